@@ -1,0 +1,142 @@
+//! `key`, `propose`, `vote`: who may do what.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::shared::{Ended, Sign};
+use crate::keys::{WORK_FACTOR, WORK_FACTOR_MAX};
+
+/// Keys and their standing on the ledger.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Makes a key in the key ring.
+    New(KeyNew),
+    /// Lists the key ring.
+    List(KeyList),
+    /// Prints the public side of a key.
+    Export(KeyExport),
+    /// Registers a key on the ledger.
+    Register(KeyRegister),
+    /// Suspends a key at once.
+    Suspend(Ended),
+    /// Lets a suspended key sign again.
+    Resume(KeyTarget),
+    /// Ends a key for good.
+    Revoke(Ended),
+    /// Stops any key for 72 hours, by two departments.
+    Freeze(Ended),
+}
+
+/// What a key made here is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Purpose {
+    /// Manages the department's keys and votes in governance.
+    Administration,
+    /// An officer's own key.
+    Officer,
+    /// The seal of a notary office.
+    Seal,
+    /// A party that asks a citizen to log in.
+    RelyingParty,
+    /// A citizen's or company's own key.
+    Holder,
+}
+
+/// Makes a key.
+#[derive(Debug, Args)]
+pub(crate) struct KeyNew {
+    /// `department/name` in the key ring.
+    #[arg(value_name = "KEY")]
+    pub(crate) name: String,
+    /// What it is for.
+    #[arg(long, value_enum, default_value_t = Purpose::Officer)]
+    pub(crate) purpose: Purpose,
+    /// Unit inside the department.
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) unit: Option<String>,
+    /// Pseudonym of the officer, when the person has a key already.
+    #[arg(long, value_name = "ID")]
+    pub(crate) officer: Option<String>,
+    /// What the officer is.
+    #[arg(long = "title", value_name = "TITLE")]
+    pub(crate) titles: Vec<String>,
+    /// Cost of guessing the passphrase, as a power of two.
+    #[arg(long, default_value_t = WORK_FACTOR, value_parser = clap::value_parser!(u8).range(1..=i64::from(WORK_FACTOR_MAX)), value_name = "N")]
+    pub(crate) work_factor: u8,
+}
+
+/// Lists the key ring.
+#[derive(Debug, Args)]
+pub(crate) struct KeyList {
+    /// Only this department.
+    #[arg(value_name = "DEPARTMENT")]
+    pub(crate) department: Option<String>,
+}
+
+/// Prints the public side of a key.
+#[derive(Debug, Args)]
+pub(crate) struct KeyExport {
+    /// `department/name` in the key ring.
+    #[arg(value_name = "KEY")]
+    pub(crate) name: String,
+}
+
+/// Registers a key on the ledger.
+#[derive(Debug, Args)]
+pub(crate) struct KeyRegister {
+    /// The new key, `department/name` in the key ring.
+    #[arg(value_name = "KEY")]
+    pub(crate) name: String,
+    /// Days from now on for which it may sign.
+    #[arg(long, default_value_t = 730, value_parser = clap::value_parser!(u32).range(1..=3_660), value_name = "DAYS")]
+    pub(crate) valid_days: u32,
+    /// Who signs.
+    #[command(flatten)]
+    pub(crate) sign: Sign,
+}
+
+/// A key whose standing changes without a ground.
+#[derive(Debug, Args)]
+pub(crate) struct KeyTarget {
+    /// `department/name` in the key ring, or the key's id.
+    #[arg(value_name = "KEY")]
+    pub(crate) record: String,
+    /// Who signs.
+    #[command(flatten)]
+    pub(crate) sign: Sign,
+}
+
+/// Opens a governance proposal.
+#[derive(Debug, Args)]
+pub(crate) struct Propose {
+    /// TOML file with the change.
+    #[arg(value_name = "FILE")]
+    pub(crate) change: PathBuf,
+    /// Who signs.
+    #[command(flatten)]
+    pub(crate) sign: Sign,
+}
+
+/// Votes on a proposal.
+#[derive(Debug, Args)]
+pub(crate) struct Vote {
+    /// The proposal.
+    #[arg(value_name = "PROPOSAL")]
+    pub(crate) proposal: String,
+    /// For or against.
+    #[arg(value_enum)]
+    pub(crate) choice: VoteChoice,
+    /// Who signs.
+    #[command(flatten)]
+    pub(crate) sign: Sign,
+}
+
+/// For or against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum VoteChoice {
+    /// For it.
+    Yes,
+    /// Against it.
+    No,
+}

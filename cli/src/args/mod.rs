@@ -1,0 +1,142 @@
+//! What a person can type. Shapes only: every word of help is in the catalogue, see `catalogue::help`.
+
+mod authority;
+mod network;
+mod record;
+mod shared;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+pub(crate) use authority::{KeyCommand, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Propose, Purpose, Vote, VoteChoice};
+pub(crate) use network::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp, NodeCommand, NodeCopy, NodeHome, NodeStart};
+pub(crate) use record::{
+    Approve, CertificateCommand, CorrectionCommand, Draft, Export, IdentityCommand, IdentityRegister, Inspect, Issue, List, Lookup,
+    OpenCase, Person, RecordCase, RecordFile, Show, Supersede, Verify,
+};
+pub(crate) use shared::{Ended, Ground, Sign};
+
+use crate::catalogue::Lang;
+
+/// A whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "yinxin", version)]
+pub(crate) struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What holds for every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// How to print results.
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub(crate) output: Format,
+    /// Language; read before anything else is parsed.
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    pub(crate) lang: Option<Lang>,
+    /// Directory of keys, trust file and settings.
+    #[arg(long, global = true, env = "YINXIN_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Nodes to ask, first to last.
+    #[arg(long = "node", global = true, env = "YINXIN_NODE", value_delimiter = ',', value_name = "URL")]
+    pub(crate) nodes: Vec<String>,
+    /// Trust file.
+    #[arg(long, global = true, env = "YINXIN_TRUST", value_name = "FILE")]
+    pub(crate) trust: Option<PathBuf>,
+    /// File whose first line is the passphrase of the keys.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+/// How to print results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Sentences and tables.
+    Human,
+    /// One JSON value.
+    Json,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A consortium on this machine.
+    #[command(subcommand)]
+    Network(NetworkCommand),
+    /// Keys and their standing on the ledger.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Notarial certificates.
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
+    /// Identity attestations.
+    #[command(subcommand)]
+    Identity(IdentityCommand),
+    /// Community corrections.
+    #[command(subcommand)]
+    Correction(CorrectionCommand),
+    /// Finds a certificate by number and code.
+    Lookup(Lookup),
+    /// Checks a file offline.
+    Verify(Verify),
+    /// Shows what a file of ours holds.
+    Inspect(Inspect),
+    /// Opens a governance proposal.
+    Propose(Propose),
+    /// Votes on a proposal.
+    Vote(Vote),
+    /// Transactions.
+    #[command(subcommand)]
+    Transaction(TransactionCommand),
+    /// A department's node.
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Completion script of a shell.
+    Completion(Completion),
+    /// Manual pages.
+    Man(Man),
+}
+
+/// Transactions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TransactionCommand {
+    /// Where a transaction stands.
+    Show(TransactionShow),
+}
+
+/// Which transaction.
+#[derive(Debug, Args)]
+pub(crate) struct TransactionShow {
+    /// Its id, 64 hex digits.
+    #[arg(value_name = "ID")]
+    pub(crate) transaction: String,
+}
+
+/// Completion script of a shell.
+#[derive(Debug, Args)]
+pub(crate) struct Completion {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Manual pages.
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Directory to write them to.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+/// The command tree, in one language.
+pub(crate) fn command(words: &crate::catalogue::Words) -> clap::Command {
+    crate::catalogue::localized(Cli::command(), words)
+}

@@ -1,0 +1,125 @@
+//! Both languages say the same things, and everything that is asked for is there.
+
+use std::collections::BTreeSet;
+
+use clap::CommandFactory;
+use fluent_bundle::FluentResource;
+
+use super::*;
+use crate::args::Cli;
+
+/// Ids and attributes of a catalogue, with the values their sentences name.
+fn keys(source: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut id = String::new();
+    for line in source.lines() {
+        if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+            id = line.split(" =").next().unwrap_or_default().to_owned();
+            assert!(found.insert(id.clone()), "{id} stands twice");
+        } else if let Some(attribute) = line.strip_prefix("    .") {
+            found.insert(format!("{id}.{}", attribute.split(" =").next().unwrap_or_default()));
+        }
+        for part in line.split("{ $").skip(1) {
+            found.insert(format!("{id} names {}", part.split(' ').next().unwrap_or_default()));
+        }
+    }
+    found
+}
+
+#[test]
+fn both_catalogues_are_well_formed_and_have_the_same_keys_and_values() {
+    for source in [ZH_CN, EN] {
+        assert!(FluentResource::try_new(source.to_owned()).is_ok());
+    }
+    let (chinese, english) = (keys(ZH_CN), keys(EN));
+    assert_eq!(chinese.difference(&english).collect::<Vec<_>>(), Vec::<&String>::new(), "only in Chinese");
+    assert_eq!(english.difference(&chinese).collect::<Vec<_>>(), Vec::<&String>::new(), "only in English");
+}
+
+/// Every literal in the sources that looks like a key of the catalogue.
+fn literals(directory: &std::path::Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(directory).expect("sources").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            literals(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(&path).expect("source");
+            found.extend(text.split('"').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_key_that_is_used_exists_and_every_key_is_used() {
+    let mut used = BTreeSet::new();
+    literals(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut used);
+    let known: BTreeSet<String> = keys(EN).into_iter().filter(|key| !key.contains(' ') && !key.contains('.')).collect();
+    let computed = |key: &str| ["help-yinxin", "arg-", "error-", "key-done-"].iter().any(|head| key.starts_with(head));
+    let unused: Vec<&String> = known.iter().filter(|key| !computed(key) && !used.contains(*key)).collect();
+    assert_eq!(unused, Vec::<&String>::new(), "said nowhere");
+    for key in &used {
+        let head = ["usage-", "heading-", "ask-", "network-state-"].iter().any(|head| key.starts_with(head));
+        assert!(!head || known.contains(key), "{key} is not in the catalogue");
+    }
+}
+
+/// The help keys that the command tree asks for, with those of which one of two is enough.
+fn tree(command: &clap::Command, key: &str, asked: &mut Vec<Vec<String>>) {
+    asked.push(vec![key.to_owned()]);
+    for arg in command.get_arguments() {
+        let id = arg.get_id();
+        asked.push(vec![format!("{key}--{id}"), format!("arg-{id}")]);
+    }
+    for sub in command.get_subcommands() {
+        tree(sub, &format!("{key}-{}", sub.get_name()), asked);
+    }
+}
+
+#[test]
+fn every_command_and_argument_is_explained_and_nothing_else_is() {
+    let mut asked = Vec::new();
+    tree(&Cli::command(), "help-yinxin", &mut asked);
+    let known: BTreeSet<String> = keys(EN).into_iter().filter(|key| !key.contains(' ') && !key.contains('.')).collect();
+    let mut used: BTreeSet<&str> = ["arg-help", "arg-version"].into();
+    for choices in &asked {
+        let found = choices.iter().find(|key| known.contains(*key));
+        used.insert(found.unwrap_or_else(|| panic!("{choices:?} is not in the catalogue")));
+    }
+    let spare: Vec<_> = known
+        .iter()
+        .filter(|key| (key.starts_with("help-yinxin") || key.starts_with("arg-")) && !used.contains(key.as_str()))
+        .collect();
+    assert_eq!(spare, Vec::<&String>::new(), "explains nothing");
+}
+
+#[test]
+fn the_help_of_every_command_speaks_one_language() {
+    fn each(command: &mut clap::Command, check: &mut impl FnMut(&str)) {
+        check(&command.render_long_help().to_string());
+        for sub in command.get_subcommands_mut() {
+            each(sub, check);
+        }
+    }
+    for lang in [Lang::ZhCn, Lang::En] {
+        let words = Words::new(lang);
+        let mut command = crate::args::command(&words);
+        command.build();
+        each(&mut command, &mut |text| {
+            for word in ["arg-", "help-", "heading-", "[default", "[env", "[possible"] {
+                assert!(!text.contains(word), "{word} in {text}");
+            }
+            assert_eq!(text.contains("Usage:"), lang == Lang::En, "{text}");
+        });
+    }
+}
+
+#[test]
+fn language_is_taken_from_the_line_then_the_environment() {
+    let line = |words: &[&str]| words.iter().map(std::ffi::OsString::from).collect::<Vec<_>>();
+    let chinese = |name: &str| (name == "LANG").then(|| "zh_CN.UTF-8".to_owned());
+    assert_eq!(Lang::choose(&line(&["yinxin"]), chinese), Lang::ZhCn);
+    assert_eq!(Lang::choose(&line(&["yinxin"]), |_| None), Lang::En);
+    assert_eq!(Lang::choose(&line(&["yinxin", "--lang", "en"]), chinese), Lang::En);
+    assert_eq!(Lang::choose(&line(&["yinxin", "key", "--lang=zh-CN"]), |_| None), Lang::ZhCn);
+    assert_eq!(Lang::choose(&line(&["yinxin", "--lang"]), chinese), Lang::ZhCn);
+}

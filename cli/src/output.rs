@@ -1,0 +1,146 @@
+//! The only place that prints. Results go to stdout, notes and complaints to stderr.
+
+use std::io::{IsTerminal, Write};
+
+use serde_json::{Value, json};
+
+use crate::args::Format;
+use crate::catalogue::Words;
+use crate::error::CliError;
+
+/// Prints in one format and one language.
+pub(crate) struct Output {
+    format: Format,
+    colour: bool,
+}
+
+/// How a line stands out on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Good news.
+    Good,
+    /// To be looked at.
+    Warn,
+    /// Bad news.
+    Bad,
+    /// No colour.
+    Plain,
+}
+
+impl Output {
+    /// Prints in `format`, in colour where stdout is a terminal and `NO_COLOR` is not set.
+    pub(crate) fn new(format: Format) -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self { format, colour: wanted && std::io::stdout().is_terminal() }
+    }
+
+    /// Prints the result of a command: the lines for a person, or the JSON value for a program.
+    ///
+    /// A reader that has gone away (`yinxin ... | head`) is no error.
+    pub(crate) fn result(&self, human: &str, value: &Value) {
+        match self.format {
+            Format::Human => self.line(human.trim_end()),
+            Format::Json => self.line(&format!("{value:#}")),
+        }
+    }
+
+    /// Prints text as the result whatever the format: completion scripts, exported keys.
+    pub(crate) fn raw(&self, text: &str) {
+        self.line(text.trim_end());
+    }
+
+    fn line(&self, text: &str) {
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+
+    /// A note beside the result, for a person.
+    pub(crate) fn note(&self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "{}", inert(text));
+    }
+
+    /// Whether a program reads the result.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Text in a tone, where colours are wanted.
+    pub(crate) fn tone(&self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            Tone::Good => "32",
+            Tone::Warn => "33",
+            Tone::Bad => "31",
+            Tone::Plain => return text.to_owned(),
+        };
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// Says what went wrong and what to do next: on stderr for a person, as JSON on stdout for a program.
+    pub(crate) fn error(&self, error: &CliError, words: &Words) {
+        let sentence = inert(&error.sentence(words));
+        let next = error.next(words).map(|next| inert(&next));
+        if self.is_json() {
+            let detail = inert(&chain(error));
+            let value = json!({"error": {
+                "code": error.slug(), "exit": error.exit().code(), "sentence": sentence, "next": next, "detail": detail,
+            }});
+            self.line(&format!("{value:#}"));
+            return;
+        }
+        let mut stderr = std::io::stderr();
+        let _ = writeln!(stderr, "{}{sentence} [{}]", words.say("error-mark"), error.slug());
+        if let Some(next) = next {
+            let _ = writeln!(stderr, "{}{next}", words.say("next-mark"));
+        }
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &CliError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Text from outside made harmless for a terminal: control, direction-changing and invisible characters become `·`.
+pub(crate) fn inert(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' => c,
+            c if c.is_control() => '·',
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' => '·',
+            '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}' => '·',
+            c => c,
+        })
+        .collect()
+}
+
+/// Rows in columns; Chinese characters count two.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or_default())
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, wide) in row.iter().zip(&widths) {
+            line.push_str(&inert(cell));
+            line.push_str(&" ".repeat(wide - width(cell) + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Columns a text takes on a terminal.
+fn width(text: &str) -> usize {
+    let wide = |c: char| matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{20000}'..='\u{3fffd}');
+    text.chars().map(|c| if wide(c) { 2 } else { 1 }).sum()
+}

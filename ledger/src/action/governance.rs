@@ -1,0 +1,164 @@
+//! Governance: one department one vote, more than two thirds, each vote by the department's administration keys.
+//!
+//! A change takes effect with the vote that passes it; a change of validators waits at least 600 s more, moves at most
+//! a third of the power, and needs every joining node to have shown that it is up.
+
+use super::Rule;
+use crate::block::Header;
+use crate::codec::Bytes;
+use crate::crypto::{Hash, KeyId, Signature};
+use crate::limits::{DEPARTMENTS_MAX, PROPOSAL_LIFETIME_MS};
+use crate::record::{Change, Department, Proposal, ProposalStatus};
+use crate::rejection::Rejection;
+use crate::rules::{Context, RuleError, apply_change, check_change, require};
+use crate::state::StateKey;
+use crate::statement::possession_bytes;
+use crate::types::{DepartmentId, Height, RecordId};
+
+cbor_map! {
+    /// A department proposes a change; its proposal is its vote for it.
+    pub struct Propose {
+        /// Id of the new record, random.
+        1 => proposal: RecordId,
+        /// What changes.
+        2 => change: Change,
+    }
+}
+
+cbor_map! {
+    /// A department votes.
+    pub struct Vote {
+        /// The proposal.
+        1 => proposal: RecordId,
+        /// For it, or against it.
+        2 => approve: bool,
+    }
+}
+
+cbor_map! {
+    /// A joining validator's node shows that it follows the chain, with its consensus key.
+    pub struct Ready {
+        /// The proposal that adds the validator.
+        1 => proposal: RecordId,
+        /// The consensus key.
+        2 => key: KeyId,
+        /// Height that the node has reached, within 200 of the head.
+        3 => height: Height,
+        /// Hash of the header at that height.
+        4 => header: Hash,
+        /// Signature by the consensus key over its possession bytes followed by the header hash.
+        5 => signature: Signature,
+    }
+}
+
+/// Heights behind the head at which a ready statement still counts.
+const READY_HEIGHTS_BEHIND_MAX: u64 = 200;
+
+impl Rule for Propose {
+    fn subject(&self) -> StateKey {
+        StateKey::proposal(&self.proposal)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        context.signers.administration()?;
+        context.vacant::<Proposal>(&self.subject())?;
+        check_change(context, &self.change)?;
+        let department = context.signers.department.id.clone();
+        let record = Proposal {
+            id: self.proposal,
+            department: department.clone(),
+            change: self.change.clone(),
+            yes: vec![department],
+            no: Vec::new(),
+            proposed_at: context.time,
+            expires_at: context.time.plus(PROPOSAL_LIFETIME_MS),
+            status: ProposalStatus::Open,
+            ready: Vec::new(),
+        };
+        settle(context, record)
+    }
+}
+
+impl Rule for Vote {
+    fn subject(&self) -> StateKey {
+        StateKey::proposal(&self.proposal)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        context.signers.administration()?;
+        let mut record = open_proposal(context, &self.subject())?;
+        let department = context.signers.department.id.clone();
+        let voted = record.yes.contains(&department) || record.no.contains(&department);
+        require(!voted, Rejection::AlreadyVoted)?;
+        if self.approve { record.yes.push(department) } else { record.no.push(department) }
+        settle(context, record)
+    }
+}
+
+impl Rule for Ready {
+    fn subject(&self) -> StateKey {
+        StateKey::proposal(&self.proposal)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        context.signers.administration()?;
+        let mut record = open_proposal(context, &self.subject())?;
+        let Change::SetValidators(change) = &record.change else { return Err(Rejection::WrongStatus.into()) };
+        let department = &context.signers.department.id;
+        let joining = change.validators.iter().find(|validator| validator.key.id() == self.key);
+        let joining = joining.filter(|validator| validator.department == *department).ok_or(Rejection::OtherDepartment)?;
+        let tip = context.state.view().tip()?.header.height;
+        let near = self.height <= tip && self.height.0 + READY_HEIGHTS_BEHIND_MAX >= tip.0;
+        let header: Option<Header> = if near { context.state.view().header(self.height)? } else { None };
+        require(header.is_some_and(|found| found.hash() == self.header), Rejection::NotNearHead)?;
+        let message = ready_bytes(context, &self.key, &self.header);
+        require(joining.key.verify(&message, &self.signature).is_ok(), Rejection::PossessionUnproven)?;
+        if !record.ready.contains(&self.key) {
+            record.ready.push(self.key);
+        }
+        settle(context, record)
+    }
+}
+
+fn ready_bytes(context: &Context<'_, '_>, key: &KeyId, header: &Hash) -> Bytes {
+    let mut message = possession_bytes(&context.chain.chain, &context.signers.department.id, key);
+    message.extend_from_slice(&header.0);
+    message.into()
+}
+
+fn open_proposal(context: &Context<'_, '_>, key: &StateKey) -> Result<Proposal, RuleError> {
+    let record: Proposal = context.record(key)?;
+    let open = record.status == ProposalStatus::Open && context.time < record.expires_at;
+    require(open, Rejection::ProposalClosed)?;
+    Ok(record)
+}
+
+/// Writes the proposal, and carries it out if it has passed.
+fn settle(context: &mut Context<'_, '_>, mut record: Proposal) -> Result<(), RuleError> {
+    let members = active_departments(context)?;
+    let count = |votes: &[DepartmentId]| votes.iter().filter(|vote| members.contains(vote)).count();
+    let (yes, no) = (count(&record.yes), count(&record.no));
+    if yes * 3 > members.len() * 2 {
+        check_change(context, &record.change)?;
+        if apply_change(context, &record)? {
+            record.status = ProposalStatus::Passed;
+        }
+    } else if no * 3 >= members.len() {
+        record.status = ProposalStatus::Rejected;
+    }
+    context.state.put(StateKey::proposal(&record.id), &record);
+    Ok(())
+}
+
+fn active_departments(context: &Context<'_, '_>) -> Result<Vec<DepartmentId>, RuleError> {
+    let all: Vec<DepartmentId> = context.record(&StateKey::departments())?;
+    let mut active = Vec::new();
+    for id in all.into_iter().take(DEPARTMENTS_MAX) {
+        let department: Department = context.record(&StateKey::department(&id))?;
+        // A member whose keys are still to come cannot vote, and must not hold the others up.
+        if department.active && !department.administration.is_empty() {
+            active.push(id);
+        }
+    }
+    Ok(active)
+}

@@ -1,0 +1,340 @@
+//! Notarial certificates: draft -> approve -> issue, and what may follow.
+//!
+//! ```text
+//! draft ──approve──> approved ──issue──> issued ──amend──> issued
+//!                        │                  ├──supersede──> superseded
+//!                        └──void, deadline  └──annul──────> annulled
+//! ```
+//! Number, year and class: continuous and never repeated (司公字94号); a number that was approved and never issued
+//! stays as 作废. Law: 公证程序规则 (2020) arts. 40-42 (approval, signature and seal, number), 61-64 (after issue).
+
+use super::Rule;
+use crate::crypto::Hash;
+use crate::limits::SUBJECTS_MAX;
+use crate::record::{
+    Amendment, Approval, CertificateNumber, CertificateStatus, IdentityAttestation, IdentityStatus, Item, ItemKind, ItemRef,
+    LookupRecord, NotarialCertificate, NumberCounter, Parameters, subject_binding,
+};
+use crate::rejection::Rejection;
+use crate::rules::{Context, RuleError, require, title};
+use crate::state::StateKey;
+use crate::types::{Code, RecordId, TimeMs};
+
+cbor_map! {
+    /// The notary in charge drafts a certificate.
+    pub struct Draft {
+        /// Id of the new record, random.
+        1 => certificate: RecordId,
+        /// Item in its newest version.
+        2 => item: ItemRef,
+        /// Salted commitment to the application file.
+        3 => matter: Hash,
+        /// Identity attestations of the subjects, at most `limits::SUBJECTS_MAX`; each must be in force.
+        4 => subjects: Vec<RecordId>,
+    }
+}
+
+cbor_map! {
+    /// The head or a designated notary approves 签发; the certificate gets its number.
+    pub struct Approve {
+        /// The certificate.
+        1 => certificate: RecordId,
+        /// Year of the number; must be that of the block's date in Beijing.
+        2 => year: u32,
+        /// The serial that the office expects, if it wants to be sure.
+        3 => serial: Option<u64>,
+    }
+}
+
+cbor_map! {
+    /// The notary in charge issues 出具, with the office's seal key.
+    pub struct Issue {
+        /// The certificate.
+        1 => certificate: RecordId,
+        /// Salted commitment of the finished file.
+        2 => document: Hash,
+        /// Hash of number and look-up code, see [`crate::record::lookup_hash`].
+        3 => lookup: Hash,
+    }
+}
+
+cbor_map! {
+    /// The office mends an issued certificate 补正.
+    pub struct Amend {
+        /// The certificate.
+        1 => certificate: RecordId,
+        /// Salted commitment of the paper that mends it.
+        2 => document: Hash,
+        /// Ground.
+        3 => reason: Code,
+        /// Salted commitment to a text.
+        4 => text: Option<Hash>,
+    }
+}
+
+cbor_map! {
+    /// The office replaces an issued certificate by another issued one 收回更正后重发.
+    pub struct Supersede {
+        /// The certificate that is replaced.
+        1 => certificate: RecordId,
+        /// The certificate that replaces it.
+        2 => replacement: RecordId,
+        /// Ground.
+        3 => reason: Code,
+        /// Salted commitment to a text.
+        4 => text: Option<Hash>,
+    }
+}
+
+cbor_map! {
+    /// The office annuls an issued certificate 撤销: void from the start.
+    pub struct Annul {
+        /// The certificate.
+        1 => certificate: RecordId,
+        /// Ground.
+        2 => reason: Code,
+        /// Salted commitment to a text.
+        3 => text: Option<Hash>,
+    }
+}
+
+cbor_map! {
+    /// The office voids an approved certificate that will not be issued 作废.
+    pub struct Void {
+        /// The certificate.
+        1 => certificate: RecordId,
+        /// Ground.
+        2 => reason: Code,
+    }
+}
+
+impl Rule for Draft {
+    fn subject(&self) -> StateKey {
+        StateKey::certificate(&self.certificate)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        require(self.subjects.len() <= SUBJECTS_MAX, Rejection::OutOfRange)?;
+        let notary = context.signers.sole_officer()?;
+        require(context.signers.main.has_title(title::NOTARY), Rejection::TitleMissing)?;
+        let item = context.current_item(&self.item, ItemKind::Notarial)?;
+        context.require_power(&item, "draft")?;
+        context.vacant::<NotarialCertificate>(&self.subject())?;
+        let class = item.number_class.ok_or(Rejection::ItemOfOtherKind)?;
+        require(context.signers.department.number_word(&class).is_some(), Rejection::NumberWordUnknown)?;
+        for subject in &self.subjects {
+            require_in_force(context, subject)?;
+        }
+        let office = context.signers.department.id.clone();
+        let record = NotarialCertificate {
+            id: self.certificate,
+            office: office.clone(),
+            item: self.item.clone(),
+            class,
+            status: CertificateStatus::Draft,
+            notary,
+            matter: self.matter,
+            subjects: self.subjects.iter().map(|subject| subject_binding(&self.certificate, subject)).collect(),
+            drafted_at: context.time,
+            number: None,
+            approver: None,
+            approved_at: None,
+            issue_before: None,
+            document: None,
+            issued_at: None,
+            amendments: Vec::new(),
+            supersedes: None,
+            superseded_by: None,
+            ended: None,
+        };
+        context.state.append(&StateKey::certificates_of(&office), &self.certificate)?;
+        context.state.put(self.subject(), &record);
+        Ok(())
+    }
+}
+
+/// The attestation must exist and be in force at this block.
+fn require_in_force(context: &Context<'_, '_>, identity: &RecordId) -> Result<(), RuleError> {
+    let attestation: Option<IdentityAttestation> = context.state.get(&StateKey::identity(identity))?;
+    let in_force = attestation.is_some_and(|found| found.status_at(context.time) == IdentityStatus::Active);
+    require(in_force, Rejection::SubjectNotInForce)
+}
+
+/// The certificate, which must be the signing office's, its item, and the power to act under it.
+fn own(context: &Context<'_, '_>, id: &RecordId, act: &str) -> Result<(NotarialCertificate, Item), RuleError> {
+    let record: NotarialCertificate = context.record(&StateKey::certificate(id))?;
+    require(record.office == context.signers.department.id, Rejection::OtherDepartment)?;
+    let item = context.item_of_record(&record.item)?;
+    context.require_power(&item, act)?;
+    Ok((record, item))
+}
+
+/// The first of two different officers of the office who act on an issued certificate; one of them may approve.
+fn two_officers(context: &Context<'_, '_>) -> Result<(), RuleError> {
+    let second = context.signers.second_officer()?;
+    let may_approve = [&context.signers.main, second].into_iter().any(approves);
+    require(may_approve, Rejection::TitleMissing)
+}
+
+/// True for the head and for a notary whom the head designated.
+fn approves(key: &crate::record::KeyRecord) -> bool {
+    key.has_title(title::HEAD) || key.has_title(title::DESIGNATED)
+}
+
+impl Rule for Approve {
+    fn subject(&self) -> StateKey {
+        StateKey::certificate(&self.certificate)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        let approver = context.signers.sole_officer()?;
+        let (mut record, item) = own(context, &self.certificate, "approve")?;
+        require(record.status == CertificateStatus::Draft, Rejection::WrongStatus)?;
+        if item.approval == Some(Approval::NotRequired) {
+            require(approver == record.notary || approves(&context.signers.main), Rejection::NotInCharge)?;
+        } else {
+            require(approves(&context.signers.main), Rejection::TitleMissing)?;
+            require(approver != record.notary, Rejection::SamePerson)?;
+        }
+        require(self.year == beijing_year(context.time), Rejection::WrongYear)?;
+        let counter_key = StateKey::number(&record.office, &record.class, self.year);
+        let serial = context.state.get::<NumberCounter>(&counter_key)?.map_or(1, |counter| counter.next);
+        match self.serial {
+            Some(expected) if expected < serial => return Err(Rejection::NumberTaken.into()),
+            Some(expected) if expected > serial => return Err(Rejection::NumberGap.into()),
+            _ => {}
+        }
+        let parameters: Parameters = context.record(&StateKey::parameters())?;
+        record.status = CertificateStatus::Approved;
+        record.number = Some(CertificateNumber { year: self.year, serial });
+        record.approver = Some(approver);
+        record.approved_at = Some(context.time);
+        record.issue_before = Some(context.time.plus(parameters.issue_within_ms));
+        context.state.put(counter_key, &NumberCounter { next: serial + 1 });
+        context.state.put(self.subject(), &record);
+        Ok(())
+    }
+}
+
+impl Rule for Issue {
+    fn subject(&self) -> StateKey {
+        StateKey::certificate(&self.certificate)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        let officer = context.signers.officer()?;
+        context.signers.seal()?;
+        let (mut record, _) = own(context, &self.certificate, "issue")?;
+        require(officer == record.notary, Rejection::NotInCharge)?;
+        match record.status_at(context.time) {
+            CertificateStatus::Approved => {}
+            CertificateStatus::Void if record.status == CertificateStatus::Approved => {
+                return Err(Rejection::IssueTooLate.into());
+            }
+            _ => return Err(Rejection::WrongStatus.into()),
+        }
+        let lookup = StateKey::lookup(&self.lookup);
+        require(context.state.get::<LookupRecord>(&lookup)?.is_none(), Rejection::LookupTaken)?;
+        record.status = CertificateStatus::Issued;
+        record.document = Some(self.document);
+        record.issued_at = Some(context.time);
+        context.state.put(lookup, &LookupRecord { certificate: self.certificate });
+        context.state.put(self.subject(), &record);
+        Ok(())
+    }
+}
+
+impl Rule for Amend {
+    fn subject(&self) -> StateKey {
+        StateKey::certificate(&self.certificate)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        two_officers(context)?;
+        let (mut record, _) = own(context, &self.certificate, "amend")?;
+        require(record.status == CertificateStatus::Issued, Rejection::WrongStatus)?;
+        require(record.amendments.len() < AMENDMENTS_MAX, Rejection::OutOfRange)?;
+        let reason = context.reason(&self.reason, self.text);
+        record.amendments.push(Amendment { document: self.document, reason });
+        context.state.put(self.subject(), &record);
+        Ok(())
+    }
+}
+
+/// Mendings of one certificate; an office that needs more replaces it.
+const AMENDMENTS_MAX: usize = 64;
+
+impl Rule for Supersede {
+    fn subject(&self) -> StateKey {
+        StateKey::certificate(&self.certificate)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        two_officers(context)?;
+        let (mut old, _) = own(context, &self.certificate, "supersede")?;
+        require(old.status == CertificateStatus::Issued, Rejection::WrongStatus)?;
+        let (mut new, _) = own(context, &self.replacement, "supersede")?;
+        let fits = new.id != old.id && new.status == CertificateStatus::Issued && new.supersedes.is_none();
+        require(fits, Rejection::WrongReplacement)?;
+        old.status = CertificateStatus::Superseded;
+        old.superseded_by = Some(new.id);
+        old.ended = Some(context.reason(&self.reason, self.text));
+        new.supersedes = Some(old.id);
+        context.state.put(StateKey::certificate(&new.id), &new);
+        context.state.put(self.subject(), &old);
+        Ok(())
+    }
+}
+
+impl Rule for Annul {
+    fn subject(&self) -> StateKey {
+        StateKey::certificate(&self.certificate)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        two_officers(context)?;
+        let (mut record, _) = own(context, &self.certificate, "annul")?;
+        let stands = matches!(record.status, CertificateStatus::Issued | CertificateStatus::Superseded);
+        require(stands, Rejection::WrongStatus)?;
+        record.status = CertificateStatus::Annulled;
+        record.ended = Some(context.reason(&self.reason, self.text));
+        context.state.put(self.subject(), &record);
+        Ok(())
+    }
+}
+
+impl Rule for Void {
+    fn subject(&self) -> StateKey {
+        StateKey::certificate(&self.certificate)
+    }
+
+    fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
+        let officer = context.signers.sole_officer()?;
+        let (mut record, _) = own(context, &self.certificate, "void")?;
+        require(officer == record.notary || approves(&context.signers.main), Rejection::NotInCharge)?;
+        require(record.status == CertificateStatus::Approved, Rejection::WrongStatus)?;
+        record.status = CertificateStatus::Void;
+        record.ended = Some(context.reason(&self.reason, None));
+        context.state.put(self.subject(), &record);
+        Ok(())
+    }
+}
+
+/// Year of a time's date in Beijing (UTC+8 all year since 1991), Gregorian.
+#[must_use]
+pub fn beijing_year(time: TimeMs) -> u32 {
+    const DAY_MS: u64 = 24 * 3600 * 1000;
+    let mut days = time.plus(8 * 3600 * 1000).0 / DAY_MS;
+    // Whole cycles of 400 years have 146,097 days; what is left takes at most 400 steps.
+    let mut year = 1970 + (days / 146_097) * 400;
+    days %= 146_097;
+    loop {
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let length = if leap { 366 } else { 365 };
+        if days < length {
+            return u32::try_from(year).unwrap_or(u32::MAX);
+        }
+        days -= length;
+        year += 1;
+    }
+}

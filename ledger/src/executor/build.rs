@@ -1,0 +1,68 @@
+//! Building a block from candidate statements.
+
+use super::session::{CheckError, Session};
+use super::Executed;
+use crate::block::Block;
+use crate::codec::Bytes;
+use crate::commit::CommitCertificate;
+use crate::crypto::{Hash, KeyId};
+use crate::error::Fault;
+use crate::rejection::Rejection;
+use crate::rules::SignatureCache;
+use crate::state::ChainView;
+use crate::statement::{SignedStatement, StatementId};
+use crate::types::TimeMs;
+
+/// What a block is built with besides its statements.
+#[derive(Debug, Clone)]
+pub struct BuildParams {
+    /// Block time; raised to one millisecond above the parent's if it is not above it.
+    pub time: TimeMs,
+    /// Consensus key of the proposer.
+    pub proposer: KeyId,
+    /// Certificate of the parent; `None` at height 1 alone.
+    pub last_commit: Option<CommitCertificate>,
+}
+
+/// A block, what it does, and the candidates that did not get in for good.
+#[derive(Debug)]
+pub struct Built {
+    /// The block.
+    pub block: Block,
+    /// What it does.
+    pub executed: Executed,
+    /// Candidates that the rules refuse; those that merely found no room are not among them.
+    pub refused: Vec<(StatementId, Rejection)>,
+}
+
+/// Builds a block after the tip of `view`: candidates in their order, leaving out what the rules refuse, up to the cost
+/// cap or until `stop` says that time is over.
+///
+/// # Errors
+/// A fault of the store.
+pub fn build_block<V: ChainView>(
+    view: &V,
+    cache: &dyn SignatureCache,
+    params: BuildParams,
+    candidates: impl IntoIterator<Item = SignedStatement>,
+    mut stop: impl FnMut() -> bool,
+) -> Result<Built, Fault> {
+    let time = params.time.max(view.tip()?.header.time.plus(1));
+    let mut session = Session::begin(view, cache, time)?;
+    let (mut statements, mut refused) = (Vec::<Bytes>::new(), Vec::new());
+    for statement in candidates {
+        if stop() {
+            break;
+        }
+        match session.apply(&statement) {
+            Ok(()) => statements.push(statement.encoded().clone()),
+            Err(CheckError::Rejected(Rejection::BlockFull)) => break,
+            Err(CheckError::Rejected(rejection)) => refused.push((statement.id(), rejection)),
+            Err(CheckError::Fault(fault)) => return Err(fault),
+        }
+    }
+    let last_commit = params.last_commit.as_ref().map_or(Hash::default(), CommitCertificate::hash);
+    let executed = session.finish(view, last_commit, params.proposer)?;
+    let block = Block { header: executed.header.clone(), statements, last_commit: params.last_commit };
+    Ok(Built { block, executed, refused })
+}

@@ -1,0 +1,169 @@
+//! One block under execution.
+
+use super::{Executed, ExecutedStatement};
+use crate::block::{HEADER_VERSION, Header, PROTOCOL_VERSION};
+use crate::codec;
+use crate::commit::ChainContext;
+use crate::crypto::{Hash, KeyId};
+use crate::error::Fault;
+use crate::log::Peaks;
+use crate::record::{Parameters, ValidatorSchedule};
+use crate::rejection::Rejection;
+use crate::rules::{Context, RuleError, SignatureCache, authenticate, check_claims};
+use crate::state::{ChainView, Overlay, StateKey, StateView, Tip, tree};
+use crate::statement::{SignedStatement, StatementId};
+use crate::types::TimeMs;
+use crate::limits::BLOCK_STATEMENTS_MAX;
+use std::collections::BTreeSet;
+
+/// A statement is refused, or this machine fails. Never one for the other.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The statement breaks a rule.
+    #[error(transparent)]
+    Rejected(Rejection),
+    /// This machine fails.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<RuleError> for CheckError {
+    fn from(error: RuleError) -> Self {
+        match error {
+            RuleError::Rejected(rejection) => Self::Rejected(rejection),
+            RuleError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
+/// State, log and budget of a block, statement by statement.
+pub(super) struct Session<'v> {
+    cache: &'v dyn SignatureCache,
+    chain: ChainContext,
+    tip: Tip,
+    time: TimeMs,
+    schedule: ValidatorSchedule,
+    parameters: Parameters,
+    overlay: Overlay<'v>,
+    peaks: Peaks,
+    log_nodes: Vec<(u64, Hash)>,
+    statements: Vec<ExecutedStatement>,
+    ids: BTreeSet<StatementId>,
+    weight: u64,
+    bytes: u64,
+}
+
+/// Room in `block_bytes_max` that is kept for header, certificate and framing.
+const FRAME_BYTES: u64 = 32 * 1024;
+
+impl<'v> Session<'v> {
+    /// Begins a block after the tip of `view`; the parent's header is its first entry of the log.
+    pub(super) fn begin(view: &'v dyn StateView, cache: &'v dyn SignatureCache, time: TimeMs) -> Result<Self, Fault> {
+        let tip = view.tip()?;
+        let overlay = Overlay::new(view);
+        let missing = |what: &str| Fault::damaged(format!("the state holds no {what}"));
+        let schedule = overlay.get(&StateKey::validators())?.ok_or_else(|| missing("schedule of validators"))?;
+        let parameters = overlay.get(&StateKey::parameters())?.ok_or_else(|| missing("parameters"))?;
+        let mut peaks = Peaks::load(tip.header.log_size, |index| view.log_node(index))?;
+        let log_nodes = peaks.append(&codec::encode(&tip.header));
+        let chain = ChainContext { chain: tip.header.chain.clone(), genesis: tip.genesis };
+        let (statements, ids) = (Vec::new(), BTreeSet::new());
+        Ok(Self { cache, chain, tip, time, schedule, parameters, overlay, peaks, log_nodes, statements, ids, weight: 0, bytes: 0 })
+    }
+
+    pub(super) fn tip(&self) -> &Tip {
+        &self.tip
+    }
+
+    pub(super) fn schedule(&self) -> &ValidatorSchedule {
+        &self.schedule
+    }
+
+    pub(super) fn chain(&self) -> &ChainContext {
+        &self.chain
+    }
+
+    /// Applies one statement as a whole or not at all.
+    pub(super) fn apply(&mut self, statement: &SignedStatement) -> Result<(), CheckError> {
+        let outcome = self.apply_staged(statement);
+        self.overlay.drop_staged();
+        outcome
+    }
+
+    fn apply_staged(&mut self, statement: &SignedStatement) -> Result<(), CheckError> {
+        let id = statement.id();
+        if self.ids.contains(&id) {
+            return Err(CheckError::Rejected(Rejection::Replayed));
+        }
+        check_claims(&self.overlay, &self.chain, self.time, statement)?;
+        let signers = authenticate(&self.overlay, self.cache, self.time, statement)?;
+        let signatures = 1 + statement.endorsements().len() as u64;
+        let mut context =
+            Context { state: &mut self.overlay, chain: &self.chain, time: self.time, statement: id, signers };
+        statement.action().apply(&mut context)?;
+        let size = statement.encoded().len() as u64;
+        let weight = self.weight + signatures + self.overlay.staged_keys() as u64 + size / 1024;
+        let bytes = self.bytes + size + 8;
+        let bytes_max = self.parameters.block_bytes_max.saturating_sub(FRAME_BYTES);
+        let full = weight > self.parameters.block_weight_max || bytes > bytes_max;
+        if full || self.statements.len() >= BLOCK_STATEMENTS_MAX {
+            return Err(CheckError::Rejected(Rejection::BlockFull));
+        }
+        self.keep(statement, id);
+        (self.weight, self.bytes) = (weight, bytes);
+        Ok(())
+    }
+
+    fn keep(&mut self, statement: &SignedStatement, id: StatementId) {
+        self.overlay.keep();
+        let log_index = self.peaks.size();
+        self.log_nodes.extend(self.peaks.append(statement.encoded()));
+        self.ids.insert(id);
+        self.statements.push(ExecutedStatement { id, expires: statement.claims().expires(), log_index });
+    }
+
+    /// Ends the block: the change of validators that is due, the tree, the header.
+    pub(super) fn finish<V: ChainView>(mut self, view: &V, last_commit: Hash, proposer: KeyId) -> Result<Executed, Fault> {
+        self.schedule = self.overlay.get(&StateKey::validators())?.unwrap_or(self.schedule);
+        let deciding = self.schedule.current.clone();
+        self.change_validators_if_due();
+        let next_validators = self.schedule.current.clone();
+        let (values, appends) = self.overlay.into_writes();
+        let parent = &self.tip.header;
+        let (state_root, tree_version, tree) = if values.is_empty() {
+            (parent.state_root, self.tip.tree_version, None)
+        } else {
+            let version = self.tip.tree_version + 1;
+            let (root, batch) = tree::write(view, version, &values)?;
+            (root, version, Some(batch))
+        };
+        let header = Header {
+            version: HEADER_VERSION,
+            protocol: PROTOCOL_VERSION,
+            chain: parent.chain.clone(),
+            height: parent.height.next(),
+            time: self.time,
+            parent: parent.hash(),
+            log_size: self.peaks.size(),
+            log_root: self.peaks.root(),
+            state_root,
+            validators: deciding.hash(),
+            next_validators: next_validators.hash(),
+            last_commit,
+            proposer,
+        };
+        let (log_nodes, statements) = (self.log_nodes, self.statements);
+        Ok(Executed { header, tree_version, tree, values, appends, log_nodes, statements, next_validators })
+    }
+
+    /// A pending set whose time has come decides from the next height on.
+    fn change_validators_if_due(&mut self) {
+        let due = self.schedule.pending.as_ref().is_some_and(|pending| pending.not_before <= self.time);
+        if let (true, Some(pending)) = (due, self.schedule.pending.take()) {
+            let previous = Some(core::mem::replace(&mut self.schedule.current, pending.validators));
+            self.schedule.previous = previous;
+            self.overlay.put(StateKey::validators(), &self.schedule);
+            self.overlay.keep();
+        }
+    }
+}

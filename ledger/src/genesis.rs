@@ -1,0 +1,170 @@
+//! The genesis document: who founds the consortium, with which keys, validators and catalogue.
+//!
+//! Its hash is the root of all trust; the chain id is derived from it. The header of height 0 follows from it alone.
+
+use crate::block::{HEADER_VERSION, Header, PROTOCOL_VERSION};
+use crate::codec::{self, CodecError};
+use crate::commit::ChainContext;
+use crate::crypto::{Domain, Hash, KeyId, tagged};
+use crate::error::Fault;
+use crate::limits::{DEPARTMENTS_MAX, GENESIS_BYTES_MAX};
+use crate::log::Peaks;
+use crate::record::{Department, Item, KeyRecord, Parameters, Purpose, ValidatorSchedule};
+use crate::state::{StateKey, tree};
+use crate::types::{ChainId, DepartmentId, Height, TimeMs};
+use crate::validator::{Validator, ValidatorSet};
+use jmt::storage::{TreeReader, TreeUpdateBatch};
+use std::collections::BTreeMap;
+
+/// Version of the genesis format.
+pub const GENESIS_VERSION: u64 = 1;
+
+cbor_map! {
+    /// The genesis document.
+    pub struct Genesis {
+        /// [`GENESIS_VERSION`].
+        1 => version: u64,
+        /// Name of the consortium: the first part of the chain id.
+        2 => name: DepartmentId,
+        /// Time of height 0.
+        3 => time: TimeMs,
+        /// Founding departments, ascending by id.
+        4 => departments: Vec<Department>,
+        /// Their keys: administration, officers, seals; ascending by key id.
+        5 => keys: Vec<KeyRecord>,
+        /// Catalogue, ascending by code, each in version 1.
+        6 => items: Vec<Item>,
+        /// Founding validators, ascending by key id.
+        7 => validators: Vec<Validator>,
+        /// Parameters.
+        8 => parameters: Parameters,
+    }
+}
+
+/// What height 0 stores.
+#[derive(Debug, Clone)]
+pub struct GenesisState {
+    /// Header of height 0.
+    pub header: Header,
+    /// Values by path.
+    pub values: BTreeMap<StateKey, Vec<u8>>,
+    /// Nodes of the tree, version 0.
+    pub tree: TreeUpdateBatch,
+    /// Validators of height 1.
+    pub validators: ValidatorSet,
+}
+
+impl Genesis {
+    /// Decodes and checks a genesis document.
+    ///
+    /// # Errors
+    /// [`CodecError`]: not canonical, or not consistent in itself.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
+        let genesis: Self = codec::decode(bytes, GENESIS_BYTES_MAX)?;
+        genesis.check()?;
+        Ok(genesis)
+    }
+
+    /// Checks that the document is consistent in itself.
+    ///
+    /// # Errors
+    /// `OutOfRange` that names the rule.
+    pub fn check(&self) -> Result<(), CodecError> {
+        let refuse = |fits: bool, what| if fits { Ok(()) } else { Err(CodecError::OutOfRange { what }) };
+        refuse(self.version == GENESIS_VERSION, "the genesis version is 1")?;
+        refuse(self.name.as_str().len() <= 24, "the consortium's name has at most 24 characters")?;
+        refuse(self.departments.len() <= DEPARTMENTS_MAX, "at most 1,024 departments")?;
+        refuse(self.departments.is_sorted_by(|a, b| a.id < b.id), "departments stand once each, ascending by id")?;
+        refuse(self.keys.is_sorted_by(|a, b| a.key.id() < b.key.id()), "keys stand once each, ascending by key id")?;
+        refuse(self.items.is_sorted_by(|a, b| a.code < b.code), "items stand once each, ascending by code")?;
+        refuse(self.items.iter().all(|item| item.version == 1), "items of genesis have version 1")?;
+        let known = |id: &DepartmentId| self.departments.iter().any(|department| department.id == *id);
+        refuse(self.keys.iter().all(|key| known(&key.department)), "every key belongs to a department")?;
+        refuse(self.departments.iter().all(|department| self.administered(department)), "administration keys are listed and enough")?;
+        refuse(self.items.iter().all(|item| item.exercising.iter().all(known)), "items are exercised by departments")?;
+        refuse(self.validators.iter().all(|validator| known(&validator.department)), "validators belong to departments")?;
+        ValidatorSet::new(self.validators.clone())?;
+        self.parameters.check()
+    }
+
+    /// Each listed administration key is among the keys, and they reach the threshold.
+    fn administered(&self, department: &Department) -> bool {
+        let listed = |id: &KeyId| {
+            self.keys.iter().any(|record| {
+                record.key.id() == *id && record.department == department.id && record.purpose == Purpose::Administration
+            })
+        };
+        let threshold = usize::from(department.administration_threshold);
+        department.administration.iter().all(listed) && threshold >= 1 && threshold <= department.administration.len()
+    }
+
+    /// The hash that all trust starts from.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        tagged(Domain::Genesis, &[&codec::encode(self)])
+    }
+
+    /// Chain id and genesis hash, which stand in all sign-bytes.
+    #[must_use]
+    pub fn context(&self) -> ChainContext {
+        let genesis = self.hash();
+        let id = format!("{}-{}", self.name, hex::encode(&genesis.0[..16]));
+        let chain = ChainId::new(id).expect("a checked name and hex digits make a chain id");
+        ChainContext { chain, genesis }
+    }
+
+    /// The founding validators.
+    ///
+    /// # Errors
+    /// As [`ValidatorSet::new`].
+    pub fn validator_set(&self) -> Result<ValidatorSet, CodecError> {
+        ValidatorSet::new(self.validators.clone())
+    }
+
+    /// State and header of height 0, written into an empty tree.
+    ///
+    /// # Errors
+    /// A fault of the store below; `Damaged` if the document was not checked.
+    pub fn state<R: TreeReader>(&self, empty: &R) -> Result<GenesisState, Fault> {
+        let validators = self.validator_set().map_err(|error| Fault::damaged(format!("genesis: {error}")))?;
+        let values = self.values(&validators);
+        let (state_root, tree) = tree::write(empty, 0, &values)?;
+        let ChainContext { chain, genesis } = self.context();
+        let header = Header {
+            version: HEADER_VERSION,
+            protocol: PROTOCOL_VERSION,
+            chain,
+            height: Height(0),
+            time: self.time,
+            parent: genesis,
+            log_size: 0,
+            log_root: Peaks::default().root(),
+            state_root,
+            validators: validators.hash(),
+            next_validators: validators.hash(),
+            last_commit: Hash::default(),
+            proposer: KeyId(Hash::default()),
+        };
+        Ok(GenesisState { header, values, tree, validators })
+    }
+
+    fn values(&self, validators: &ValidatorSet) -> BTreeMap<StateKey, Vec<u8>> {
+        let mut values = BTreeMap::new();
+        let ids: Vec<DepartmentId> = self.departments.iter().map(|department| department.id.clone()).collect();
+        let schedule = ValidatorSchedule { current: validators.clone(), pending: None, previous: None };
+        values.insert(StateKey::departments(), codec::encode(&ids));
+        values.insert(StateKey::validators(), codec::encode(&schedule));
+        values.insert(StateKey::parameters(), codec::encode(&self.parameters));
+        for department in &self.departments {
+            values.insert(StateKey::department(&department.id), codec::encode(department));
+        }
+        for key in &self.keys {
+            values.insert(StateKey::key(&key.key.id()), codec::encode(key));
+        }
+        for item in &self.items {
+            values.insert(StateKey::item(&item.code), codec::encode(item));
+            values.insert(StateKey::item_version(&item.code, item.version), codec::encode(item));
+        }
+        values
+    }
+}

@@ -1,0 +1,280 @@
+//! The light verifier: from a trust file and a bundle to records one can rely on. Offline, without an engine.
+//!
+//! What it checks, in order: chain; each handover of validators under the set in force; the head under the set in
+//! force; every value and absence under the head's state root; every list against its head; every logged item under
+//! the head's log root. What it does NOT check: how old the head is (see [`Verified::age_ms`], the caller decides),
+//! and the disclosures, which the crate `identity` opens.
+
+use crate::block::{Header, SignedHeader};
+use crate::bundle::{Bundle, ListPage, LoggedItem, StateEntry};
+use crate::codec::{self, Cbor};
+use crate::commit::ChainContext;
+use crate::crypto::Hash;
+use crate::error::VerifyError;
+use crate::limits::{HEADER_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::log::root_of;
+use crate::record::{CorrectionCase, ListHead};
+use crate::state::StateKey;
+use crate::statement::SignedStatement;
+use crate::trust::{Checkpoint, TrustFile};
+use crate::types::TimeMs;
+use crate::validator::ValidatorSet;
+use std::collections::BTreeMap;
+
+/// Why no verdict can be given, though nothing was shown to be wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotTell {
+    /// Validators have changed since genesis and the trust file has no checkpoint.
+    #[error("the validators have changed since genesis, and the trust file holds no checkpoint")]
+    CheckpointNeeded,
+    /// The validators of the head are not those of the trust file, and no handover leads to them.
+    #[error("the validators of height {height} are not known from the trust file")]
+    ValidatorsUnknown {
+        /// Height of the head.
+        height: u64,
+    },
+}
+
+/// A bundle is forged or broken, or nothing can be told. Never one for the other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LightError {
+    /// A step of the proof fails.
+    #[error(transparent)]
+    Invalid(#[from] VerifyError),
+    /// No step fails, and yet trust does not reach.
+    #[error(transparent)]
+    CannotTell(#[from] CannotTell),
+}
+
+/// Items of a list, proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedList {
+    /// Number of items of the whole list.
+    pub length: u64,
+    /// Index of the first item here.
+    pub start: u64,
+    /// Items, canonical encodings.
+    pub items: Vec<Vec<u8>>,
+}
+
+impl VerifiedList {
+    /// True if no item is left out.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.start == 0 && self.length == self.items.len() as u64
+    }
+}
+
+/// What a bundle proves.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    header: Header,
+    validators: ValidatorSet,
+    signers: usize,
+    entries: BTreeMap<String, Option<Vec<u8>>>,
+    lists: BTreeMap<String, VerifiedList>,
+    statements: Vec<(u64, SignedStatement)>,
+    headers: Vec<(u64, Header)>,
+}
+
+/// Verifies a bundle against a trust file.
+///
+/// # Errors
+/// [`LightError::Invalid`] names the first step that fails; [`LightError::CannotTell`] why trust does not reach.
+pub fn verify(bundle: &Bundle, trust: &TrustFile) -> Result<Verified, LightError> {
+    let context = trust.context();
+    let validators = reach(bundle, trust, &context)?;
+    bundle.head.verify(&context, &validators)?;
+    let header = bundle.head.header.clone();
+    let entries = verify_entries(&bundle.entries, header.state_root)?;
+    let lists = verify_lists(&bundle.lists, &entries)?;
+    let (statements, headers) = verify_logged(&bundle.logged, &header)?;
+    let certificate = bundle.head.certificate.as_ref();
+    let signers = certificate.map_or(Ok(0), |certificate| certificate.votes(&validators).map(|votes| votes.len()))?;
+    Ok(Verified { header, validators, signers, entries, lists, statements, headers })
+}
+
+/// The validators in force at the head, by the handovers from the trust point on.
+fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<ValidatorSet, LightError> {
+    let head = &bundle.head.header;
+    if head.chain != trust.chain {
+        let (expected, actual) = (trust.chain.to_string(), head.chain.to_string());
+        return Err(VerifyError::OtherChain { expected, actual }.into());
+    }
+    let mut set = trust.validators.clone();
+    let mut height = trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0);
+    for handover in &bundle.handovers {
+        let header = &handover.signed.header;
+        if header.height.0 <= height && header.next_validators != header.validators {
+            // Before the trust point: nothing to learn from it.
+            continue;
+        }
+        if trust.checkpoint.is_none() {
+            return Err(CannotTell::CheckpointNeeded.into());
+        }
+        verify_handover(&handover.signed, &handover.next, context, &set)?;
+        (set, height) = (handover.next.clone(), header.height.0);
+    }
+    if set.hash() == head.validators {
+        return Ok(set);
+    }
+    let without_checkpoint = trust.checkpoint.is_none();
+    Err(match without_checkpoint {
+        true => CannotTell::CheckpointNeeded.into(),
+        false => CannotTell::ValidatorsUnknown { height: head.height.0 }.into(),
+    })
+}
+
+fn verify_handover(
+    signed: &SignedHeader,
+    next: &ValidatorSet,
+    context: &ChainContext,
+    set: &ValidatorSet,
+) -> Result<(), VerifyError> {
+    signed.verify(context, set)?;
+    crate::block::expect_hash("hash of the next validators", signed.header.next_validators, next.hash())
+}
+
+fn verify_entries(entries: &[StateEntry], root: Hash) -> Result<BTreeMap<String, Option<Vec<u8>>>, VerifyError> {
+    let mut verified = BTreeMap::new();
+    for entry in entries {
+        let key = StateKey::parse(&entry.path).ok_or(VerifyError::ProofShape { reason: "a path is ASCII, at most 160 bytes" })?;
+        entry.proof.verify(root, &key, entry.value.as_deref())?;
+        verified.insert(entry.path.clone(), entry.value.as_ref().map(|value| value.0.clone()));
+    }
+    Ok(verified)
+}
+
+fn verify_lists(
+    pages: &[ListPage],
+    entries: &BTreeMap<String, Option<Vec<u8>>>,
+) -> Result<BTreeMap<String, VerifiedList>, VerifyError> {
+    let mut verified = BTreeMap::new();
+    for page in pages {
+        let head = list_head(&page.path, entries)?;
+        verify_page(page, &head)?;
+        let items = page.items.iter().map(|item| item.0.clone()).collect();
+        verified.insert(page.path.clone(), VerifiedList { length: head.length, start: page.start, items });
+    }
+    Ok(verified)
+}
+
+/// Head of the list: a value of its own, or a field of a case.
+fn list_head(path: &str, entries: &BTreeMap<String, Option<Vec<u8>>>) -> Result<ListHead, VerifyError> {
+    let value = entries.get(path).ok_or_else(|| VerifyError::NotShown { what: path.to_owned() })?;
+    let Some(value) = value else { return Ok(ListHead::empty()) };
+    let unreadable = |source| VerifyError::Codec { what: "head of a list", source };
+    if path.starts_with("correction/") {
+        return codec::decode::<CorrectionCase>(value, VALUE_BYTES_MAX).map(|case| case.entries).map_err(unreadable);
+    }
+    codec::decode(value, VALUE_BYTES_MAX).map_err(unreadable)
+}
+
+fn verify_page(page: &ListPage, head: &ListHead) -> Result<(), VerifyError> {
+    if page.proofs.is_empty() {
+        let count = page.items.len() as u64;
+        if page.start != 0 || count != head.length {
+            return Err(VerifyError::NumberMismatch { what: "items of the list", expected: head.length, actual: count });
+        }
+        let root = root_of(page.items.iter().map(|item| item.0.as_slice()));
+        return crate::block::expect_hash("root of the list", head.root(), root);
+    }
+    if page.proofs.len() != page.items.len() {
+        return Err(VerifyError::ProofShape { reason: "a part of a list needs one proof an item" });
+    }
+    let root = head.root();
+    for (offset, (item, proof)) in page.items.iter().zip(&page.proofs).enumerate() {
+        let index = page.start.saturating_add(offset as u64);
+        proof.verify(item, index, head.length, root)?;
+    }
+    Ok(())
+}
+
+type Logged = (Vec<(u64, SignedStatement)>, Vec<(u64, Header)>);
+
+fn verify_logged(logged: &[LoggedItem], head: &Header) -> Result<Logged, VerifyError> {
+    let (mut statements, mut headers) = (Vec::new(), Vec::new());
+    for item in logged {
+        item.proof.verify(&item.item, item.index, head.log_size, head.log_root)?;
+        if item.item.first() == Some(&0xd2) {
+            let statement = SignedStatement::decode(&item.item);
+            statements.push((item.index, statement.map_err(|source| VerifyError::Codec { what: "logged statement", source })?));
+        } else {
+            let header = codec::decode(&item.item, HEADER_BYTES_MAX);
+            headers.push((item.index, header.map_err(|source| VerifyError::Codec { what: "logged header", source })?));
+        }
+    }
+    Ok((statements, headers))
+}
+
+impl Verified {
+    /// The header that everything is proven under.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The validators that decided it.
+    #[must_use]
+    pub fn validators(&self) -> &ValidatorSet {
+        &self.validators
+    }
+
+    /// How many of them signed.
+    #[must_use]
+    pub fn signers(&self) -> usize {
+        self.signers
+    }
+
+    /// Milliseconds from the head's time to `now`; zero if the clock is behind.
+    #[must_use]
+    pub fn age_ms(&self, now: TimeMs) -> u64 {
+        now.0.saturating_sub(self.header.time.0)
+    }
+
+    /// The record under a key; `None` is proven absence.
+    ///
+    /// # Errors
+    /// `NotShown` if the bundle says nothing of this key; `Codec` if the value is no record of this type.
+    pub fn record<T: Cbor>(&self, key: &StateKey) -> Result<Option<T>, VerifyError> {
+        let value = self.entries.get(key.path()).ok_or_else(|| VerifyError::NotShown { what: key.to_string() })?;
+        let decoded = value.as_ref().map(|bytes| codec::decode(bytes, VALUE_BYTES_MAX)).transpose();
+        decoded.map_err(|source| VerifyError::Codec { what: "record", source })
+    }
+
+    /// Every proven path with its value.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
+        self.entries.iter().map(|(path, value)| (path.as_str(), value.as_deref()))
+    }
+
+    /// The items of a list.
+    ///
+    /// # Errors
+    /// `NotShown` if the bundle says nothing of it.
+    pub fn list(&self, key: &StateKey) -> Result<&VerifiedList, VerifyError> {
+        self.lists.get(key.path()).ok_or_else(|| VerifyError::NotShown { what: key.to_string() })
+    }
+
+    /// Statements of the log with their index.
+    #[must_use]
+    pub fn statements(&self) -> &[(u64, SignedStatement)] {
+        &self.statements
+    }
+
+    /// Older headers of the log with their index.
+    #[must_use]
+    pub fn headers(&self) -> &[(u64, Header)] {
+        &self.headers
+    }
+
+    /// The trust file moved forward to this head; unchanged if the head is not newer or hands over to an unknown set.
+    #[must_use]
+    pub fn ratchet(&self, trust: &TrustFile) -> TrustFile {
+        let newer = trust.checkpoint.as_ref().is_none_or(|checkpoint| self.header.height > checkpoint.height);
+        if !newer || self.header.next_validators != self.header.validators {
+            return trust.clone();
+        }
+        let checkpoint = Checkpoint { height: self.header.height, time: self.header.time, header: self.header.hash() };
+        TrustFile { validators: self.validators.clone(), checkpoint: Some(checkpoint), ..trust.clone() }
+    }
+}

@@ -1,0 +1,50 @@
+//! Every bound of the formats and rules, with its reason. Checked before decoding or allocating.
+
+/// A statement as submitted. The largest honest one, a governance change with a full catalogue item, is about 12 KiB.
+pub const STATEMENT_BYTES_MAX: usize = 64 * 1024;
+/// A block with all it carries: DESIGN section 2.11.
+pub const BLOCK_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Statements in one block; the weight cap binds far earlier.
+pub const BLOCK_STATEMENTS_MAX: usize = 20_000;
+/// A header has fixed fields; the chain id is its only text.
+pub const HEADER_BYTES_MAX: usize = 1024;
+/// The genesis document: departments, keys and a catalogue of a few hundred items.
+pub const GENESIS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// A trust file: one validator set and a checkpoint.
+pub const TRUST_BYTES_MAX: usize = 256 * 1024;
+/// A bundle: lists of up to 10,000 items and their proofs.
+pub const BUNDLE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Entries, statements, lists and validator sets of one bundle.
+pub const BUNDLE_PARTS_MAX: usize = 1024;
+/// One value of the state tree.
+pub const VALUE_BYTES_MAX: usize = 64 * 1024;
+/// Validators of one chain: a certificate then stays under 17 KiB.
+pub const VALIDATORS_MAX: usize = 256;
+/// Departments of one consortium.
+pub const DEPARTMENTS_MAX: usize = 1024;
+/// Further signatures inside one statement.
+pub const ENDORSEMENTS_MAX: usize = 4;
+/// A statement lives at most one hour after the block it enters: DESIGN section 2.3.
+pub const STATEMENT_LIFETIME_MS_MAX: u64 = 60 * 60 * 1000;
+/// Default life of a statement that a client makes.
+pub const STATEMENT_LIFETIME_MS: u64 = 10 * 60 * 1000;
+/// A fresh proposal may be this far ahead of the validator's clock: DESIGN section 2.9.
+pub const CLOCK_AHEAD_MS_MAX: u64 = 2_000;
+/// Characters of a governance text.
+pub const TEXT_CHARS_MAX: usize = 500;
+/// Bytes of a department's short name, a role, an item code, a word of a code list.
+pub const WORD_BYTES_MAX: usize = 64;
+/// Attribute commitments of one identity attestation.
+pub const ATTRIBUTES_MAX: usize = 32;
+/// Subjects of one notarial certificate.
+pub const SUBJECTS_MAX: usize = 8;
+/// A freeze by two departments ends by itself: DESIGN section 3.
+pub const FREEZE_MS: u64 = 72 * 60 * 60 * 1000;
+/// A change of validators takes effect at the earliest this long after its vote: DESIGN section 3.
+pub const VALIDATOR_CHANGE_DELAY_MS_MIN: u64 = 600 * 1000;
+/// A proposal of governance is open for votes this long.
+pub const PROPOSAL_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Siblings of a state proof: the tree has 256 levels.
+pub const STATE_PROOF_DEPTH_MAX: usize = 256;
+/// Hashes of an inclusion proof: the log has at most 2^63 entries.
+pub const LOG_PROOF_DEPTH_MAX: usize = 64;

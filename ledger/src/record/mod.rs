@@ -1,0 +1,72 @@
+//! What the state tree holds: one file a subject. Records carry commitments, codes and times, never text about a
+//! person or a matter.
+
+mod authority;
+mod correction;
+mod governance;
+mod identity;
+mod item;
+mod notarial;
+
+pub use authority::{Department, KeyRecord, KeyStatus, NumberWord, Purpose};
+pub use correction::{CaseStatus, CorrectionCase, CorrectionEntry};
+pub use governance::{
+    Change, NewKey, Parameters, PendingSet, Proposal, ProposalStatus, RetireDepartment, SetAdministration, SetValidators,
+    ValidatorSchedule,
+};
+pub use identity::{AttributeCommitment, IdentityAttestation, IdentityStatus, PersonKind};
+pub use item::{Approval, Item, ItemKind, ItemRef, Power};
+pub use notarial::{
+    Amendment, CertificateNumber, CertificateStatus, FullNumber, LookupRecord, NotarialCertificate, NumberCounter,
+    lookup_hash, subject_binding,
+};
+
+use crate::crypto::Hash;
+use crate::log::Peaks;
+use crate::types::{Code, TimeMs};
+
+cbor_map! {
+    /// Why and when something ended or was held up; the text itself stays off the ledger.
+    pub struct Reason {
+        /// Code of the ground, from the catalogue or the rules' own lists.
+        1 => code: Code,
+        /// Salted commitment to a text, if one was written.
+        2 => text: Option<Hash>,
+        /// Block time.
+        3 => at: TimeMs,
+    }
+}
+
+cbor_map! {
+    /// An append-only list under one key: with all its items it proves that none is left out.
+    ///
+    /// The RFC 9162 root is the fold of the peaks.
+    pub struct ListHead {
+        /// Number of items.
+        1 => length: u64,
+        /// Roots of the complete subtrees, largest first: one for each set bit of `length`.
+        2 => peaks: Vec<Hash>,
+    }
+}
+
+impl ListHead {
+    /// The empty list.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { length: 0, peaks: Vec::new() }
+    }
+
+    /// This list with one more item.
+    #[must_use]
+    pub fn appended(&self, item: &[u8]) -> Self {
+        let mut peaks = Peaks::from_parts(self.length, self.peaks.clone());
+        peaks.append(item);
+        Self { length: peaks.size(), peaks: peaks.into_hashes() }
+    }
+
+    /// The RFC 9162 root over all items.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        Peaks::from_parts(self.length, self.peaks.clone()).root()
+    }
+}

@@ -1,0 +1,186 @@
+//! What governance proposals may change, and carrying them out.
+
+use super::{Context, RuleError, require};
+use crate::crypto::KeyId;
+use crate::limits::{DEPARTMENTS_MAX, VALIDATOR_CHANGE_DELAY_MS_MIN};
+use crate::record::{
+    Change, Department, Item, KeyRecord, KeyStatus, Parameters, PendingSet, Proposal, Purpose, SetAdministration,
+    SetValidators, ValidatorSchedule,
+};
+use crate::rejection::Rejection;
+use crate::state::StateKey;
+use crate::statement::possession_bytes;
+use crate::types::{DepartmentId, TimeMs};
+use crate::validator::ValidatorSet;
+
+/// Checks a change against the state as it is; asked when it is proposed and again when it takes effect.
+pub(crate) fn check_change(context: &Context<'_, '_>, change: &Change) -> Result<(), RuleError> {
+    match change {
+        Change::PutDepartment(department) => check_department(context, department),
+        Change::SetAdministration(change) => check_administration(context, change),
+        Change::RetireDepartment(change) => check_retirement(context, &change.department),
+        Change::PutItem(item) => check_item(context, item),
+        Change::SetParameters(parameters) => {
+            parameters.check().map_err(|_| RuleError::Rejected(Rejection::ParameterUnsafe))
+        }
+        Change::SetValidators(change) => check_validators(context, change).map(|_| ()),
+    }
+}
+
+/// Carries a change out; false if it has to wait for something else first.
+pub(crate) fn apply_change(context: &mut Context<'_, '_>, proposal: &Proposal) -> Result<bool, RuleError> {
+    match &proposal.change {
+        Change::PutDepartment(department) => put_department(context, department)?,
+        Change::SetAdministration(change) => set_administration(context, change)?,
+        Change::RetireDepartment(change) => {
+            let key = StateKey::department(&change.department);
+            let department: Department = context.record(&key)?;
+            context.state.put(key, &Department { active: false, ..department });
+        }
+        Change::PutItem(item) => {
+            context.state.put(StateKey::item_version(&item.code, item.version), item);
+            context.state.put(StateKey::item(&item.code), item);
+        }
+        Change::SetParameters(parameters) => context.state.put(StateKey::parameters(), parameters),
+        Change::SetValidators(change) => return schedule_validators(context, proposal, change),
+    }
+    Ok(true)
+}
+
+fn check_department(context: &Context<'_, '_>, department: &Department) -> Result<(), RuleError> {
+    let known: Option<Department> = context.state.get(&StateKey::department(&department.id))?;
+    let all: Vec<DepartmentId> = context.record(&StateKey::departments())?;
+    let room = known.is_some() || all.len() < DEPARTMENTS_MAX;
+    let (keys, threshold) = known.map_or((Vec::new(), 0), |old| (old.administration, old.administration_threshold));
+    let untouched = department.administration == keys && department.administration_threshold == threshold;
+    require(untouched && room && department.active && department.roles.len() <= 16, Rejection::ChangeInvalid)?;
+    let mut classes: Vec<_> = department.numbering.iter().map(|entry| &entry.class).collect();
+    classes.sort();
+    require(classes.windows(2).all(|pair| pair[0] != pair[1]), Rejection::ChangeInvalid)
+}
+
+fn put_department(context: &mut Context<'_, '_>, department: &Department) -> Result<(), RuleError> {
+    let key = StateKey::departments();
+    let mut all: Vec<DepartmentId> = context.record(&key)?;
+    if !all.contains(&department.id) {
+        all.push(department.id.clone());
+        all.sort();
+        context.state.put(key, &all);
+    }
+    context.state.put(StateKey::department(&department.id), department);
+    Ok(())
+}
+
+fn check_administration(context: &Context<'_, '_>, change: &SetAdministration) -> Result<(), RuleError> {
+    context.record::<Department>(&StateKey::department(&change.department))?;
+    let threshold = usize::from(change.threshold);
+    let sizes = (2..=5).contains(&change.keys.len()) && threshold >= 2 && threshold <= change.keys.len();
+    require(sizes, Rejection::ChangeInvalid)?;
+    for (index, new) in change.keys.iter().enumerate() {
+        let id = new.key.id();
+        let doubled = change.keys[..index].iter().any(|other| other.key.id() == id);
+        require(!doubled, Rejection::ChangeInvalid)?;
+        context.vacant::<KeyRecord>(&StateKey::key(&id))?;
+        let message = possession_bytes(&context.chain.chain, &change.department, &id);
+        require(new.key.verify(&message, &new.possession).is_ok(), Rejection::PossessionUnproven)?;
+    }
+    Ok(())
+}
+
+fn set_administration(context: &mut Context<'_, '_>, change: &SetAdministration) -> Result<(), RuleError> {
+    let department_key = StateKey::department(&change.department);
+    let mut department: Department = context.record(&department_key)?;
+    for old in &department.administration {
+        let key = StateKey::key(old);
+        let record: KeyRecord = context.record(&key)?;
+        let revoked = KeyRecord { status: KeyStatus::Revoked, status_since: context.time, ..record };
+        context.state.put(key, &revoked);
+    }
+    for new in &change.keys {
+        let record = administration_key(&change.department, new, context.time);
+        context.state.put(StateKey::key(&new.key.id()), &record);
+    }
+    department.administration = change.keys.iter().map(|new| new.key.id()).collect();
+    department.administration_threshold = change.threshold;
+    context.state.put(department_key, &department);
+    Ok(())
+}
+
+/// The record of an administration key: it holds until governance replaces it.
+fn administration_key(department: &DepartmentId, new: &crate::record::NewKey, time: TimeMs) -> KeyRecord {
+    KeyRecord {
+        department: department.clone(),
+        suite: new.suite,
+        key: new.key,
+        purpose: Purpose::Administration,
+        officer: None,
+        titles: Vec::new(),
+        unit: None,
+        not_before: time,
+        not_after: TimeMs(u64::MAX),
+        status: KeyStatus::Active,
+        status_since: time,
+        frozen_until: None,
+    }
+}
+
+fn check_retirement(context: &Context<'_, '_>, id: &DepartmentId) -> Result<(), RuleError> {
+    let department: Department = context.record(&StateKey::department(id))?;
+    let schedule: ValidatorSchedule = context.record(&StateKey::validators())?;
+    let validates = |set: &ValidatorSet| set.validators().iter().any(|validator| validator.department == *id);
+    let free = !validates(&schedule.current) && !schedule.pending.is_some_and(|pending| validates(&pending.validators));
+    // A department first leaves the validators, by a change of its own with its own delay.
+    require(department.active && free, Rejection::ChangeInvalid)
+}
+
+fn check_item(context: &Context<'_, '_>, item: &Item) -> Result<(), RuleError> {
+    let newest: Option<Item> = context.state.get(&StateKey::item(&item.code))?;
+    let next = newest.as_ref().map_or(1, |found| found.version.saturating_add(1));
+    let same_kind = newest.is_none_or(|found| found.kind == item.kind);
+    let sizes = item.powers.len() <= 128 && item.exercising.len() <= DEPARTMENTS_MAX && item.variants.len() <= 64;
+    require(item.version == next && same_kind && sizes, Rejection::ChangeInvalid)?;
+    for department in &item.exercising {
+        let known: Option<Department> = context.state.get(&StateKey::department(department))?;
+        require(known.is_some(), Rejection::ChangeInvalid)?;
+    }
+    Ok(())
+}
+
+/// The new set, if the change is allowed now.
+fn check_validators(context: &Context<'_, '_>, change: &SetValidators) -> Result<ValidatorSet, RuleError> {
+    let schedule: ValidatorSchedule = context.record(&StateKey::validators())?;
+    require(schedule.pending.is_none(), Rejection::ValidatorChangeUnsafe)?;
+    let set = ValidatorSet::new(change.validators.clone()).map_err(|_| Rejection::ValidatorChangeUnsafe)?;
+    for validator in set.validators() {
+        let department: Option<Department> = context.state.get(&StateKey::department(&validator.department))?;
+        require(department.is_some_and(|found| found.active), Rejection::ValidatorChangeUnsafe)?;
+    }
+    let moved = moved_power(&schedule.current, &set);
+    let third = u128::from(schedule.current.total_power());
+    require(u128::from(moved) * 3 <= third, Rejection::ValidatorChangeUnsafe)?;
+    Ok(set)
+}
+
+/// Power that one of the sets has and the other has not, whichever is larger.
+fn moved_power(old: &ValidatorSet, new: &ValidatorSet) -> u64 {
+    let surplus = |a: &ValidatorSet, b: &ValidatorSet| -> u64 {
+        let other = |key: KeyId| b.get(&key).map_or(0, |validator| validator.power);
+        a.validators().iter().map(|validator| validator.power.saturating_sub(other(validator.key.id()))).sum()
+    };
+    surplus(old, new).max(surplus(new, old))
+}
+
+/// Schedules the set once every joining key has shown that its node is up.
+fn schedule_validators(context: &mut Context<'_, '_>, proposal: &Proposal, change: &SetValidators) -> Result<bool, RuleError> {
+    let validators = check_validators(context, change)?;
+    let schedule: ValidatorSchedule = context.record(&StateKey::validators())?;
+    let missing = |key: &KeyId| schedule.current.get(key).is_none() && !proposal.ready.contains(key);
+    if validators.validators().iter().any(|validator| missing(&validator.key.id())) {
+        return Ok(false);
+    }
+    let parameters: Parameters = context.record(&StateKey::parameters())?;
+    let delay = parameters.validator_delay_ms.max(VALIDATOR_CHANGE_DELAY_MS_MIN);
+    let pending = Some(PendingSet { validators, not_before: context.time.plus(delay) });
+    context.state.put(StateKey::validators(), &ValidatorSchedule { pending, ..schedule });
+    Ok(true)
+}

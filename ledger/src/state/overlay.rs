@@ -1,0 +1,119 @@
+//! What a block has written so far, over the state of its parent.
+
+use super::{StateKey, StateView};
+use crate::codec::{self, Cbor};
+use crate::error::Fault;
+use crate::limits::VALUE_BYTES_MAX;
+use crate::record::ListHead;
+use std::collections::BTreeMap;
+
+/// An item appended to a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListAppend {
+    /// Path of the list.
+    pub list: StateKey,
+    /// Position of the item.
+    pub index: u64,
+    /// Its canonical encoding.
+    pub item: Vec<u8>,
+}
+
+/// Writes of a block over its parent's state, with a stage for the statement under way.
+///
+/// A statement's writes are staged and then kept or dropped as a whole, so nothing is ever half-applied.
+pub struct Overlay<'a> {
+    view: &'a dyn StateView,
+    kept: BTreeMap<StateKey, Vec<u8>>,
+    staged: BTreeMap<StateKey, Vec<u8>>,
+    kept_appends: Vec<ListAppend>,
+    staged_appends: Vec<ListAppend>,
+}
+
+impl<'a> Overlay<'a> {
+    /// Nothing written yet.
+    #[must_use]
+    pub fn new(view: &'a dyn StateView) -> Self {
+        Self {
+            view,
+            kept: BTreeMap::new(),
+            staged: BTreeMap::new(),
+            kept_appends: Vec::new(),
+            staged_appends: Vec::new(),
+        }
+    }
+
+    /// The view below.
+    #[must_use]
+    pub fn view(&self) -> &'a dyn StateView {
+        self.view
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// A fault of the store, `Damaged` if the value is no record of this type.
+    pub fn get<T: Cbor>(&self, key: &StateKey) -> Result<Option<T>, Fault> {
+        let below;
+        let bytes = match self.staged.get(key).or_else(|| self.kept.get(key)) {
+            Some(bytes) => bytes,
+            None => match self.view.value(key)? {
+                Some(bytes) => {
+                    below = bytes;
+                    &below
+                }
+                None => return Ok(None),
+            },
+        };
+        let record = codec::decode(bytes, VALUE_BYTES_MAX);
+        record.map(Some).map_err(|error| Fault::damaged(format!("value of {key}: {error}")))
+    }
+
+    /// Writes a record.
+    pub fn put<T: Cbor>(&mut self, key: StateKey, record: &T) {
+        self.staged.insert(key, codec::encode(record));
+    }
+
+    /// Appends to a list whose head is a value of its own.
+    ///
+    /// # Errors
+    /// As [`Overlay::get`].
+    pub fn append<T: Cbor>(&mut self, list: &StateKey, item: &T) -> Result<(), Fault> {
+        let head = self.get::<ListHead>(list)?.unwrap_or_else(ListHead::empty);
+        let head = self.append_to(list, &head, item);
+        self.put(list.clone(), &head);
+        Ok(())
+    }
+
+    /// Appends to a list whose head stands in a record of the caller's, and gives the new head.
+    #[must_use]
+    pub fn append_to<T: Cbor>(&mut self, list: &StateKey, head: &ListHead, item: &T) -> ListHead {
+        let item = codec::encode(item);
+        let next = head.appended(&item);
+        self.staged_appends.push(ListAppend { list: list.clone(), index: head.length, item });
+        next
+    }
+
+    /// Number of keys that the statement under way has written.
+    #[must_use]
+    pub fn staged_keys(&self) -> usize {
+        self.staged.len()
+    }
+
+    /// Keeps what the statement under way has written.
+    pub fn keep(&mut self) {
+        self.kept.append(&mut self.staged);
+        self.kept_appends.append(&mut self.staged_appends);
+    }
+
+    /// Drops what the statement under way has written.
+    pub fn drop_staged(&mut self) {
+        self.staged.clear();
+        self.staged_appends.clear();
+    }
+
+    /// Everything kept: values by path, and items appended to lists.
+    #[must_use]
+    pub fn into_writes(self) -> (BTreeMap<StateKey, Vec<u8>>, Vec<ListAppend>) {
+        (self.kept, self.kept_appends)
+    }
+}

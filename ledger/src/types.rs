@@ -1,0 +1,281 @@
+//! Small types: heights, times, names. Each checks its range once, where it is made.
+
+use crate::codec::{Cbor, CodecError, Reader, View, Writer};
+use crate::limits::{TEXT_CHARS_MAX, WORD_BYTES_MAX};
+use unicode_normalization::UnicodeNormalization;
+
+macro_rules! number {
+    ($(#[$meta:meta])* $name:ident, $kind:ty) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub $kind);
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+
+        impl Cbor for $name {
+            fn write(&self, writer: &mut Writer) {
+                self.0.write(writer);
+            }
+            fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+                <$kind as Cbor>::read(reader).map(Self)
+            }
+            fn view(&self) -> View {
+                self.0.view()
+            }
+        }
+    };
+}
+
+number!(
+    /// Height of a block; genesis is 0.
+    Height,
+    u64
+);
+number!(
+    /// Round of consensus within a height.
+    Round,
+    u32
+);
+number!(
+    /// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
+    TimeMs,
+    u64
+);
+
+impl Height {
+    /// The next height. A chain of one block a millisecond would overflow after 584 million years.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl TimeMs {
+    /// This time and `milliseconds` more, at most the end of the range.
+    #[must_use]
+    pub fn plus(self, milliseconds: u64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+}
+
+macro_rules! word {
+    ($(#[$meta:meta])* $name:ident, $allowed:expr, $what:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks and takes a word.
+            ///
+            /// # Errors
+            /// `OutOfRange` for another alphabet, an empty word or one above `limits::WORD_BYTES_MAX`.
+            pub fn new(text: impl Into<String>) -> Result<Self, CodecError> {
+                let text = text.into();
+                let allowed: fn(char) -> bool = $allowed;
+                if text.is_empty() || text.len() > WORD_BYTES_MAX || !text.chars().all(allowed) {
+                    return Err(CodecError::OutOfRange { what: $what });
+                }
+                Ok(Self(text))
+            }
+
+            /// The word.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, "{:?}", self.0)
+            }
+        }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = CodecError;
+            fn from_str(text: &str) -> Result<Self, CodecError> {
+                Self::new(text)
+            }
+        }
+
+        impl Cbor for $name {
+            fn write(&self, writer: &mut Writer) {
+                writer.text(&self.0);
+            }
+            fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+                Self::new(reader.text()?)
+            }
+            fn view(&self) -> View {
+                View::Text(self.0.clone())
+            }
+        }
+    };
+}
+
+fn slug(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+}
+
+word!(
+    /// Short name of a department, as `notary`: lower-case ASCII letters, digits, hyphen.
+    DepartmentId,
+    slug,
+    "a department's short name is lower-case letters, digits and hyphens"
+);
+word!(
+    /// A role that a department can hold, as `court`.
+    Role,
+    slug,
+    "a role is lower-case letters, digits and hyphens"
+);
+word!(
+    /// A unit inside a department, as `chancheng-sifasuo`.
+    Unit,
+    slug,
+    "a unit is lower-case letters, digits and hyphens"
+);
+word!(
+    /// A code from a code list of the catalogue, as `late-report`.
+    Code,
+    slug,
+    "a code is lower-case letters, digits and hyphens"
+);
+word!(
+    /// Code of a catalogue item, as `notarial.birth` or a code of GB/T 39554.1.
+    ItemCode,
+    |c| slug(c) || c == '.' || c.is_ascii_uppercase(),
+    "an item code is ASCII letters, digits, dots and hyphens"
+);
+word!(
+    /// Chain id: `<name>-<first 16 bytes of the genesis hash in hex>`. Derived, never configured.
+    ChainId,
+    slug,
+    "a chain id is lower-case letters, digits and hyphens"
+);
+word!(
+    /// Office word of certificate numbers, as `粤佛禅城证字`: Chinese characters, verbatim.
+    OfficeWord,
+    |c| matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'),
+    "an office word is Chinese characters"
+);
+
+/// Text of a governance record: NFC, no control, bidirectional, zero-width or private-use characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text(String);
+
+impl Text {
+    /// Checks and takes a text.
+    ///
+    /// # Errors
+    /// `OutOfRange` if it is not in NFC, holds a refused character or is above `limits::TEXT_CHARS_MAX`.
+    pub fn new(text: impl Into<String>) -> Result<Self, CodecError> {
+        let text = text.into();
+        let short = text.chars().take(TEXT_CHARS_MAX + 1).count() <= TEXT_CHARS_MAX;
+        if short && !text.chars().any(is_refused) && text.nfc().eq(text.chars()) {
+            return Ok(Self(text));
+        }
+        Err(CodecError::OutOfRange {
+            what: "a text is NFC, at most 500 characters, without control, bidirectional, zero-width or private-use ones",
+        })
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Characters that can make a text look like another one, in a terminal or a page.
+fn is_refused(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
+}
+
+impl core::fmt::Debug for Text {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+impl core::fmt::Display for Text {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Cbor for Text {
+    fn write(&self, writer: &mut Writer) {
+        writer.text(&self.0);
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Self::new(reader.text()?)
+    }
+    fn view(&self) -> View {
+        View::Text(self.0.clone())
+    }
+}
+
+macro_rules! random_id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; 16]);
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, "{self}")
+            }
+        }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(&hex::encode(self.0))
+            }
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = CodecError;
+            fn from_str(text: &str) -> Result<Self, CodecError> {
+                let mut bytes = [0; 16];
+                hex::decode_to_slice(text, &mut bytes)
+                    .map_err(|_| CodecError::OutOfRange { what: "an id is 32 hexadecimal digits" })?;
+                Ok(Self(bytes))
+            }
+        }
+
+        impl Cbor for $name {
+            fn write(&self, writer: &mut Writer) {
+                writer.bytes(&self.0);
+            }
+            fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+                reader.bytes_exact().map(Self)
+            }
+            fn view(&self) -> View {
+                View::Text(self.to_string())
+            }
+        }
+    };
+}
+
+random_id!(
+    /// Id of a record: 16 random bytes chosen by who opens it, shown as 32 hex digits.
+    RecordId
+);
+random_id!(
+    /// Pseudonym of an officer inside a department: 16 random bytes. All keys of one person carry the same one.
+    OfficerId
+);

@@ -1,0 +1,132 @@
+//! Validators: the consensus keys of departments, with their voting power.
+
+use crate::codec::{self, Cbor, CodecError, Reader, View, Writer};
+use crate::crypto::{Domain, Hash, KeyId, PublicKey, Suite, tagged};
+use crate::limits::VALIDATORS_MAX;
+use crate::types::DepartmentId;
+
+cbor_array! {
+    /// A department's consensus key and its voting power.
+    pub struct Validator {
+        /// The department; at most one validator each.
+        department: DepartmentId,
+        /// Algorithms of the key.
+        suite: Suite,
+        /// The consensus key, used for nothing else.
+        key: PublicKey,
+        /// Voting power, at least 1.
+        power: u64,
+    }
+}
+
+/// Validators in ascending order of their key id, without doubles.
+///
+/// Shape: array of [`Validator`], 1 to `limits::VALIDATORS_MAX`; total power fits 2^60, so sums and thirds never
+/// overflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidatorSet {
+    validators: Vec<Validator>,
+}
+
+const TOTAL_POWER_MAX: u64 = 1 << 60;
+
+impl ValidatorSet {
+    /// Sorts and checks a set.
+    ///
+    /// # Errors
+    /// `OutOfRange` for an empty or too large set, a doubled key or department, power zero or a total above 2^60.
+    pub fn new(mut validators: Vec<Validator>) -> Result<Self, CodecError> {
+        validators.sort_by_key(|validator| validator.key.id());
+        let set = Self { validators };
+        set.check()?;
+        Ok(set)
+    }
+
+    fn check(&self) -> Result<(), CodecError> {
+        let refused = |what| Err(CodecError::OutOfRange { what });
+        if self.validators.is_empty() || self.validators.len() > VALIDATORS_MAX {
+            return refused("a validator set has 1 to 256 validators");
+        }
+        if !self.validators.is_sorted_by(|a, b| a.key.id() < b.key.id()) {
+            return refused("validators stand once each, in ascending order of key id");
+        }
+        let mut departments: Vec<_> = self.validators.iter().map(|validator| &validator.department).collect();
+        departments.sort();
+        if departments.windows(2).any(|pair| pair[0] == pair[1]) {
+            return refused("a department has at most one validator");
+        }
+        let total = self.validators.iter().try_fold(0u64, |sum, validator| sum.checked_add(validator.power));
+        if self.validators.iter().any(|validator| validator.power == 0) || total.is_none_or(|sum| sum > TOTAL_POWER_MAX) {
+            return refused("each voting power is at least 1 and their sum at most 2^60");
+        }
+        Ok(())
+    }
+
+    /// The validators in ascending order of key id.
+    #[must_use]
+    pub fn validators(&self) -> &[Validator] {
+        &self.validators
+    }
+
+    /// Number of validators.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.validators.len()
+    }
+
+    /// Never true: a set has at least one validator.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.validators.is_empty()
+    }
+
+    /// Position of the validator with this key.
+    #[must_use]
+    pub fn index_of(&self, key: &KeyId) -> Option<usize> {
+        self.validators.binary_search_by_key(key, |validator| validator.key.id()).ok()
+    }
+
+    /// The validator with this key.
+    #[must_use]
+    pub fn get(&self, key: &KeyId) -> Option<&Validator> {
+        self.index_of(key).and_then(|index| self.validators.get(index))
+    }
+
+    /// Sum of all voting powers.
+    #[must_use]
+    pub fn total_power(&self) -> u64 {
+        self.validators.iter().map(|validator| validator.power).sum()
+    }
+
+    /// True if `power` is more than two thirds of the total.
+    #[must_use]
+    pub fn is_quorum(&self, power: u64) -> bool {
+        u128::from(power) * 3 > u128::from(self.total_power()) * 2
+    }
+
+    /// How many validators of equal power may fail: floor((n - 1) / 3).
+    #[must_use]
+    pub fn faults_tolerated(&self) -> usize {
+        (self.len() - 1) / 3
+    }
+
+    /// The hash that headers carry.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        tagged(Domain::ValidatorSet, &[&codec::encode(self)])
+    }
+}
+
+impl Cbor for ValidatorSet {
+    fn write(&self, writer: &mut Writer) {
+        self.validators.write(writer);
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let set = Self { validators: Vec::read(reader)? };
+        set.check()?;
+        Ok(set)
+    }
+    fn view(&self) -> View {
+        self.validators.view()
+    }
+}

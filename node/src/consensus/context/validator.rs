@@ -1,0 +1,100 @@
+//! Validators as the engine wants them: addresses computed once, the set shared.
+
+use std::sync::Arc;
+
+use ledger::crypto::PublicKey;
+use ledger::validator::ValidatorSet;
+use malachitebft_core_types as core;
+use malachitebft_core_types::VotingPower;
+
+use super::{Address, LedgerContext};
+
+/// A validator with its address at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Id of the key.
+    pub address: Address,
+    /// The consensus key.
+    pub key: PublicKey,
+    /// Voting power.
+    pub power: VotingPower,
+}
+
+/// A validator set in the ledger's order, ascending by address.
+///
+/// Cloning is cheap: the engine clones it for every certificate it checks.
+#[derive(Clone, Debug)]
+pub struct Members {
+    set: Arc<ValidatorSet>,
+    members: Arc<[Member]>,
+    total: VotingPower,
+}
+
+impl Members {
+    /// Computes the addresses once.
+    pub fn new(set: ValidatorSet) -> Self {
+        let member = |validator: &ledger::validator::Validator| Member {
+            address: Address(validator.key.id()),
+            key: validator.key,
+            power: validator.power,
+        };
+        let members = set.validators().iter().map(member).collect();
+        Self { total: set.total_power(), members, set: Arc::new(set) }
+    }
+
+    /// The ledger's own set.
+    pub fn ledger(&self) -> &ValidatorSet {
+        &self.set
+    }
+
+    /// The member with this address.
+    pub fn get(&self, address: &Address) -> Option<&Member> {
+        let index = self.members.binary_search_by_key(address, |member| member.address).ok()?;
+        self.members.get(index)
+    }
+
+    /// All members in order.
+    pub fn all(&self) -> &[Member] {
+        &self.members
+    }
+}
+
+impl PartialEq for Members {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
+    }
+}
+
+impl Eq for Members {}
+
+impl core::Validator<LedgerContext> for Member {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn public_key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    fn voting_power(&self) -> VotingPower {
+        self.power
+    }
+}
+
+impl core::ValidatorSet<LedgerContext> for Members {
+    fn count(&self) -> usize {
+        self.members.len()
+    }
+
+    fn total_voting_power(&self) -> VotingPower {
+        self.total
+    }
+
+    fn get_by_address(&self, address: &Address) -> Option<&Member> {
+        self.get(address)
+    }
+
+    fn get_by_index(&self, index: usize) -> Option<&Member> {
+        self.members.get(index)
+    }
+}

@@ -1,0 +1,362 @@
+//! The signer guard: what stands between the consensus key and a second, conflicting signature.
+//!
+//! The engine's write-ahead log is no such guard (it can lose entries silently), so each vote and proposal passes
+//! here before it is signed. The guard is a small file in a directory of its own, apart from data and backups, held
+//! by an exclusive lock, so that two processes on one directory cannot both sign.
+//!
+//! What it promises for its key and chain:
+//! 1. heights only rise, and inside a height (round, step) only rises;
+//! 2. for one (height, round, step) one string of bytes is ever signed; asked again, it gives the same signature;
+//! 3. a signature leaves only after both copies of the record that holds it are on disk;
+//! 4. a height that is closed gets no signature at all.
+//!
+//! What it does NOT promise: that a vote respects a lock of an earlier round. That knowledge is in the engine's log;
+//! `consensus::wal` compares the two at start, and where they disagree the height is closed.
+//!
+//! ## Why no damage to the file leads to a second signature
+//! The file holds the same record twice ([`slot`]). Each change is written to the first copy, synced, written to the
+//! second, synced; only then is the signature given out. So whatever was given out stands in BOTH copies. A copy that
+//! fails its checksum is either torn (its change was never given out) or rotten (the other copy has the same): taking
+//! the other loses nothing in both cases. Of two sound copies the one with the higher number is taken, and the other
+//! is rewritten before anything is given out. When both copies fail, or the file is gone, the guard says so
+//! ([`Found::Lost`], [`Found::Fresh`]); it then knows nothing and its owner closes the next height.
+
+mod slot;
+
+#[cfg(test)]
+mod tests;
+
+pub use slot::{Entry, Record, Step};
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use fs4::FileExt as _;
+use ledger::crypto::{Hash, KeyId, SecretKey, Signature};
+use ledger::types::{Height, Round};
+
+use slot::{FILE_BYTES, SLOT_BYTES, Sound};
+
+/// Name of the guard's file.
+const FILE: &str = "signer.guard";
+/// Name of the file that is locked.
+const LOCK: &str = "lock";
+
+/// What was found when the guard was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// No file: this key never signed here, or the file was removed.
+    Fresh,
+    /// Both copies are sound.
+    Kept,
+    /// One copy was damaged or a step behind; it was rewritten from the other.
+    Healed,
+    /// Both copies are damaged; the file was set aside and a new one begun.
+    Lost,
+}
+
+/// A request for a signature.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Height.
+    pub height: Height,
+    /// Round.
+    pub round: Round,
+    /// Proposal or which vote.
+    pub step: Step,
+    /// Header hash, `None` for nil.
+    pub value: Option<Hash>,
+    /// The bytes to sign.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a request is refused. Never a fault of the disk: the request itself could sign twice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Another value was signed for the same step.
+    #[error("height {height} round {round}: another {step} was signed already")]
+    Conflict {
+        /// Height asked for.
+        height: Height,
+        /// Round asked for.
+        round: Round,
+        /// Step asked for.
+        step: Step,
+    },
+    /// A later step was signed already.
+    #[error("{step} of height {height} round {round} is below what was signed last (height {guarded})")]
+    Lower {
+        /// Height asked for.
+        height: Height,
+        /// Round asked for.
+        round: Round,
+        /// Step asked for.
+        step: Step,
+        /// Height of the guard.
+        guarded: Height,
+    },
+    /// The height is closed.
+    #[error("height {height} is closed for signing, the next one that may be signed is above {guarded}")]
+    Closed {
+        /// Height asked for.
+        height: Height,
+        /// Height of the guard.
+        guarded: Height,
+    },
+    /// The engine left out a step that was signed before the restart.
+    #[error("height {height}: the engine did not come back to the {step} of round {round} that was signed before")]
+    LeftOut {
+        /// Height asked for.
+        height: Height,
+        /// Round of the step that was left out.
+        round: Round,
+        /// The step that was left out.
+        step: Step,
+    },
+}
+
+/// Why the guard gave no signature.
+#[derive(Debug, thiserror::Error)]
+pub enum GuardError {
+    /// The request could lead to a second signature.
+    #[error("the signer guard refuses: {0}")]
+    Refused(#[from] Refusal),
+    /// The file could not be read or written.
+    #[error("the signer guard's file failed while {doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process holds the guard.
+    #[error("another process holds the signer guard in {}", path.display())]
+    Locked {
+        /// Its directory.
+        path: PathBuf,
+    },
+    /// The file belongs to another key or chain.
+    #[error("the signer guard belongs to key {key} of the chain with genesis {genesis}, not to this node's")]
+    OtherOwner {
+        /// Key of the file.
+        key: KeyId,
+        /// Genesis of the file.
+        genesis: Hash,
+    },
+    /// An earlier write failed, so what is on disk is not known.
+    #[error("the signer guard is out of use since a write failed")]
+    OutOfUse,
+}
+
+/// The guard of one consensus key on one chain. Give it out behind one mutex.
+#[derive(Debug)]
+pub struct SignerGuard {
+    record: Record,
+    file: File,
+    found: Found,
+    left_out: Option<(Round, Step)>,
+    out_of_use: bool,
+    /// Held for the life of the guard; dropping it frees the directory.
+    _lock: File,
+}
+
+fn failed(doing: &'static str) -> impl FnOnce(io::Error) -> GuardError {
+    move |source| GuardError::Io { doing, source }
+}
+
+impl SignerGuard {
+    /// Opens or creates the guard in its directory and takes the lock.
+    ///
+    /// # Errors
+    /// [`GuardError::Locked`] if another process holds it, [`GuardError::OtherOwner`] for another key or chain,
+    /// [`GuardError::Io`] else. Damage is no error: see [`SignerGuard::found`].
+    pub fn open(directory: &Path, key: KeyId, genesis: Hash) -> Result<Self, GuardError> {
+        fs::create_dir_all(directory).map_err(failed("making its directory"))?;
+        let lock = take_lock(directory)?;
+        let path = directory.join(FILE);
+        let (record, found) = match read_file(&path)? {
+            None => (Record::new(key, genesis), Found::Fresh),
+            Some(bytes) => match slot::read(&bytes) {
+                Sound::Both(record) => (record, Found::Kept),
+                Sound::One(record) => (record, Found::Healed),
+                Sound::None => {
+                    set_aside(directory, &path)?;
+                    (Record::new(key, genesis), Found::Lost)
+                }
+            },
+        };
+        if record.key != key || record.genesis != genesis {
+            return Err(GuardError::OtherOwner { key: record.key, genesis: record.genesis });
+        }
+        if matches!(found, Found::Fresh | Found::Lost) {
+            create_file(directory, &path, &record)?;
+        }
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed("opening it"))?;
+        let mut guard = Self { record, file, found, left_out: None, out_of_use: false, _lock: lock };
+        if found == Found::Healed {
+            let same = guard.record.clone();
+            guard.store(same)?;
+        }
+        Ok(guard)
+    }
+
+    /// What was found when it was opened.
+    pub fn found(&self) -> Found {
+        self.found
+    }
+
+    /// The highest height that was signed or closed; 0 if none was.
+    pub fn height(&self) -> Height {
+        self.record.height
+    }
+
+    /// True if the guard's height gets no signature any more.
+    pub fn is_closed(&self) -> bool {
+        self.record.closed
+    }
+
+    /// What was signed at the guard's height, in ascending order of round and step.
+    pub fn entries(&self) -> &[Entry] {
+        &self.record.entries
+    }
+
+    /// Closes all heights up to this one. Used by restore, by sync-only mode and after a refusal; never lowers.
+    ///
+    /// # Errors
+    /// [`GuardError::Io`] if it could not be written.
+    pub fn advance_to(&mut self, height: Height) -> Result<(), GuardError> {
+        if height < self.record.height || (height == self.record.height && self.record.closed) {
+            return Ok(());
+        }
+        let next = Record { height, closed: true, entries: Vec::new(), ..self.record.clone() };
+        self.left_out = None;
+        self.store(next)
+    }
+
+    /// Says that the engine's log lacks the last thing signed at the guard's height. Until the engine asks for the
+    /// very same bytes again, everything new at this height is refused.
+    pub fn expect_again(&mut self) {
+        self.left_out = self.record.entries.last().map(|entry| (entry.round, entry.step));
+    }
+
+    /// Signs, or gives the signature that was given before for the same bytes. Writes and syncs first.
+    ///
+    /// # Errors
+    /// [`GuardError::Refused`] if it could lead to a second signature; [`GuardError::Io`] if the record could not be
+    /// made durable, after which the guard is out of use.
+    pub fn sign(&mut self, request: &Request, key: &SecretKey) -> Result<Signature, GuardError> {
+        if self.out_of_use {
+            return Err(GuardError::OutOfUse);
+        }
+        let digest = Hash::sha256(&request.bytes);
+        let mut next = self.record.clone();
+        if request.height > next.height {
+            next = Record { height: request.height, closed: false, entries: Vec::new(), ..next };
+            self.left_out = None;
+        } else if let Some(signature) = self.known(request, digest)? {
+            return Ok(signature);
+        }
+        let signature = key.sign(&request.bytes);
+        next.push(Entry { round: request.round, step: request.step, value: request.value, digest, signature });
+        self.store(next)?;
+        Ok(signature)
+    }
+
+    /// The signature given before for this request, or `None` if it is new and may be signed.
+    fn known(&mut self, request: &Request, digest: Hash) -> Result<Option<Signature>, Refusal> {
+        let Request { height, round, step, .. } = *request;
+        let guarded = self.record.height;
+        if height < guarded {
+            return Err(Refusal::Lower { height, round, step, guarded });
+        }
+        if self.record.closed {
+            return Err(Refusal::Closed { height, guarded });
+        }
+        let at = (round, step);
+        if let Some(entry) = self.record.entries.iter().find(|entry| (entry.round, entry.step) == at) {
+            if entry.digest != digest {
+                return Err(Refusal::Conflict { height, round, step });
+            }
+            if self.left_out == Some(at) {
+                self.left_out = None;
+            }
+            return Ok(Some(entry.signature));
+        }
+        if self.record.entries.last().is_some_and(|last| (last.round, last.step) > at) {
+            return Err(Refusal::Lower { height, round, step, guarded });
+        }
+        match self.left_out {
+            Some((round, step)) => Err(Refusal::LeftOut { height, round, step }),
+            None => Ok(None),
+        }
+    }
+
+    /// Writes both copies, one after the other, each synced.
+    fn store(&mut self, mut next: Record) -> Result<(), GuardError> {
+        if self.out_of_use {
+            return Err(GuardError::OutOfUse);
+        }
+        next.sequence = next.sequence.saturating_add(1);
+        let bytes = slot::encode(&next);
+        self.out_of_use = true;
+        for offset in [0, SLOT_BYTES as u64] {
+            self.file.write_all_at(&bytes, offset).map_err(failed("writing a copy"))?;
+            self.file.sync_data().map_err(failed("syncing a copy"))?;
+        }
+        self.out_of_use = false;
+        self.record = next;
+        Ok(())
+    }
+}
+
+fn take_lock(directory: &Path) -> Result<File, GuardError> {
+    let path = directory.join(LOCK);
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let lock = lock.map_err(failed("opening its lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs4::TryLockError::WouldBlock) => Err(GuardError::Locked { path: directory.to_owned() }),
+        Err(fs4::TryLockError::Error(source)) => Err(GuardError::Io { doing: "taking its lock", source }),
+    }
+}
+
+/// The file's bytes, at most as many as it may have; `None` if there is no file.
+fn read_file(path: &Path) -> Result<Option<Vec<u8>>, GuardError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(GuardError::Io { doing: "opening it", source }),
+    };
+    let mut bytes = Vec::with_capacity(FILE_BYTES);
+    file.take(FILE_BYTES as u64).read_to_end(&mut bytes).map_err(failed("reading it"))?;
+    Ok(Some(bytes))
+}
+
+/// Writes a whole file under another name and renames it, so that a crash leaves the old one or the new one.
+fn create_file(directory: &Path, path: &Path, record: &Record) -> Result<(), GuardError> {
+    let temporary = directory.join("signer.guard.new");
+    let mut bytes = vec![0; FILE_BYTES];
+    let slot = slot::encode(record);
+    for offset in [0, SLOT_BYTES] {
+        bytes[offset..offset + slot.len()].copy_from_slice(&slot);
+    }
+    fs::write(&temporary, &bytes).map_err(failed("writing a new file"))?;
+    File::open(&temporary).and_then(|file| file.sync_all()).map_err(failed("syncing a new file"))?;
+    fs::rename(&temporary, path).map_err(failed("renaming a new file"))?;
+    sync_directory(directory)
+}
+
+/// Keeps a file that cannot be read, for who examines it.
+fn set_aside(directory: &Path, path: &Path) -> Result<(), GuardError> {
+    let free = (0u32..).map(|number| directory.join(format!("signer.guard.damaged-{number}")));
+    let target = free.into_iter().find(|target| !target.exists()).expect("there are more numbers than files");
+    fs::rename(path, target).map_err(failed("setting the damaged file aside"))?;
+    sync_directory(directory)
+}
+
+fn sync_directory(directory: &Path) -> Result<(), GuardError> {
+    File::open(directory).and_then(|file| file.sync_all()).map_err(failed("syncing its directory"))
+}

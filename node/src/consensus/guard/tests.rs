@@ -1,0 +1,208 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use tempfile::TempDir;
+
+const GENESIS: Hash = Hash([7; 32]);
+
+fn key() -> SecretKey {
+    SecretKey::from_seed(&[3; 32])
+}
+
+fn open(directory: &TempDir) -> SignerGuard {
+    SignerGuard::open(directory.path(), key().public().id(), GENESIS).unwrap()
+}
+
+fn request(height: u64, round: u32, step: Step, value: u8) -> Request {
+    let bytes = format!("{height}/{round}/{step}/{value}").into_bytes();
+    let value = (value > 0).then_some(Hash([value; 32]));
+    Request { height: Height(height), round: Round(round), step, value, bytes }
+}
+
+fn refused(result: Result<Signature, GuardError>) -> Refusal {
+    match result {
+        Err(GuardError::Refused(refusal)) => refusal,
+        other => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+#[test]
+fn the_same_bytes_get_the_same_signature_across_restarts() {
+    let directory = TempDir::new().unwrap();
+    let mut guard = open(&directory);
+    assert_eq!(guard.found(), Found::Fresh);
+    let first = guard.sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap();
+    drop(guard);
+    let mut guard = open(&directory);
+    assert_eq!(guard.found(), Found::Kept);
+    assert_eq!(guard.sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap(), first);
+    assert_eq!(guard.entries().len(), 1);
+    assert!(key().public().verify(&request(5, 0, Step::Prevote, 1).bytes, &first).is_ok());
+}
+
+#[test]
+fn another_value_or_a_lower_step_is_refused() {
+    let directory = TempDir::new().unwrap();
+    let mut guard = open(&directory);
+    guard.sign(&request(5, 1, Step::Prevote, 1), &key()).unwrap();
+    guard.sign(&request(5, 1, Step::Precommit, 1), &key()).unwrap();
+    let refusals = [
+        (request(5, 1, Step::Prevote, 2), "conflict"),
+        (request(5, 1, Step::Precommit, 0), "conflict"),
+        (request(5, 1, Step::Propose, 1), "lower"),
+        (request(5, 0, Step::Precommit, 1), "lower"),
+        (request(4, 9, Step::Precommit, 1), "lower"),
+    ];
+    for (request, kind) in refusals {
+        let refusal = refused(guard.sign(&request, &key()));
+        assert_eq!(matches!(refusal, Refusal::Conflict { .. }), kind == "conflict", "{refusal}");
+        assert_eq!(matches!(refusal, Refusal::Lower { .. }), kind == "lower", "{refusal}");
+    }
+    guard.sign(&request(5, 2, Step::Propose, 3), &key()).unwrap();
+    guard.sign(&request(6, 0, Step::Prevote, 0), &key()).unwrap();
+    assert!(matches!(refused(guard.sign(&request(5, 2, Step::Propose, 3), &key())), Refusal::Lower { .. }));
+}
+
+#[test]
+fn a_closed_height_gets_no_signature_and_never_opens_again() {
+    let directory = TempDir::new().unwrap();
+    let mut guard = open(&directory);
+    guard.sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap();
+    guard.advance_to(Height(9)).unwrap();
+    guard.advance_to(Height(2)).unwrap();
+    drop(guard);
+    let mut guard = open(&directory);
+    assert_eq!((guard.height(), guard.is_closed()), (Height(9), true));
+    assert!(matches!(refused(guard.sign(&request(9, 0, Step::Prevote, 1), &key())), Refusal::Closed { .. }));
+    assert!(matches!(refused(guard.sign(&request(5, 0, Step::Prevote, 1), &key())), Refusal::Lower { .. }));
+    guard.sign(&request(10, 0, Step::Prevote, 1), &key()).unwrap();
+    assert!(!guard.is_closed());
+}
+
+#[test]
+fn the_last_step_must_come_again_before_a_new_one() {
+    let directory = TempDir::new().unwrap();
+    let mut guard = open(&directory);
+    guard.sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap();
+    guard.sign(&request(5, 0, Step::Precommit, 1), &key()).unwrap();
+    guard.expect_again();
+    assert!(matches!(refused(guard.sign(&request(5, 1, Step::Prevote, 2), &key())), Refusal::LeftOut { .. }));
+    guard.sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap();
+    assert!(matches!(refused(guard.sign(&request(5, 1, Step::Prevote, 2), &key())), Refusal::LeftOut { .. }));
+    guard.sign(&request(5, 0, Step::Precommit, 1), &key()).unwrap();
+    guard.sign(&request(5, 1, Step::Prevote, 2), &key()).unwrap();
+}
+
+#[test]
+fn only_one_process_holds_it_and_only_for_its_own_key() {
+    let directory = TempDir::new().unwrap();
+    let guard = open(&directory);
+    let id = key().public().id();
+    assert!(matches!(SignerGuard::open(directory.path(), id, GENESIS), Err(GuardError::Locked { .. })));
+    drop(guard);
+    let other = SecretKey::from_seed(&[4; 32]).public().id();
+    assert!(matches!(SignerGuard::open(directory.path(), other, GENESIS), Err(GuardError::OtherOwner { .. })));
+    let chain = Hash([8; 32]);
+    assert!(matches!(SignerGuard::open(directory.path(), id, chain), Err(GuardError::OtherOwner { .. })));
+    open(&directory);
+}
+
+#[test]
+fn old_entries_go_and_stay_refused() {
+    let directory = TempDir::new().unwrap();
+    let mut guard = open(&directory);
+    for round in 0..slot::ENTRIES_MAX as u32 + 3 {
+        guard.sign(&request(5, round, Step::Prevote, 1), &key()).unwrap();
+    }
+    assert_eq!(guard.entries().len(), slot::ENTRIES_MAX);
+    assert!(matches!(refused(guard.sign(&request(5, 0, Step::Prevote, 1), &key())), Refusal::Lower { .. }));
+    drop(guard);
+    assert_eq!(open(&directory).entries().len(), slot::ENTRIES_MAX);
+}
+
+/// A record with the two signatures of a decided height, and its file.
+fn sample() -> (Record, Vec<u8>) {
+    let directory = TempDir::new().unwrap();
+    let mut guard = open(&directory);
+    guard.sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap();
+    guard.sign(&request(5, 0, Step::Precommit, 1), &key()).unwrap();
+    (guard.record.clone(), fs::read(directory.path().join(FILE)).unwrap())
+}
+
+#[test]
+fn every_flipped_bit_of_the_file_loses_nothing() {
+    let (record, mut file) = sample();
+    assert_eq!(slot::read(&file), Sound::Both(record.clone()));
+    for bit in 0..file.len() * 8 {
+        file[bit / 8] ^= 1 << (bit % 8);
+        match slot::read(&file) {
+            Sound::Both(found) | Sound::One(found) => assert_eq!(found, record, "bit {bit}"),
+            Sound::None => panic!("bit {bit}: one flipped bit damaged both copies"),
+        }
+        file[bit / 8] ^= 1 << (bit % 8);
+    }
+}
+
+#[test]
+fn a_flipped_bit_in_each_copy_is_detected() {
+    let (_, mut file) = sample();
+    let used = slot::encode(&sample().0).len();
+    for bit in 0..used * 8 {
+        file[bit / 8] ^= 1 << (bit % 8);
+        file[SLOT_BYTES + bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(slot::read(&file), Sound::None, "bit {bit}");
+        file[bit / 8] ^= 1 << (bit % 8);
+        file[SLOT_BYTES + bit / 8] ^= 1 << (bit % 8);
+    }
+}
+
+#[test]
+fn a_write_cut_anywhere_leaves_all_that_was_given_out() {
+    let (before, file) = sample();
+    let mut after = before.clone();
+    after.sequence += 1;
+    let entry = Entry { round: Round(1), ..before.entries[0].clone() };
+    after.push(entry);
+    let new = slot::encode(&after);
+    // The first copy is cut at each byte: the second still has everything.
+    for cut in 0..=new.len() {
+        let mut torn = file.clone();
+        torn[..cut].copy_from_slice(&new[..cut]);
+        let (Sound::Both(found) | Sound::One(found)) = slot::read(&torn) else { panic!("cut {cut}") };
+        assert!(found == before || found == after, "cut {cut}");
+    }
+    // The first copy is whole, the second is cut: the new one is taken, it holds all of the old.
+    for cut in 0..=new.len() {
+        let mut torn = file.clone();
+        torn[..new.len()].copy_from_slice(&new);
+        torn[SLOT_BYTES..SLOT_BYTES + cut].copy_from_slice(&new[..cut]);
+        let (Sound::Both(found) | Sound::One(found)) = slot::read(&torn) else { panic!("cut {cut}") };
+        assert_eq!(found, after, "cut {cut}");
+    }
+}
+
+#[test]
+fn damage_on_disk_is_healed_or_told() {
+    let (record, file) = sample();
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join(FILE);
+    let mut damaged = file.clone();
+    damaged[40] ^= 1;
+    fs::write(&path, &damaged).unwrap();
+    let guard = open(&directory);
+    assert_eq!((guard.found(), guard.entries()), (Found::Healed, record.entries.as_slice()));
+    drop(guard);
+    assert_eq!(open(&directory).found(), Found::Kept);
+
+    damaged[SLOT_BYTES + 40] ^= 1;
+    fs::write(&path, &damaged).unwrap();
+    assert_eq!(open(&directory).found(), Found::Lost);
+    assert!(directory.path().join("signer.guard.damaged-0").exists());
+
+    fs::write(&path, &file[..100]).unwrap();
+    assert_eq!(open(&directory).found(), Found::Lost);
+    fs::write(&path, b"").unwrap();
+    assert_eq!(open(&directory).found(), Found::Lost);
+    fs::write(&path, &file[..SLOT_BYTES]).unwrap();
+    assert_eq!(open(&directory).found(), Found::Healed);
+}

@@ -1,0 +1,175 @@
+//! The first height of an engine, and the first messages of a round.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use ledger::codec;
+use ledger::limits::VALUE_BYTES_MAX;
+use ledger::record::{Parameters, ValidatorSchedule};
+use ledger::state::{StateKey, StateView};
+use ledger::types::{Height, Round as LedgerRound, TimeMs};
+use malachitebft_app_channel::{NetworkRequest, Reply};
+use malachitebft_core_types::{LinearTimeouts, Round, VoteExtensionPolicy};
+use malachitebft_engine::host::HeightParams;
+use malachitebft_core_consensus::ProposedValue;
+
+use super::super::context::{EngineHeight, LedgerContext, Members, ledger_round};
+use super::super::ports::{BlockStore, StatementPool, Undecided};
+use super::super::status::Mode;
+use super::super::{Fault, mesh};
+use super::{End, Host, Next, blocking, receive};
+
+/// How long the first height waits for more than two thirds of the power to be connected. Then it starts anyway: the
+/// timeouts carry it on.
+const MESH_WAIT: Duration = Duration::from_secs(10);
+const MESH_POLL: Duration = Duration::from_millis(50);
+/// After the mesh is up, the time for topic subscriptions and the first statuses to arrive.
+const MESH_SETTLE: Duration = Duration::from_millis(300);
+
+/// Reads the head and what the next height needs from one snapshot.
+///
+/// # Errors
+/// [`Fault`] if the store cannot be read or lacks the schedule of validators or the parameters.
+pub(super) fn next_height<S: BlockStore>(store: &S) -> Result<Next, Fault> {
+    let view = store.view()?;
+    let head = view.tip()?.header;
+    let schedule: ValidatorSchedule = state_value(&view, &StateKey::validators())?;
+    let parameters: Parameters = state_value(&view, &StateKey::parameters())?;
+    let members = Members::new(schedule.current);
+    if members.ledger().hash() != head.next_validators {
+        return Err(ledger::error::Fault::damaged("the validators of the state are not those the head names").into());
+    }
+    Ok(Next { head_hash: head.hash(), height: head.height.next(), head, members, parameters })
+}
+
+fn state_value<T: codec::Cbor>(view: &impl StateView, key: &StateKey) -> Result<T, Fault> {
+    let damaged = |what: String| Fault::from(ledger::error::Fault::damaged(what));
+    let bytes = view.value(key)?.ok_or_else(|| damaged(format!("the state has no {key}")))?;
+    codec::decode(&bytes, VALUE_BYTES_MAX).map_err(|error| damaged(format!("{key} of the state cannot be read: {error}")))
+}
+
+/// Validators, timeouts and pace of the next height.
+pub(super) fn height_params(next: &Next) -> HeightParams<LedgerContext> {
+    let milliseconds = Duration::from_millis;
+    let parameters = &next.parameters;
+    let delta = milliseconds(100);
+    let timeouts = LinearTimeouts {
+        propose: milliseconds(parameters.propose_timeout_ms),
+        propose_delta: delta,
+        prevote: milliseconds(parameters.vote_timeout_ms),
+        prevote_delta: delta,
+        precommit: milliseconds(parameters.vote_timeout_ms),
+        precommit_delta: delta,
+        rebroadcast: milliseconds(1000),
+        max_timeout: milliseconds(2000),
+    };
+    HeightParams::new(next.members.clone(), timeouts, Some(milliseconds(parameters.pace_ms)))
+        .with_vote_extension_policy(VoteExtensionPolicy::Disabled)
+}
+
+/// The clock.
+pub(super) fn now() -> TimeMs {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    TimeMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Where this process begins to number its streams: later than any earlier process of this node did.
+pub(super) fn stream_nonce() -> u64 {
+    now().0.saturating_mul(1000)
+}
+
+impl<S: BlockStore, P: StatementPool> Host<S, P> {
+    /// Gives the engine its first height, once enough of the others are there.
+    ///
+    /// # Errors
+    /// None of its own; as all answers.
+    pub(super) async fn start(
+        &mut self,
+        reply: Reply<(EngineHeight, HeightParams<LedgerContext>)>,
+    ) -> Result<Option<End>, Fault> {
+        self.wait_for_mesh().await;
+        let highest = self.rooms.tips.highest();
+        if self.unguarded && highest >= self.next.height && self.mode == Mode::Voting {
+            return Ok(Some(End::Behind(highest.next())));
+        }
+        self.unguarded = false;
+        tracing::info!(height = %self.next.height, mode = %self.mode, "consensus starts");
+        let _ = reply.send((EngineHeight(self.next.height), self.height_params()));
+        Ok(None)
+    }
+
+    async fn wait_for_mesh(&self) {
+        let begun = Instant::now();
+        let set = self.next.members.ledger();
+        while begun.elapsed() < MESH_WAIT {
+            if let Ok(Some(dump)) = NetworkRequest::dump_state(&self.requests).await {
+                let power = mesh::connected_power(&dump, &self.next.members, self.rooms.own);
+                if set.is_quorum(power) {
+                    tokio::time::sleep(MESH_SETTLE).await;
+                    return;
+                }
+            }
+            tokio::time::sleep(MESH_POLL).await;
+        }
+        tracing::warn!("less than two thirds of the voting power is connected; starting all the same");
+    }
+
+    /// Gives back what this node has for the height: proposals that waited for it, proposals that the clock refused,
+    /// and at the first round after a start all undecided blocks on disk.
+    pub(super) async fn started_round(
+        &mut self,
+        height: Height,
+        round: Round,
+        reply: Reply<Vec<ProposedValue<LedgerContext>>>,
+    ) -> Result<(), Fault> {
+        self.rooms.status.round(height, ledger_round(round).unwrap_or_default());
+        let mut values = Vec::new();
+        if height == self.next.height {
+            values.extend(self.take_later().await?);
+            values.extend(self.ask_clock_again().await?);
+            let on_disk = self.undecided().await?;
+            let all = self.recalled != Some(height);
+            self.recalled = Some(height);
+            let wanted = |undecided: &&Undecided| all || ledger_round(round) == Some(undecided.round);
+            values.extend(on_disk.iter().filter(wanted).map(receive::valid));
+        }
+        let mut known = std::collections::BTreeSet::new();
+        values.retain(|value| known.insert((value.value, value.round)));
+        let _ = reply.send(values);
+        Ok(())
+    }
+
+    /// The undecided blocks of the next height on disk.
+    pub(super) async fn undecided(&self) -> Result<Vec<Undecided>, Fault> {
+        let (store, height) = (self.rooms.store.clone(), self.next.height);
+        Ok(blocking(move || store.undecided(height)).await??)
+    }
+
+    /// Checks proposals that came before this height could be checked.
+    async fn take_later(&mut self) -> Result<Vec<ProposedValue<LedgerContext>>, Fault> {
+        let height = self.next.height;
+        let later = std::mem::take(&mut self.later);
+        let (now, rest): (Vec<_>, Vec<_>) = later.into_iter().partition(|proposed| proposed.height == height);
+        self.later = rest.into_iter().filter(|proposed| proposed.height > height).collect();
+        let mut values = Vec::new();
+        for proposed in now {
+            values.extend(self.check(proposed).await?);
+        }
+        Ok(values)
+    }
+
+    /// Asks the clock once more about proposals that it alone refused.
+    async fn ask_clock_again(&mut self) -> Result<Vec<ProposedValue<LedgerContext>>, Fault> {
+        let mut values = Vec::new();
+        for undecided in std::mem::take(&mut self.early) {
+            if undecided.height == self.next.height {
+                values.extend(self.check_undecided(undecided).await?);
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// The first round, for a round that the engine leaves open.
+pub(super) fn round_or_first(round: Round) -> LedgerRound {
+    ledger_round(round).unwrap_or_default()
+}

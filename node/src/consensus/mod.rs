@@ -1,0 +1,9 @@
+//! x
+mod codec;
+mod context;
+mod guard;
+mod parts;
+mod peers;
+mod polka;
+mod signing;
+mod wal;

@@ -1,0 +1,119 @@
+//! What the node shows of consensus: for /readyz and metrics, through a watch channel.
+
+use std::fmt;
+
+use ledger::types::{Height, Round, TimeMs};
+use tokio::sync::watch;
+
+/// Whether this node votes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Consensus has not been started.
+    #[default]
+    Starting,
+    /// It proposes and votes, if it is in the validator set.
+    Voting,
+    /// It follows by value sync and signs nothing.
+    SyncOnly {
+        /// It may vote again above this height.
+        until: Height,
+        /// Why, in one plain sentence.
+        reason: String,
+    },
+    /// It has ended.
+    Stopped {
+        /// Why, in one plain sentence.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Starting => f.write_str("starting"),
+            Self::Voting => f.write_str("voting"),
+            Self::SyncOnly { until, reason } => write!(f, "sync-only up to height {until}: {reason}"),
+            Self::Stopped { reason } => write!(f, "stopped: {reason}"),
+        }
+    }
+}
+
+/// The state of consensus at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ConsensusStatus {
+    /// Whether this node votes.
+    pub mode: Mode,
+    /// Height of the last persisted block.
+    pub head: Height,
+    /// Time of the last persisted block.
+    pub head_time: TimeMs,
+    /// Height under way.
+    pub height: Height,
+    /// Round under way.
+    pub round: Round,
+    /// Highest height that the signer guard knows: nothing at or below it is signed anew.
+    pub guarded: Height,
+    /// Peers connected.
+    pub peers: usize,
+    /// Voting power connected, this node's own included.
+    pub power: u64,
+    /// Voting power in all.
+    pub power_total: u64,
+    /// Highest height that a peer claims.
+    pub highest_claim: Height,
+    /// True when the engine could not replay its log and stands still until somebody looks.
+    pub wal_corrupted: bool,
+    /// How often the engine was built since the process began.
+    pub engine_starts: u64,
+}
+
+impl ConsensusStatus {
+    /// True if this node takes part in deciding and enough others are connected; else why not, in one plain sentence.
+    ///
+    /// # Errors
+    /// The reason.
+    pub fn ready(&self) -> Result<(), String> {
+        if self.wal_corrupted {
+            return Err("the engine's log could not be replayed".to_owned());
+        }
+        if self.mode != Mode::Voting {
+            return Err(format!("consensus is {}", self.mode));
+        }
+        if u128::from(self.power) * 3 <= u128::from(self.power_total) * 2 {
+            let Self { power, power_total, .. } = self;
+            return Err(format!("{power} of {power_total} voting power is connected, more than two thirds are needed"));
+        }
+        Ok(())
+    }
+}
+
+/// The writing side of the status; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct StatusSender(watch::Sender<ConsensusStatus>);
+
+impl StatusSender {
+    /// A sender into the node's watch channel.
+    pub fn new(sender: watch::Sender<ConsensusStatus>) -> Self {
+        Self(sender)
+    }
+
+    /// Changes the status.
+    pub fn update(&self, change: impl FnOnce(&mut ConsensusStatus)) {
+        self.0.send_modify(change);
+    }
+
+    /// A new head.
+    pub fn head(&self, head: Height, time: TimeMs) {
+        self.update(|status| (status.head, status.head_time) = (head, time));
+    }
+
+    /// A new round.
+    pub fn round(&self, height: Height, round: Round) {
+        self.update(|status| (status.height, status.round) = (height, round));
+    }
+
+    /// The last persisted height.
+    pub fn current_head(&self) -> Height {
+        self.0.borrow().head
+    }
+}

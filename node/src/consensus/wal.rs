@@ -1,0 +1,283 @@
+//! Compares the engine's write-ahead log with the signer guard before the engine starts.
+//!
+//! The engine replays its log to come back to where it was, locks included. The log can lose entries silently, and an
+//! unreadable one hangs the engine. So before each start with a vote to cast:
+//! - a tail that cannot be read is cut off; the whole file is kept beside it first;
+//! - what the guard signed at this height must stand in the log, but for the last thing: a crash between the guard's
+//!   write and the log's leaves that out. The log was synced before the guard wrote ([`sync`]), so replay comes to
+//!   the same bytes again, and the guard insists on it (`SignerGuard::expect_again`);
+//! - anything else missing means a lock may be forgotten: the height must not be voted on.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ledger::commit::ChainContext;
+use ledger::crypto::Hash;
+use ledger::types::{Height, Round};
+use malachitebft_app_channel::app::wal::Log;
+use malachitebft_core_consensus::Input;
+use malachitebft_core_types::VoteType;
+use malachitebft_engine::wal::decode_entry;
+
+use super::codec::WireCodec;
+use super::context::{Address, LedgerContext, ledger_round};
+use super::guard::{Entry, Step};
+use super::peers::PeerTips;
+
+/// Name of the log's file.
+const FILE: &str = "consensus.wal";
+/// Files set aside that are kept; older ones are removed.
+const KEPT_MAX: usize = 16;
+
+/// What the comparison found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything the guard signed at the height stands in the log.
+    Agrees,
+    /// Only the last thing the guard signed is missing.
+    LastMissing,
+    /// More is missing, or the log cannot be read.
+    Disagrees {
+        /// What is missing.
+        reason: String,
+    },
+}
+
+/// The log's file.
+pub fn path(directory: &Path) -> PathBuf {
+    directory.join(FILE)
+}
+
+/// Syncs what the engine has appended so far: it writes without a buffer, so another handle syncs the same bytes.
+///
+/// # Errors
+/// The system's error; then what led to the next signature may not be durable.
+pub fn sync(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(file) => file.sync_data(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Copies the log before the engine resets it (sync-only mode does at every height).
+///
+/// # Errors
+/// The system's error.
+pub fn keep_copy(directory: &Path) -> io::Result<()> {
+    let log = path(directory);
+    if !log.exists() {
+        return Ok(());
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let target = directory.join(format!("{FILE}.kept-{:016}", now.as_micros()));
+    fs::copy(&log, &target)?;
+    File::open(&target)?.sync_all()?;
+    File::open(directory)?.sync_all()?;
+    remove_oldest(directory)
+}
+
+fn remove_oldest(directory: &Path) -> io::Result<()> {
+    let prefix = format!("{FILE}.kept-");
+    let names = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
+    let mut kept: Vec<PathBuf> = names
+        .into_iter()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+        .map(|entry| entry.path())
+        .collect();
+    kept.sort();
+    let surplus = kept.len().saturating_sub(KEPT_MAX);
+    kept.iter().take(surplus).try_for_each(fs::remove_file)
+}
+
+/// What the log of one height holds of our own signed messages.
+#[derive(Debug, Default)]
+struct Own {
+    signed: Vec<(Round, Step, Hash)>,
+    /// First entry that cannot be read, if any.
+    unreadable: Option<u64>,
+}
+
+/// Compares the log with what the guard signed at `height`, which is the next height to run. Cuts an unreadable tail.
+///
+/// # Errors
+/// The system's error when a file cannot be copied, read or cut.
+pub fn compare(
+    directory: &Path,
+    chain: &ChainContext,
+    own: Address,
+    height: Height,
+    guarded: &[Entry],
+) -> io::Result<Verdict> {
+    let file = path(directory);
+    if !file.exists() {
+        return Ok(judge(&Own::default(), guarded));
+    }
+    let mut log = match Log::open(&file) {
+        Ok(log) => log,
+        Err(error) => return unopenable(directory, &file, guarded, &error),
+    };
+    if log.sequence() != height.0 {
+        return Ok(judge(&Own::default(), guarded));
+    }
+    let found = read(&mut log, chain, own)?;
+    if let Some(entry) = found.unreadable {
+        tracing::warn!(%height, entry, "the engine's log cannot be read from here on; the rest is cut off, a copy kept");
+        keep_copy(directory)?;
+        log.truncate(entry)?;
+        log.flush()?;
+    }
+    Ok(judge(&found, guarded))
+}
+
+/// A log whose head is damaged. Without a signature at this height it holds nothing of ours: it is moved away.
+fn unopenable(directory: &Path, file: &Path, guarded: &[Entry], error: &io::Error) -> io::Result<Verdict> {
+    keep_copy(directory)?;
+    if guarded.is_empty() {
+        tracing::warn!(%error, "the engine's log cannot be opened; a new one is begun, a copy kept");
+        fs::remove_file(file)?;
+        return Ok(Verdict::Agrees);
+    }
+    Ok(Verdict::Disagrees { reason: format!("the engine's log cannot be opened: {error}") })
+}
+
+fn read(log: &mut Log, chain: &ChainContext, own: Address) -> io::Result<Own> {
+    let codec = WireCodec::new(PeerTips::default());
+    let mut found = Own::default();
+    if log.is_empty() {
+        return Ok(found);
+    }
+    for (index, entry) in log.iter()?.enumerate() {
+        let decoded = entry.and_then(|bytes| decode_entry::<LedgerContext, _, _>(&codec, io::Cursor::new(bytes)));
+        match decoded {
+            Ok(input) => found.signed.extend(own_message(&input, chain, own)),
+            Err(_) => {
+                found.unreadable = Some(index as u64);
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn own_message(input: &Input<LedgerContext>, chain: &ChainContext, own: Address) -> Option<(Round, Step, Hash)> {
+    match input {
+        Input::Vote(vote) if vote.message.validator == own => {
+            let step = match vote.message.kind {
+                VoteType::Prevote => Step::Prevote,
+                VoteType::Precommit => Step::Precommit,
+            };
+            let digest = Hash::sha256(&vote.message.sign_bytes(chain)?);
+            Some((ledger_round(vote.message.round)?, step, digest))
+        }
+        Input::Proposal(proposal) if proposal.message.proposer == own => {
+            let digest = Hash::sha256(&proposal.message.sign_bytes(chain)?);
+            Some((ledger_round(proposal.message.round)?, Step::Propose, digest))
+        }
+        _ => None,
+    }
+}
+
+fn judge(log: &Own, guarded: &[Entry]) -> Verdict {
+    let stands = |entry: &&Entry| log.signed.contains(&(entry.round, entry.step, entry.digest));
+    let missing: Vec<&Entry> = guarded.iter().filter(|entry| !stands(entry)).collect();
+    match missing.as_slice() {
+        [] => Verdict::Agrees,
+        [only] if guarded.last() == Some(only) => Verdict::LastMissing,
+        [first, ..] => {
+            let (round, step) = (first.round, first.step);
+            Verdict::Disagrees { reason: format!("the engine's log lacks the {step} signed in round {round}") }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::consensus::context::tests::{chain, secret};
+    use crate::consensus::context::{EngineHeight, EngineSignature, Vote};
+    use malachitebft_core_types::{NilOrVal, SignedMessage};
+    use malachitebft_engine::wal::encode_entry;
+    use tempfile::TempDir;
+
+    fn own() -> Address {
+        Address(secret(1).public().id())
+    }
+
+    fn vote(kind: VoteType, round: u32) -> Vote {
+        let height = EngineHeight(Height(5));
+        let round = malachitebft_core_types::Round::new(round);
+        Vote { kind, height, round, value: NilOrVal::Nil, validator: own() }
+    }
+
+    fn entry(vote: &Vote) -> Entry {
+        let bytes = vote.sign_bytes(&chain()).unwrap();
+        let step = if vote.kind == VoteType::Prevote { Step::Prevote } else { Step::Precommit };
+        let round = ledger_round(vote.round).unwrap();
+        Entry { round, step, value: None, digest: Hash::sha256(&bytes), signature: secret(1).sign(&bytes) }
+    }
+
+    fn write(directory: &TempDir, votes: &[Vote]) {
+        let codec = WireCodec::new(PeerTips::default());
+        let mut log = Log::open(path(directory.path())).unwrap();
+        log.reset(5).unwrap();
+        for vote in votes {
+            let signature = EngineSignature(secret(1).sign(&vote.sign_bytes(&chain()).unwrap()));
+            let input: Input<LedgerContext> = Input::Vote(SignedMessage::new(vote.clone(), signature));
+            let mut bytes = Vec::new();
+            encode_entry(input, &codec, &mut bytes).unwrap();
+            log.append(&bytes).unwrap();
+        }
+        log.flush().unwrap();
+    }
+
+    fn compared(directory: &TempDir, guarded: &[Entry]) -> Verdict {
+        compare(directory.path(), &chain(), own(), Height(5), guarded).unwrap()
+    }
+
+    #[test]
+    fn what_was_signed_must_stand_in_the_log_but_for_the_last() {
+        let directory = TempDir::new().unwrap();
+        let votes = [vote(VoteType::Prevote, 0), vote(VoteType::Precommit, 0), vote(VoteType::Prevote, 1)];
+        let guarded: Vec<Entry> = votes.iter().map(entry).collect();
+        assert_eq!(compared(&directory, &[]), Verdict::Agrees);
+        assert_eq!(compared(&directory, &guarded[..1]), Verdict::LastMissing);
+        assert!(matches!(compared(&directory, &guarded), Verdict::Disagrees { .. }));
+        write(&directory, &votes[..2]);
+        assert_eq!(compared(&directory, &guarded[..2]), Verdict::Agrees);
+        assert_eq!(compared(&directory, &guarded), Verdict::LastMissing);
+        write(&directory, &votes[1..]);
+        assert!(matches!(compared(&directory, &guarded), Verdict::Disagrees { .. }));
+    }
+
+    #[test]
+    fn an_unreadable_tail_is_cut_and_a_copy_kept() {
+        let directory = TempDir::new().unwrap();
+        let votes = [vote(VoteType::Prevote, 0), vote(VoteType::Precommit, 0)];
+        let guarded: Vec<Entry> = votes.iter().map(entry).collect();
+        write(&directory, &votes);
+        let file = path(directory.path());
+        let mut bytes = fs::read(&file).unwrap();
+        bytes.extend_from_slice(&[0; 100]);
+        fs::write(&file, &bytes).unwrap();
+        assert_eq!(compared(&directory, &guarded), Verdict::Agrees);
+        assert_eq!(compared(&directory, &guarded), Verdict::Agrees);
+        let kept = fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(kept, 2, "the log and one copy");
+    }
+
+    #[test]
+    fn a_damaged_head_matters_only_if_something_was_signed() {
+        let directory = TempDir::new().unwrap();
+        let votes = [vote(VoteType::Prevote, 0), vote(VoteType::Precommit, 0)];
+        let guarded: Vec<Entry> = votes.iter().map(entry).collect();
+        fs::write(path(directory.path()), [0xff; 64]).unwrap();
+        assert!(matches!(compared(&directory, &guarded), Verdict::Disagrees { .. }));
+        assert_eq!(compared(&directory, &[]), Verdict::Agrees);
+        write(&directory, &votes);
+        assert_eq!(compared(&directory, &guarded), Verdict::Agrees);
+    }
+}

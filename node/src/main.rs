@@ -1,0 +1,5 @@
+//! A department's node.
+
+mod consensus;
+
+fn main() {}
