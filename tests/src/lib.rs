@@ -1,1 +1,3 @@
-//! tests
+//! What the tests share: a sample consortium with fixed keys, chains in memory, and the harness for real nodes.
+
+pub mod sample;
