@@ -107,8 +107,8 @@ cbor_array! {
     pub struct SignedHeader {
         /// The header.
         header: Header,
-        /// Precommits for it; `None` at height 0, which the genesis hash makes certain.
-        certificate: Option<CommitCertificate>,
+        /// Precommits for it. Height 0 has none: nothing is proven before the first block is decided.
+        certificate: CommitCertificate,
     }
 }
 
@@ -123,16 +123,14 @@ impl SignedHeader {
             return Err(VerifyError::OtherChain { expected: context.chain.to_string(), actual: header.chain.to_string() });
         }
         expect_hash("hash of the validator set", set.hash(), header.validators)?;
-        match &self.certificate {
-            None if header.height == Height(0) => expect_hash("genesis hash", context.genesis, header.parent),
-            None => Err(VerifyError::ProofShape { reason: "a header above height 0 comes without a commit certificate" }),
-            Some(certificate) if certificate.height == header.height => certificate.verify(context, set, header.hash()),
-            Some(certificate) => Err(VerifyError::NumberMismatch {
+        if self.certificate.height != header.height {
+            return Err(VerifyError::NumberMismatch {
                 what: "height of the commit certificate",
                 expected: header.height.0,
-                actual: certificate.height.0,
-            }),
+                actual: self.certificate.height.0,
+            });
         }
+        self.certificate.verify(context, set, header.hash())
     }
 }
 

@@ -89,8 +89,7 @@ pub fn verify(bundle: &Bundle, trust: &TrustFile) -> Result<Verified, LightError
     let entries = verify_entries(&bundle.entries, header.state_root)?;
     let lists = verify_lists(&bundle.lists, &entries)?;
     let (statements, headers) = verify_logged(&bundle.logged, &header)?;
-    let certificate = bundle.head.certificate.as_ref();
-    let signers = certificate.map_or(Ok(0), |certificate| certificate.votes(&validators).map(|votes| votes.len()))?;
+    let signers = bundle.head.certificate.votes(&validators)?.len();
     Ok(Verified { header, validators, signers, entries, lists, statements, headers })
 }
 
@@ -105,8 +104,8 @@ fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<V
     let mut height = trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0);
     for handover in &bundle.handovers {
         let header = &handover.signed.header;
-        if header.height.0 <= height && header.next_validators != header.validators {
-            // Before the trust point: nothing to learn from it.
+        if header.height.0 <= height {
+            // At or before the trust point: nothing to learn from it.
             continue;
         }
         if trust.checkpoint.is_none() {
@@ -118,11 +117,11 @@ fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<V
     if set.hash() == head.validators {
         return Ok(set);
     }
-    let without_checkpoint = trust.checkpoint.is_none();
-    Err(match without_checkpoint {
-        true => CannotTell::CheckpointNeeded.into(),
-        false => CannotTell::ValidatorsUnknown { height: head.height.0 }.into(),
-    })
+    let reason = match trust.checkpoint {
+        None => CannotTell::CheckpointNeeded,
+        Some(_) => CannotTell::ValidatorsUnknown { height: head.height.0 },
+    };
+    Err(reason.into())
 }
 
 fn verify_handover(

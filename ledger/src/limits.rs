@@ -16,8 +16,8 @@ pub const TRUST_BYTES_MAX: usize = 256 * 1024;
 pub const BUNDLE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries, statements, lists and validator sets of one bundle.
 pub const BUNDLE_PARTS_MAX: usize = 1024;
-/// One value of the state tree.
-pub const VALUE_BYTES_MAX: usize = 64 * 1024;
+/// One value of the state tree: a proposal with the largest change and the votes of 1,024 departments fits.
+pub const VALUE_BYTES_MAX: usize = 256 * 1024;
 /// Validators of one chain: a certificate then stays under 17 KiB.
 pub const VALIDATORS_MAX: usize = 256;
 /// Departments of one consortium.

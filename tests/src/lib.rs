@@ -1,3 +1,4 @@
 //! What the tests share: a sample consortium with fixed keys, chains in memory, and the harness for real nodes.
 
+pub mod cluster;
 pub mod sample;

@@ -172,6 +172,18 @@ pub fn genesis() -> Genesis {
     genesis_named("sample")
 }
 
+/// The same consortium founded at another time, for real nodes, which look at their clock.
+#[must_use]
+pub fn genesis_at(time: TimeMs) -> Genesis {
+    let mut genesis = genesis();
+    genesis.time = time;
+    for record in &mut genesis.keys {
+        record.not_before = time;
+        record.not_after = time.plus(365 * 24 * 3600 * 1000);
+    }
+    genesis
+}
+
 /// The same consortium under another name, hence another chain.
 #[must_use]
 pub fn genesis_named(name: &str) -> Genesis {
@@ -229,7 +241,7 @@ pub struct SampleChain {
     pub chain: MemoryChain,
     /// Its genesis.
     pub genesis: Genesis,
-    /// Signed headers by height, height 0 included.
+    /// Signed headers from height 1 on.
     pub signed: Vec<SignedHeader>,
     /// Blocks from height 1 on.
     pub blocks: Vec<Block>,
@@ -247,9 +259,7 @@ impl SampleChain {
     #[must_use]
     pub fn new(genesis: Genesis) -> Self {
         let chain = MemoryChain::new(&genesis).expect("the sample's genesis");
-        let header = chain.tip().expect("a tip").header;
-        let signed = vec![SignedHeader { header, certificate: None }];
-        Self { chain, genesis, signed, blocks: Vec::new(), nonce: 0 }
+        Self { chain, genesis, signed: Vec::new(), blocks: Vec::new(), nonce: 0 }
     }
 
     /// Chain id and genesis hash.
@@ -301,7 +311,7 @@ impl SampleChain {
     /// Builds the next block without keeping it.
     #[must_use]
     pub fn build(&self, time: TimeMs, statements: Vec<SignedStatement>) -> Built {
-        let last_commit = self.signed.last().and_then(|signed| signed.certificate.clone());
+        let last_commit = self.signed.last().map(|signed| signed.certificate.clone());
         let proposer = key("notary-consensus").public().id();
         let params = BuildParams { time, proposer, last_commit };
         build_block(&self.chain, &(), params, statements, || false).expect("memory does not fail")
@@ -313,7 +323,7 @@ impl SampleChain {
         let schedule: ValidatorSchedule = self.record(&StateKey::validators()).expect("a schedule");
         let set = deciding_set(&schedule, &block.header).expect("the deciding set").clone();
         let certificate = certify(&self.context(), block, &set);
-        self.signed.push(SignedHeader { header: block.header.clone(), certificate: Some(certificate) });
+        self.signed.push(SignedHeader { header: block.header.clone(), certificate });
         self.blocks.push(block.clone());
     }
 
@@ -334,7 +344,7 @@ impl SampleChain {
     #[must_use]
     pub fn bundle(&self, keys: &[StateKey]) -> Bundle {
         let tip = self.chain.tip().expect("a tip");
-        let head = self.signed.last().expect("a head").clone();
+        let head = self.signed.last().expect("at least one block").clone();
         Bundle::of_head(head).prove(&self.chain, tip.tree_version, keys).expect("memory does not fail")
     }
 
@@ -411,4 +421,26 @@ pub fn approve(name: &str) -> Action {
 pub fn issue(name: &str) -> Action {
     let hash = |what: &str| Hash::sha256(format!("{what} {name}").as_bytes());
     Action::Issue(ledger::action::notarial::Issue { certificate: id(name), document: hash("document"), lookup: hash("lookup") })
+}
+
+/// Makes one block of the kind that a busy hour makes: a new person, and certificates of earlier ones at every stage.
+///
+/// # Panics
+/// If the ledger refuses any of it.
+pub fn busy_block(chain: &mut SampleChain, number: u64) {
+    let context = chain.context();
+    let name = |number: u64| format!("record-{number}");
+    let mut statements =
+        vec![chain.statement("police", &["police-officer"], register_identity(&context, &name(number)))];
+    if let Some(person) = number.checked_sub(1).map(name) {
+        statements.push(chain.statement("notary", &["notary-zhang"], draft(&person, &[&person])));
+    }
+    if let Some(drafted) = number.checked_sub(2).map(name) {
+        statements.push(chain.statement("notary", &["notary-head"], approve(&drafted)));
+    }
+    if let Some(approved) = number.checked_sub(3).map(name) {
+        statements.push(chain.statement("notary", &["notary-zhang", "notary-seal"], issue(&approved)));
+    }
+    let refused = chain.block(statements);
+    assert!(refused.is_empty(), "block {number}: {refused:?}");
 }

@@ -101,6 +101,9 @@ impl<'v> Session<'v> {
         let mut context =
             Context { state: &mut self.overlay, chain: &self.chain, time: self.time, statement: id, signers };
         statement.action().apply(&mut context)?;
+        if !self.overlay.staged_fits() {
+            return Err(CheckError::Rejected(Rejection::OutOfRange));
+        }
         let size = statement.encoded().len() as u64;
         let weight = self.weight + signatures + self.overlay.staged_keys() as u64 + size / 1024;
         let bytes = self.bytes + size + 8;

@@ -99,6 +99,12 @@ impl<'a> Overlay<'a> {
         self.staged.len()
     }
 
+    /// True if every value that the statement under way has written can be read again.
+    #[must_use]
+    pub fn staged_fits(&self) -> bool {
+        self.staged.values().all(|value| value.len() <= VALUE_BYTES_MAX)
+    }
+
     /// Keeps what the statement under way has written.
     pub fn keep(&mut self) {
         self.kept.append(&mut self.staged);

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# All that CI runs, in the order in which it fails fastest. `--long` runs the same tests with the big counts.
+set -euo pipefail
+source "$(dirname "$0")/env.sh"
+cd "$root"
+[ "${1:-}" = --long ] && export YINXIN_TEST_SCALE="${YINXIN_TEST_SCALE:-50}"
+started=$SECONDS
+step() { say "$* (after $((SECONDS - started)) s)"; }
+
+scripts/install.sh test
+step "Format";             cargo fmt --all --check
+step "Build";              scripts/build.sh
+step "Lints";              cargo clippy --release --locked --workspace --all-targets -- -D warnings
+step "Documentation";      RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --workspace --no-deps --quiet
+step "Unit, property, vector and cluster tests"
+cargo nextest run --config-file tests/nextest.toml --release --locked --workspace --no-fail-fast
+step "Same roots in every setting"; scripts/determinism.sh
+step "The second verifier, in Python"; tests/python/run.sh
+step "Done"

@@ -1,0 +1,250 @@
+//! Real nodes as real processes on loopback, each with its own directory, keys and address.
+//!
+//! ```text
+//! Cluster ── Node 1  127.x.1.1  home/  process
+//!         ├─ Node 2  127.x.2.1  home/  process        submit, bundle: over HTTP, every answer verified
+//!         └─ ...
+//! ```
+//! A test reads as a story: `cluster.start_all().wait_until(3); cluster.crash(1);`. Whatever a test started is ended
+//! by its pid when the cluster is dropped.
+
+mod client;
+mod home;
+mod process;
+
+pub use client::{Outcome, Submitted};
+
+use crate::sample;
+use anyhow::{Context, Result, bail};
+use home::Address;
+use ledger::bundle::Bundle;
+use ledger::genesis::Genesis;
+use ledger::light::{self, Verified};
+use ledger::state::StateKey;
+use ledger::statement::{SignedStatement, StatementBuilder, UnsignedStatement};
+use ledger::trust::TrustFile;
+use ledger::types::TimeMs;
+use process::Process;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+
+/// How long a story waits for anything before it fails.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The nodes of the sample's departments, in the order of their names: court, justice, notary, police.
+pub struct Cluster {
+    folder: TempDir,
+    genesis: Genesis,
+    addresses: Vec<Address>,
+    processes: Vec<Option<Process>>,
+    nonce: AtomicU64,
+}
+
+impl Cluster {
+    /// Writes the homes of four nodes; none is started.
+    ///
+    /// # Errors
+    /// If the files cannot be written.
+    pub fn four() -> Result<Self> {
+        Self::of(sample::genesis_at(now()))
+    }
+
+    /// Writes the homes of the nodes of a genesis document's validators, each department's with its sample keys.
+    ///
+    /// # Errors
+    /// If the files cannot be written.
+    pub fn of(genesis: Genesis) -> Result<Self> {
+        let folder = TempDir::with_prefix("yinxin-cluster-")?;
+        let departments: Vec<String> =
+            sample::DEPARTMENTS.iter().map(|department| (*department).to_owned()).collect();
+        let addresses = home::addresses(&departments);
+        for address in &addresses {
+            home::write(folder.path(), address, &addresses, &genesis)?;
+        }
+        let processes = addresses.iter().map(|_| None).collect();
+        Ok(Self { folder, genesis, addresses, processes, nonce: AtomicU64::new(0) })
+    }
+
+    /// Home directory of a node.
+    #[must_use]
+    pub fn home(&self, node: usize) -> PathBuf {
+        home::path(self.folder.path(), &self.addresses[node])
+    }
+
+    /// What a node has logged so far.
+    #[must_use]
+    pub fn log(&self, node: usize) -> String {
+        std::fs::read_to_string(self.home(node).join("log")).unwrap_or_default()
+    }
+
+    /// The genesis document.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// The trust file of genesis.
+    #[must_use]
+    pub fn trust(&self) -> TrustFile {
+        TrustFile::of_genesis(&self.genesis).expect("a checked genesis")
+    }
+
+    /// Number of nodes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.addresses.len()
+    }
+
+    /// Never true.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.addresses.is_empty()
+    }
+
+    /// Starts a node that is not running.
+    ///
+    /// # Errors
+    /// If the program cannot be started.
+    pub fn start(&mut self, node: usize) -> Result<&mut Self> {
+        if self.processes[node].is_none() {
+            self.processes[node] = Some(Process::start(&self.home(node))?);
+        }
+        Ok(self)
+    }
+
+    /// Starts every node that is not running.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub fn start_all(&mut self) -> Result<&mut Self> {
+        for node in 0..self.len() {
+            self.start(node)?;
+        }
+        Ok(self)
+    }
+
+    /// Ends a node at once, as a power cut would: SIGKILL.
+    ///
+    /// # Errors
+    /// If it was not running.
+    pub fn crash(&mut self, node: usize) -> Result<&mut Self> {
+        self.processes[node].take().context("the node is not running")?.kill()?;
+        Ok(self)
+    }
+
+    /// Asks a node to end, SIGTERM, and waits; gives its exit code.
+    ///
+    /// # Errors
+    /// If it was not running or does not end.
+    pub fn stop(&mut self, node: usize) -> Result<Option<i32>> {
+        self.processes[node].take().context("the node is not running")?.terminate(PATIENCE)
+    }
+
+    /// Exit code of a node that has ended by itself.
+    ///
+    /// # Errors
+    /// If it was not started.
+    pub fn exit_code(&mut self, node: usize) -> Result<Option<i32>> {
+        self.processes[node].as_mut().context("the node was not started")?.exit_code()
+    }
+
+    /// Height of a node's head, by its own word.
+    ///
+    /// # Errors
+    /// If it does not answer.
+    pub fn height(&self, node: usize) -> Result<u64> {
+        Ok(self.bundle(node, &[StateKey::parameters()])?.header().height.0)
+    }
+
+    /// Waits until each of these nodes has reached a height.
+    ///
+    /// # Errors
+    /// With the heights seen last, after [`PATIENCE`].
+    pub fn wait_for(&self, nodes: &[usize], height: u64) -> Result<&Self> {
+        let started = Instant::now();
+        loop {
+            let heights: Vec<_> = nodes.iter().map(|node| self.height(*node).ok()).collect();
+            if heights.iter().all(|seen| seen.is_some_and(|seen| seen >= height)) {
+                return Ok(self);
+            }
+            if started.elapsed() > PATIENCE {
+                let logs: Vec<String> = nodes.iter().map(|node| tail(&self.log(*node))).collect();
+                bail!("nodes {nodes:?} are at {heights:?}, not at {height}:\n{}", logs.join("\n--\n"));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Waits until every node has reached a height.
+    ///
+    /// # Errors
+    /// As [`Cluster::wait_for`].
+    pub fn wait_until(&self, height: u64) -> Result<&Self> {
+        let all: Vec<usize> = (0..self.len()).collect();
+        self.wait_for(&all, height)
+    }
+
+    /// An unsigned statement made now.
+    #[must_use]
+    pub fn unsigned(&self, department: &str, key: &str, action: ledger::action::Action) -> UnsignedStatement {
+        let count = self.nonce.fetch_add(1, Ordering::Relaxed);
+        let seed = [now().0.to_be_bytes(), count.to_be_bytes()].concat();
+        let nonce = ledger::crypto::Hash::sha256(&seed).0[..16].try_into().expect("16 of 32 bytes");
+        let chain = self.genesis.context().chain;
+        let builder = StatementBuilder { chain, department: sample::word(department), now: now(), nonce };
+        builder.build(action, sample::key(key).public().id())
+    }
+
+    /// A statement made now, signed by the first key and endorsed by the others.
+    #[must_use]
+    pub fn statement(&self, department: &str, keys: &[&str], action: ledger::action::Action) -> SignedStatement {
+        let (main, others) = keys.split_first().expect("at least one key");
+        let unsigned = self.unsigned(department, main, action);
+        let endorsed = others.iter().fold(unsigned, |unsigned, name| unsigned.endorsed_by(&sample::key(name)));
+        endorsed.sign(&sample::key(main))
+    }
+
+    /// Submits a statement to a node and waits for its outcome.
+    ///
+    /// # Errors
+    /// If the node cannot be reached or answers what it should not.
+    pub fn submit(&self, node: usize, statement: &SignedStatement) -> Result<Outcome> {
+        client::submit(&self.addresses[node].api(), statement)
+    }
+
+    /// A verified bundle about some keys from a node.
+    ///
+    /// # Errors
+    /// If the node cannot be reached or its answer does not verify.
+    pub fn bundle(&self, node: usize, keys: &[StateKey]) -> Result<Verified> {
+        let bundle: Bundle = client::bundle(&self.addresses[node].api(), keys)?;
+        Ok(light::verify(&bundle, &self.trust())?)
+    }
+
+    /// Base URL of a node's API.
+    #[must_use]
+    pub fn api(&self, node: usize) -> String {
+        self.addresses[node].api()
+    }
+
+    /// Base URL of a node's operations listener.
+    #[must_use]
+    pub fn operations(&self, node: usize) -> String {
+        self.addresses[node].operations()
+    }
+}
+
+/// The last lines of a log, for a failure's message.
+fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().rev().take(12).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+}
+
+/// This machine's clock.
+#[must_use]
+pub fn now() -> TimeMs {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    TimeMs(u64::try_from(since.as_millis()).expect("a clock before the year 500,000,000"))
+}
