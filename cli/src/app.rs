@@ -8,7 +8,7 @@ use ledger::types::TimeMs;
 use rand_core::{OsRng, RngCore};
 
 use crate::args::Global;
-use crate::catalogue::{Lang, Words};
+use crate::catalogue::Words;
 use crate::error::CliError;
 use crate::home::Home;
 use crate::keys::{KeyCard, KeyName, Passphrase};
@@ -30,8 +30,6 @@ pub(crate) struct App {
 
 /// A key that signs.
 pub(crate) struct Signer {
-    /// Its name in the key ring.
-    pub(crate) name: KeyName,
     /// Its public side.
     pub(crate) card: KeyCard,
     /// Its secret side.
@@ -58,10 +56,7 @@ impl App {
 
     /// The language in which rejections of the ledger speak.
     pub(crate) fn language(&self) -> ledger::rejection::Language {
-        match self.words.lang() {
-            Lang::ZhCn => ledger::rejection::Language::Chinese,
-            Lang::En => ledger::rejection::Language::English,
-        }
+        self.words.lang().language()
     }
 
     /// The trust file that was named, else the one of the home directory.
@@ -96,10 +91,7 @@ impl App {
             .map(|text| text.parse::<KeyName>().and_then(|name| ring.card(&name).map(|card| (name, card))))
             .collect::<Result<Vec<_>, _>>()?;
         let passphrase = self.passphrase()?;
-        named
-            .into_iter()
-            .map(|(name, card)| ring.secret(&name, &passphrase).map(|key| Signer { name, card, key }))
-            .collect()
+        named.into_iter().map(|(name, card)| ring.secret(&name, &passphrase).map(|key| Signer { card, key })).collect()
     }
 
     /// Opens one key of the ring.
@@ -113,9 +105,14 @@ impl App {
 
     /// This machine's clock.
     pub(crate) fn now(&self) -> TimeMs {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        TimeMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+        now()
     }
+}
+
+/// This machine's clock.
+pub(crate) fn now() -> TimeMs {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    TimeMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Random bytes of the operating system: ids of records, nonces, pseudonyms.

@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+use ledger::rejection::{Language, Rejection, RejectionClass};
+
 use crate::catalogue::Words;
 use crate::exit::Exit;
 
@@ -50,6 +52,26 @@ pub(crate) enum CliError {
         path: PathBuf,
         /// What does not fit.
         reason: String,
+    },
+    /// A finished certificate is a PDF file, and this is none.
+    #[error("{path} is no PDF file: {reason}")]
+    NotPdf {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+    /// There is no bundle beside a file, or more than one.
+    #[error("no bundle at {path}")]
+    BundleMissing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// No office of the consortium has these words in its certificate numbers.
+    #[error("no office has the number word {word}")]
+    WordUnknown {
+        /// The words.
+        word: String,
     },
     /// A value on the command line or in a file is out of its range.
     #[error("{what}: {reason}")]
@@ -117,7 +139,7 @@ pub(crate) enum CliError {
     /// The rules of the ledger or the node refused.
     #[error("refused with {status} {slug}: {detail}")]
     Refused {
-        /// HTTP status.
+        /// HTTP status; decides how the run ends.
         status: u16,
         /// Stable word of the reason.
         slug: String,
@@ -224,6 +246,18 @@ impl CliError {
         Self::FileFormat { path: path.to_owned(), reason: reason.to_string() }
     }
 
+    /// A statement that the rules of the ledger refused, in their own words.
+    pub(crate) fn rejected(rejection: Rejection, language: Language) -> Self {
+        let status = match rejection.class() {
+            RejectionClass::Malformed => 400,
+            RejectionClass::NotAuthorised => 403,
+            RejectionClass::NotFound => 404,
+            RejectionClass::Conflict => 409,
+        };
+        let (slug, detail) = (rejection.slug().to_owned(), rejection.sentence(language).to_owned());
+        Self::Refused { status, slug, code: u32::from(rejection.code()), detail }
+    }
+
     /// The stable word of this error.
     pub(crate) fn slug(&self) -> &'static str {
         match self {
@@ -232,6 +266,9 @@ impl CliError {
             Self::FileExists { .. } => "file-exists",
             Self::FileTooBig { .. } => "file-too-big",
             Self::FileFormat { .. } => "file-format",
+            Self::NotPdf { .. } => "not-a-pdf",
+            Self::BundleMissing { .. } => "bundle-missing",
+            Self::WordUnknown { .. } => "word-unknown",
             Self::Value { .. } => "value",
             Self::PassphraseMissing => "passphrase-missing",
             Self::PassphraseWrong { .. } => "passphrase-wrong",
@@ -262,12 +299,20 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::PassphraseWrong { .. } => Exit::NotAuthorised,
-            Self::Unreachable { .. } | Self::NodesMissing | Self::NodeNotReady { .. } | Self::Answer { .. } => Exit::Network,
+            Self::Unreachable { .. } | Self::NodesMissing | Self::NodeNotReady { .. } | Self::Answer { .. } => {
+                Exit::Network
+            }
             Self::Refused { status, .. } => refusal(*status),
-            Self::Pending { .. } | Self::Expired { .. } | Self::CannotTell { .. } | Self::TrustMissing { .. } => Exit::CannotTell,
+            Self::Pending { .. } | Self::Expired { .. } | Self::CannotTell { .. } | Self::TrustMissing { .. } => {
+                Exit::CannotTell
+            }
+            // The office may have registered its words later than this number, or elsewhere: absence is not proven.
+            Self::WordUnknown { .. } => Exit::CannotTell,
             Self::NotFound { .. } => Exit::NotFound,
             Self::Forged { .. } => Exit::Forged,
-            Self::FileWrite { .. } | Self::NodeEnded { .. } | Self::ProgramMissing { .. } | Self::Fault { .. } => Exit::Internal,
+            Self::FileWrite { .. } | Self::NodeEnded { .. } | Self::ProgramMissing { .. } | Self::Fault { .. } => {
+                Exit::Internal
+            }
             _ => Exit::Usage,
         }
     }
@@ -293,14 +338,20 @@ impl CliError {
             Self::FileRead { path, source } | Self::FileWrite { path, source } => {
                 vec![("path", shown(path)), ("reason", source.to_string())]
             }
-            Self::FileTooBig { path, size_bytes_max } => vec![("path", shown(path)), ("max", size_bytes_max.to_string())],
-            Self::FileFormat { path, reason } => vec![("path", shown(path)), ("reason", reason.clone())],
+            Self::FileTooBig { path, size_bytes_max } => {
+                vec![("path", shown(path)), ("max", size_bytes_max.to_string())]
+            }
+            Self::FileFormat { path, reason } | Self::NotPdf { path, reason } => {
+                vec![("path", shown(path)), ("reason", reason.clone())]
+            }
+            Self::WordUnknown { word } => vec![("word", word.clone())],
             Self::Value { what, reason } => vec![("what", what.clone()), ("reason", reason.clone())],
             Self::PassphraseShort { chars_min } => vec![("min", chars_min.to_string())],
             Self::PassphraseWrong { name } | Self::KeyExists { name } => vec![("name", name.clone())],
             Self::KeyNotFound { name, ring } => vec![("name", name.clone()), ("ring", shown(ring))],
             Self::FileExists { path }
             | Self::TrustMissing { path }
+            | Self::BundleMissing { path }
             | Self::NotEmpty { path }
             | Self::NoNetwork { path }
             | Self::ProgramMissing { path } => vec![("path", shown(path))],

@@ -29,23 +29,6 @@ pub(crate) fn read_text(path: &Path, size_bytes_max: u64) -> Result<String, CliE
     String::from_utf8(read(path, size_bytes_max)?).map_err(|_| CliError::format(path, "not UTF-8 text"))
 }
 
-/// Fingerprint of a file of any length, read piece by piece.
-///
-/// # Errors
-/// `FileRead`.
-pub(crate) fn fingerprint(path: &Path) -> Result<identity::Fingerprint, CliError> {
-    let mut file = File::open(path).map_err(CliError::read(path))?;
-    let mut hasher = identity::DocumentHasher::new();
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        let length = file.read(&mut piece).map_err(CliError::read(path))?;
-        if length == 0 {
-            return Ok(hasher.finish());
-        }
-        hasher.update(&piece[..length]);
-    }
-}
-
 /// Writes a new file that others may read.
 ///
 /// # Errors

@@ -25,9 +25,8 @@ use crate::exit::Exit;
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let words = Words::new(Lang::choose(&arguments, |name| std::env::var(name).ok()));
-    let parsed = args::command(&words)
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed =
+        args::command(&words).try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let exit = match parsed {
         Ok(cli) => run(cli, words),
         Err(error) => explain(&error, &words),
@@ -50,7 +49,9 @@ fn explain(error: &clap::Error, words: &Words) -> Exit {
         return Exit::Done;
     }
     match catalogue::explain_usage(error, words) {
-        Some(sentence) => eprintln!("{}{sentence}\n{}{}", words.say("error-mark"), words.say("next-mark"), words.say("usage-next")),
+        Some(sentence) => {
+            eprintln!("{}{sentence}\n{}{}", words.say("error-mark"), words.say("next-mark"), words.say("usage-next"))
+        }
         None => {
             let _ = error.print();
         }

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 use crate::args::Format;
 use crate::catalogue::Words;
@@ -23,8 +24,6 @@ pub(crate) enum Tone {
     Warn,
     /// Bad news.
     Bad,
-    /// No colour.
-    Plain,
 }
 
 impl Output {
@@ -69,7 +68,6 @@ impl Output {
             Tone::Good => "32",
             Tone::Warn => "33",
             Tone::Bad => "31",
-            Tone::Plain => return text.to_owned(),
         };
         if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
@@ -111,7 +109,9 @@ pub(crate) fn inert(text: &str) -> String {
         .map(|c| match c {
             '\n' => c,
             c if c.is_control() => '·',
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' => '·',
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' => {
+                '·'
+            }
             '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}' => '·',
             c => c,
         })
@@ -137,10 +137,28 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// Columns a text takes on a terminal.
+/// Columns a text takes on a terminal, once it is harmless.
 fn width(text: &str) -> usize {
-    let wide = |c: char| matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}'
-        | '\u{20000}'..='\u{3fffd}');
-    text.chars().map(|c| if wide(c) { 2 } else { 1 }).sum()
+    UnicodeWidthStr::width(inert(text).as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_cannot_move_the_cursor_or_the_reading_direction() {
+        for bad in ["\u{1b}[2J", "\u{7}", "a\u{202e}b", "a\u{200b}b", "\u{e000}", "\u{e0041}", "\u{9b}31m", "a\rb"] {
+            let shown = inert(bad);
+            assert!(shown.contains('·'), "{bad:?} became {shown:?}");
+        }
+        assert_eq!(inert("(2026)粤佛禅城证字第1号\n"), "(2026)粤佛禅城证字第1号\n");
+    }
+
+    #[test]
+    fn columns_stand_under_each_other_in_chinese_too() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let text = table(&[row(["部门", "状况"]), row(["notary", "就绪"])]);
+        assert_eq!(text, "部门    状况\nnotary  就绪\n");
+    }
 }

@@ -84,7 +84,8 @@ fn texts_have_one_form() {
 
 #[test]
 fn secrets_do_not_show_in_debug_output() {
-    let secret = DocumentSecret { salt: Salt::from_bytes([0xab; 32]), digest: Hash([0; 32]), size_bytes: 1, name: None };
+    let secret =
+        DocumentSecret { salt: Salt::from_bytes([0xab; 32]), digest: Hash([0; 32]), size_bytes: 1, name: None };
     assert!(!format!("{secret:?}").contains("abab"));
     let code = LookupCode::random(&mut OsRng);
     assert!(!format!("{code:?}").contains(&code.canonical()[..5]));

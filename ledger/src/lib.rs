@@ -14,6 +14,7 @@ pub mod crypto;
 pub mod error;
 pub mod executor;
 pub mod genesis;
+pub mod http_signature;
 pub mod light;
 pub mod limits;
 pub mod log;

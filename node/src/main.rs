@@ -1,5 +1,204 @@
-//! A department's node.
+//! `yinxin-node`: runs a department's node and cares for it. Only wires: everything else is in the library.
 
-mod consensus;
+use clap::{Parser, Subcommand};
+use ledger::types::Height;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use tracing_subscriber::EnvFilter;
+use yinxin_node::admin::{self, AdminError, EXIT_DONE, EXIT_FAULT, EXIT_FINDINGS, EXIT_USAGE, Restore, Verdict};
+use yinxin_node::config::{LogConfig, LogFormat};
+use yinxin_node::home::Home;
+use yinxin_node::service::Service;
 
-fn main() {}
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  done, or ended in order
+   2  the command, the configuration or a key file cannot be used
+   3  doctor found something that may keep the node from running well
+   6  in the way: another process holds the store, or something exists already
+   7  the running node did not answer
+   9  the store or the backup is damaged, or of another chain
+  70  this machine failed; the log says how
+  80  too little of the disk is free
+  81  the signer guard refused a signature: look at the log before starting again
+  82  our execution differs from a decided block: do not start again before the cause is known
+  83  no progress although others went on: start again
+  84  the consensus engine ended again and again: start again, later
+ 134  a bug: the program ended itself (SIGABRT); the log says where";
+
+/// Runs a department's node and cares for it.
+#[derive(Parser)]
+#[command(name = "yinxin-node", version, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the node until it is told to end (SIGTERM, SIGINT).
+    Start {
+        /// Home directory of the node.
+        #[arg(long, value_name = "DIR")]
+        home: PathBuf,
+        /// Sets a damaged store aside and fetches every block from the other members.
+        #[arg(long)]
+        resync: bool,
+        /// Form of log lines, above node.toml.
+        #[arg(long, value_name = "FORM")]
+        log_format: Option<LogFormat>,
+    },
+    /// Copies the store, of a running node too. Keys and the signer guard are left out on purpose.
+    Backup {
+        /// Home directory of the node.
+        #[arg(long, value_name = "DIR")]
+        home: PathBuf,
+        /// Directory to make; it must not exist yet.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Puts a backup in place of the store of a stopped node. The signer guard only moves forward.
+    Restore {
+        /// The backup.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// Home directory of the node.
+        #[arg(long, value_name = "DIR")]
+        home: PathBuf,
+        /// Sets a store that is there aside.
+        #[arg(long)]
+        replace: bool,
+        /// This key never signs at or below this height again. Needed when the guard, too, is from an old copy of the
+        /// disk: give the height that the other members show now.
+        #[arg(long, value_name = "HEIGHT")]
+        above: Option<u64>,
+    },
+    /// Derives everything again from genesis and the blocks, and compares. The node must be stopped.
+    Fsck {
+        /// Home directory of the node.
+        #[arg(long, value_name = "DIR")]
+        home: PathBuf,
+    },
+    /// Looks for what could keep the node from running well.
+    Doctor {
+        /// Home directory of the node.
+        #[arg(long, value_name = "DIR")]
+        home: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Start { home, resync, log_format } => start(Home::at(home), resync, log_format),
+        Command::Backup { home, to } => backup(&Home::at(home), to),
+        Command::Restore { from, home, replace, above } => {
+            restore(&Home::at(home), from, &Restore { replace, above: above.map(Height) })
+        }
+        Command::Fsck { home } => fsck(&Home::at(home)),
+        Command::Doctor { home } => Ok(doctor(&Home::at(home))),
+    };
+    let code = done.unwrap_or_else(|error| {
+        eprintln!("yinxin-node: {error}");
+        error.code()
+    });
+    ExitCode::from(code)
+}
+
+fn start(home: Home, resync: bool, log_format: Option<LogFormat>) -> Result<u8, AdminError> {
+    let config = home.config()?;
+    if let Err(error) = log_to_stderr(&config.log, log_format) {
+        eprintln!("yinxin-node: the log filter is not understood: {error}");
+        return Ok(EXIT_USAGE);
+    }
+    abort_on_panic();
+    if resync && let Some(old) = admin::set_store_aside(&home)? {
+        tracing::warn!(old = %old.display(), "the store was set aside; all blocks are fetched from the other members");
+    }
+    let service = Service::open(home, config)?;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "no threads to run on");
+            return Ok(EXIT_FAULT);
+        }
+    };
+    let code = runtime.block_on(service.run());
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    if let Ok(code) = code {
+        tracing::info!(code, "ended");
+    }
+    code
+}
+
+/// Log lines on stderr; RUST_LOG stands above the configuration.
+fn log_to_stderr(config: &LogConfig, format: Option<LogFormat>) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let words = std::env::var("RUST_LOG").unwrap_or_else(|_| config.filter.clone());
+    let filter = EnvFilter::try_new(words)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format.unwrap_or(config.format) {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+/// A panic is a bug; a node with one half of itself gone is worse than none.
+fn abort_on_panic() {
+    std::panic::set_hook(Box::new(|panic| {
+        let trace = std::backtrace::Backtrace::force_capture();
+        tracing::error!(%panic, %trace, "a bug: the program ends itself");
+        std::process::abort();
+    }));
+}
+
+fn backup(home: &Home, to: PathBuf) -> Result<u8, AdminError> {
+    let manifest = admin::backup(home, &to)?;
+    println!("Backup of {} at height {}, {} files, in {}.", manifest.chain, manifest.height, manifest.files.len(), to.display());
+    Ok(EXIT_DONE)
+}
+
+fn restore(home: &Home, from: PathBuf, how: &Restore) -> Result<u8, AdminError> {
+    let done = admin::restore(home, &from, how)?;
+    println!("The store is that of {} at height {}.", done.manifest.chain, done.manifest.height);
+    match done.guarded {
+        Some(height) => println!("This key signs nothing at or below height {height}."),
+        None => println!("There is no signer guard here: the node first follows its peers up to their height."),
+    }
+    if let Some(old) = done.old_data {
+        println!("The old store lies in {}; remove it when the node runs well.", old.display());
+    }
+    Ok(EXIT_DONE)
+}
+
+fn fsck(home: &Home) -> Result<u8, AdminError> {
+    let (started, mut said) = (Instant::now(), Instant::now());
+    let audit = admin::fsck(home, |height, last| {
+        if said.elapsed() >= Duration::from_secs(2) {
+            said = Instant::now();
+            let rate = height * 1000 / u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+            eprintln!("height {height} of {last}, {rate} blocks/s");
+        }
+    })?;
+    let (blocks, statements, rate) = (audit.blocks, audit.statements, audit.blocks_per_second());
+    println!("Everything follows from {blocks} blocks with {statements} statements; {rate} blocks/s.");
+    Ok(EXIT_DONE)
+}
+
+fn doctor(home: &Home) -> u8 {
+    let findings = admin::doctor(home);
+    for finding in &findings {
+        let mark = match finding.verdict {
+            Verdict::Good => "good",
+            Verdict::Weak => "weak",
+            Verdict::Bad => "BAD ",
+        };
+        println!("{mark}  {}", finding.sentence);
+        if let Some(advice) = &finding.advice {
+            println!("      -> {advice}");
+        }
+    }
+    let in_order = findings.iter().all(|finding| finding.verdict == Verdict::Good);
+    if in_order { EXIT_DONE } else { EXIT_FINDINGS }
+}

@@ -2,3 +2,7 @@
 
 pub mod cluster;
 pub mod sample;
+pub mod scale;
+pub mod story;
+pub mod token;
+pub mod vectors;

@@ -13,6 +13,7 @@
 pub mod formats;
 pub mod golden;
 pub mod mutants;
+mod shapes;
 pub mod signatures;
 pub mod spec;
 pub mod story;
@@ -56,8 +57,8 @@ pub fn all() -> anyhow::Result<Vec<VectorFile>> {
     let story = story::Story::tell();
     let mut files = formats::files(&story);
     let golden = golden::bundles(&story);
-    files.push(mutants::file(&golden));
-    files.extend(golden::files(&golden));
+    files.push(mutants::file(&golden, &golden::trust_files(&story)));
+    files.extend(golden::files(&story, &golden));
     files.extend(spec::pages(&files)?);
     Ok(files)
 }

@@ -11,11 +11,13 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-pub(crate) use authority::{KeyCommand, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Propose, Purpose, Vote, VoteChoice};
-pub(crate) use network::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp, NodeCommand, NodeCopy, NodeHome, NodeStart};
+pub(crate) use authority::{
+    KeyCommand, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Propose, Purpose, Vote, VoteChoice,
+};
+pub(crate) use network::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp, NodeCommand};
 pub(crate) use record::{
-    Approve, CertificateCommand, CorrectionCommand, Draft, Export, IdentityCommand, IdentityRegister, Inspect, Issue, List, Lookup,
-    OpenCase, Person, RecordCase, RecordFile, Show, Supersede, Verify,
+    Approve, CertificateCommand, CorrectionCommand, Draft, Export, IdentityCommand, IdentityRegister, Inspect, Issue,
+    List, Lookup, OpenCase, Person, RecordCase, RecordFile, Show, Supersede, Verify,
 };
 pub(crate) use shared::{Ended, Ground, Sign};
 

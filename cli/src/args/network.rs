@@ -87,9 +87,9 @@ pub(crate) enum NodeCommand {
     /// Asks a running node how it is.
     Status(NodeHome),
     /// Writes a copy of the data.
-    Backup(NodeCopy),
+    Backup(NodeBackup),
     /// Takes the data from a copy.
-    Restore(NodeCopy),
+    Restore(NodeRestore),
     /// Derives every root again from the blocks.
     Fsck(NodeHome),
     /// Looks for what could keep the node from running.
@@ -115,13 +115,30 @@ pub(crate) struct NodeStart {
     pub(crate) pass: Vec<OsString>,
 }
 
-/// Which node, and the copy.
+/// Where a copy of a node's data goes.
 #[derive(Debug, Args)]
-pub(crate) struct NodeCopy {
+pub(crate) struct NodeBackup {
+    /// Home directory of the node.
+    #[arg(value_name = "DIR")]
+    pub(crate) node_home: PathBuf,
+    /// Directory to make for the copy.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+}
+
+/// Where a copy of a node's data comes from.
+#[derive(Debug, Args)]
+pub(crate) struct NodeRestore {
     /// Home directory of the node.
     #[arg(value_name = "DIR")]
     pub(crate) node_home: PathBuf,
     /// Directory of the copy.
     #[arg(long, value_name = "DIR")]
-    pub(crate) copy: PathBuf,
+    pub(crate) from: PathBuf,
+    /// Sets the data that is there aside.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// The node never signs at or below this height again.
+    #[arg(long, value_name = "HEIGHT")]
+    pub(crate) above: Option<u64>,
 }

@@ -54,6 +54,9 @@ pub(crate) struct Approve {
     /// The record.
     #[arg(value_name = "RECORD")]
     pub(crate) record: String,
+    /// Year of the number; else that of today in Beijing.
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) year: Option<u32>,
     /// The serial that the office expects; another one is refused.
     #[arg(long, value_name = "SERIAL")]
     pub(crate) serial: Option<u64>,
@@ -74,6 +77,9 @@ pub(crate) struct Issue {
     /// Where to write the bundle; else beside the file.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Name the subjects' attestations in the bundle.
+    #[arg(long)]
+    pub(crate) with_subjects: bool,
     /// Who signs: the notary in charge, with the office's seal.
     #[command(flatten)]
     pub(crate) sign: Sign,
@@ -151,8 +157,14 @@ pub(crate) struct Export {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Only record, proof, header and commit certificate, small enough for a QR code.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["from", "with_subjects"])]
     pub(crate) status: bool,
+    /// An older bundle whose opened commitments are taken over, where the secrets are not kept here.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+    /// Name the subjects' attestations in the bundle.
+    #[arg(long)]
+    pub(crate) with_subjects: bool,
 }
 
 /// Identity attestations.
@@ -191,9 +203,9 @@ pub(crate) struct IdentityRegister {
     /// Whom it is about.
     #[arg(long, value_enum, default_value_t = Person::Natural)]
     pub(crate) person: Person,
-    /// The holder's key in the key ring; it signs along to show that it is the holder's.
+    /// The holder's key in the key ring, which signs to show that it is the holder's; else a new one is made.
     #[arg(long, value_name = "KEY")]
-    pub(crate) holder: String,
+    pub(crate) holder: Option<String>,
     /// Assurance level.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=3), value_name = "1-3")]
     pub(crate) level: u8,
@@ -295,4 +307,7 @@ pub(crate) struct Inspect {
     /// The file: bundle, trust file, genesis, statement, disclosure.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// Show salts, codes and values that are masked otherwise.
+    #[arg(long)]
+    pub(crate) reveal: bool,
 }

@@ -14,7 +14,7 @@ pub(crate) struct Sign {
     #[arg(long = "with", value_name = "KEY")]
     pub(crate) with: Vec<String>,
     /// Seconds to wait until it is on the ledger.
-    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(0..=60), value_name = "SECONDS")]
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(0..=30), value_name = "SECONDS")]
     pub(crate) wait: u64,
 }
 

@@ -16,10 +16,8 @@ pub(crate) fn localized(command: Command, words: &Words) -> Command {
 }
 
 fn walk(command: Command, words: &Words, key: &str) -> Command {
-    let template = format!(
-        "{{about-with-newline}}\n{}\n  {{usage}}\n\n{{all-args}}{{after-help}}",
-        words.say("heading-usage")
-    );
+    let template =
+        format!("{{about-with-newline}}\n{}\n  {{usage}}\n\n{{all-args}}{{after-help}}", words.say("heading-usage"));
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     let mut command = command
         .about(words.say(key))
@@ -31,7 +29,7 @@ fn walk(command: Command, words: &Words, key: &str) -> Command {
         .disable_help_flag(true)
         .arg(Arg::new("help").short('h').long("help").action(clap::ArgAction::Help));
     if let Some(example) = words.find(&format!("{key}.example"), &[]) {
-        command = command.after_help(format!("\n{}\n{example}", words.say("heading-examples")));
+        command = command.after_help(format!("{}\n{example}", words.say("heading-examples")));
     }
     let command = command.mut_args(|arg| explained(arg, words, key));
     names.into_iter().fold(command, |command, name| {
@@ -42,12 +40,10 @@ fn walk(command: Command, words: &Words, key: &str) -> Command {
 
 fn explained(arg: Arg, words: &Words, key: &str) -> Arg {
     let id = arg.get_id().as_str().to_owned();
-    let mut text = words
-        .find(&format!("{key}--{id}"), &[])
-        .unwrap_or_else(|| words.say(&format!("arg-{id}")));
+    let mut text = words.find(&format!("{key}--{id}"), &[]).unwrap_or_else(|| words.say(&format!("arg-{id}")));
     let values: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
     let mut add = |key: &str, name: &str, value: &str| {
-        text = format!("{text} {}", words.with(key, &[(name, value)]));
+        text = format!("{text}{}{}", words.say("help-join"), words.with(key, &[(name, value)]));
     };
     // Flags have true and false as their values, which nobody types.
     if arg.get_action().takes_values() && !values.is_empty() {
@@ -60,12 +56,12 @@ fn explained(arg: Arg, words: &Words, key: &str) -> Arg {
     if let Some(name) = arg.get_env() {
         add("help-environment", "name", &name.to_string_lossy());
     }
-    let heading = if arg.is_positional() { "heading-arguments" } else { "heading-options" };
-    arg.help(text)
-        .help_heading(words.say(heading))
-        .hide_possible_values(true)
-        .hide_default_value(true)
-        .hide_env(true)
+    let heading = match (arg.is_positional(), arg.is_global_set() || matches!(id.as_str(), "help" | "version")) {
+        (true, _) => "heading-arguments",
+        (false, true) => "heading-common",
+        (false, false) => "heading-options",
+    };
+    arg.help(text).help_heading(words.say(heading)).hide_possible_values(true).hide_default_value(true).hide_env(true)
 }
 
 /// What was wrong with a command line, in the reader's language; `None` where clap's own text has to do.

@@ -22,6 +22,14 @@ impl Lang {
         }
     }
 
+    /// The language in which rejections of the ledger speak.
+    pub(crate) const fn language(self) -> ledger::rejection::Language {
+        match self {
+            Self::ZhCn => ledger::rejection::Language::Chinese,
+            Self::En => ledger::rejection::Language::English,
+        }
+    }
+
     /// Looks for `--lang` before anything is parsed, so that help and complaints come in it; else asks the environment.
     pub(crate) fn choose(arguments: &[OsString], environment: impl Fn(&str) -> Option<String>) -> Self {
         let mut words = arguments.iter().map(|word| word.to_string_lossy());

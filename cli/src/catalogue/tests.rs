@@ -36,31 +36,59 @@ fn both_catalogues_are_well_formed_and_have_the_same_keys_and_values() {
     assert_eq!(english.difference(&chinese).collect::<Vec<_>>(), Vec::<&String>::new(), "only in English");
 }
 
-/// Every literal in the sources that looks like a key of the catalogue.
-fn literals(directory: &std::path::Path, found: &mut BTreeSet<String>) {
+/// The text of every source file of this program.
+fn sources(directory: &std::path::Path, found: &mut String) {
     for entry in std::fs::read_dir(directory).expect("sources").flatten() {
         let path = entry.path();
         if path.is_dir() {
-            literals(&path, found);
+            sources(&path, found);
         } else if path.extension().is_some_and(|end| end == "rs") {
-            let text = std::fs::read_to_string(&path).expect("source");
-            found.extend(text.split('"').skip(1).step_by(2).map(str::to_owned));
+            found.push_str(&std::fs::read_to_string(&path).expect("source"));
         }
     }
 }
 
+/// The literals that directly follow `head`.
+fn literals_after<'a>(text: &'a str, head: &str) -> impl Iterator<Item = &'a str> {
+    let starts: Vec<usize> = text.match_indices(head).map(|(at, _)| at + head.len()).collect();
+    starts
+        .into_iter()
+        .filter_map(|start| text[start..].trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()))
+}
+
 #[test]
 fn every_key_that_is_used_exists_and_every_key_is_used() {
-    let mut used = BTreeSet::new();
-    literals(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut used);
+    let mut text = String::new();
+    sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
     let known: BTreeSet<String> = keys(EN).into_iter().filter(|key| !key.contains(' ') && !key.contains('.')).collect();
-    let computed = |key: &str| ["help-yinxin", "arg-", "error-", "key-done-"].iter().any(|head| key.starts_with(head));
-    let unused: Vec<&String> = known.iter().filter(|key| !computed(key) && !used.contains(*key)).collect();
-    assert_eq!(unused, Vec::<&String>::new(), "said nowhere");
-    for key in &used {
-        let head = ["usage-", "heading-", "ask-", "network-state-"].iter().any(|head| key.starts_with(head));
-        assert!(!head || known.contains(key), "{key} is not in the catalogue");
+    for head in [".say(", ".words.with(", "words.with("] {
+        for key in literals_after(&text, head).filter(|key| key.starts_with(|c: char| c.is_ascii_lowercase())) {
+            assert!(known.contains(key), "{key} is not in the catalogue");
+        }
     }
+    // Help and errors have tests of their own below.
+    let computed = |key: &str| ["help-yinxin", "arg-", "error-"].iter().any(|head| key.starts_with(head));
+    let unused: Vec<&String> =
+        known.iter().filter(|key| !computed(key) && !text.contains(&format!("\"{key}\""))).collect();
+    assert_eq!(unused, Vec::<&String>::new(), "said nowhere");
+}
+
+#[test]
+fn every_error_has_its_sentence_and_its_advice() {
+    let source = include_str!("../error.rs");
+    let slugs: BTreeSet<&str> = literals_after(source, " => ").collect();
+    let known = keys(EN);
+    for slug in &slugs {
+        for key in [format!("error-{slug}"), format!("error-{slug}.next")] {
+            assert!(known.contains(&key), "{key} is not in the catalogue");
+        }
+    }
+    let spare: Vec<&String> = known
+        .iter()
+        .filter(|key| !key.contains(' ') && !key.contains('.'))
+        .filter(|key| key.strip_prefix("error-").is_some_and(|slug| slug != "mark" && !slugs.contains(slug)))
+        .collect();
+    assert_eq!(spare, Vec::<&String>::new(), "no error of this name");
 }
 
 /// The help keys that the command tree asks for, with those of which one of two is enough.

@@ -40,7 +40,8 @@ struct CardFile {
 }
 
 const SUITE: &str = "ed25519-sha256";
-const HEAD: &str = "# The public side of a key: safe to show. The secret is beside it, in the file that ends in .key.age.\n";
+const HEAD: &str =
+    "# The public side of a key: safe to show. The secret is beside it, in the file that ends in .key.age.\n";
 
 impl KeyCard {
     /// The key's id.
@@ -82,7 +83,8 @@ impl KeyCard {
         let text = |error: ledger::codec::CodecError| error.to_string();
         Ok(Self {
             public,
-            purpose: Purpose::from_word(&file.purpose).ok_or_else(|| format!("purpose {} is not known", file.purpose))?,
+            purpose: Purpose::from_word(&file.purpose)
+                .ok_or_else(|| format!("purpose {} is not known", file.purpose))?,
             department: file.department.parse().map_err(text)?,
             unit: file.unit.map(|unit| unit.parse()).transpose().map_err(text)?,
             officer: file.officer.map(|officer| officer.parse()).transpose().map_err(text)?,

@@ -15,4 +15,4 @@ mod tests;
 
 pub(crate) use card::KeyCard;
 pub(crate) use ring::{KeyName, KeyRing};
-pub(crate) use secret::{Passphrase, WORK_FACTOR, WORK_FACTOR_MAX, WORK_FACTOR_SAFE, open, seal};
+pub(crate) use secret::{Passphrase, WORK_FACTOR, WORK_FACTOR_MAX, WORK_FACTOR_SAFE};

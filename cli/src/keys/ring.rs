@@ -24,7 +24,8 @@ impl std::str::FromStr for KeyName {
     type Err = CliError;
 
     fn from_str(text: &str) -> Result<Self, CliError> {
-        let refused = || CliError::value("key", "a key is named department/name, in lower-case letters, digits and hyphens");
+        let refused =
+            || CliError::value("key", "a key is named department/name, in lower-case letters, digits and hyphens");
         let (department, name) = text.split_once('/').ok_or_else(refused)?;
         let department: DepartmentId = department.parse().map_err(|_| refused())?;
         // The same alphabet as a department's name: no dot and no slash can lead out of the ring.
@@ -125,7 +126,9 @@ impl KeyRing {
             }
             for file in entries(&directory)? {
                 let stem = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".toml"));
-                let Some(name) = stem.and_then(|stem| format!("{owner}/{stem}").parse::<KeyName>().ok()) else { continue };
+                let Some(name) = stem.and_then(|stem| format!("{owner}/{stem}").parse::<KeyName>().ok()) else {
+                    continue;
+                };
                 found.push((name, read_card(&file)?));
             }
         }
@@ -153,10 +156,9 @@ fn read_card(path: &Path) -> Result<KeyCard, CliError> {
 /// What a directory holds; nothing if it does not exist.
 fn entries(path: &Path) -> Result<Vec<PathBuf>, CliError> {
     match fs::read_dir(path) {
-        Ok(entries) => entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<_, _>>()
-            .map_err(CliError::read(path)),
+        Ok(entries) => {
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(CliError::read(path))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(CliError::read(path)(error)),
     }

@@ -142,11 +142,7 @@ fn split_year(text: &str) -> Option<(CertificateYear, &str)> {
 
 /// ASCII digits as a number, when their count is in `count` (at most 7, so that it fits).
 fn digits(text: &str, count: std::ops::RangeInclusive<usize>) -> Option<u32> {
-    if count.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if count.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 /// Whether a character is of the Han script (Unicode property `Script=Han`, the ideographs of it).

@@ -165,7 +165,7 @@ fn digit(byte: u8) -> u32 {
 
 /// Whether the day exists in the Gregorian calendar, in the years a living or dead citizen can have.
 fn is_date(year: u16, month: u8, day: u8) -> bool {
-    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let leap = (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
     let days = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,

@@ -49,9 +49,7 @@ impl Regions {
     /// Whether the list holds the six digits at the start of `text`.
     #[must_use]
     pub fn knows(&self, text: &str) -> bool {
-        text.get(..6)
-            .and_then(|code| digits(code, 6))
-            .is_some_and(|code| self.codes.contains(&code))
+        text.get(..6).and_then(|code| digits(code, 6)).is_some_and(|code| self.codes.contains(&code))
     }
 
     /// How many codes the list holds.
@@ -69,9 +67,5 @@ impl Regions {
 
 /// Exactly `count` ASCII digits as a number.
 fn digits(text: &str, count: usize) -> Option<u32> {
-    if text.len() == count && text.bytes().all(|b| b.is_ascii_digit()) {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if text.len() == count && text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }

@@ -13,13 +13,8 @@ const FIXTURES: [&str; 6] = [
     "440699199511117778",
 ];
 
-const ORGANISATIONS: [&str; 5] = [
-    "12440604TE5T00016N",
-    "11440604TE5T00024L",
-    "11440604TE5T00032F",
-    "11440604TE5T00040A",
-    "11440604TE5T000597",
-];
+const ORGANISATIONS: [&str; 5] =
+    ["12440604TE5T00016N", "11440604TE5T00024L", "11440604TE5T00032F", "11440604TE5T00040A", "11440604TE5T000597"];
 
 fn id(text: &str) -> Result<Checked<CitizenId>, CitizenIdError> {
     CitizenId::parse(text, &Regions::bundled())
@@ -96,7 +91,9 @@ fn other_papers_of_the_same_shape() {
 
 #[test]
 fn vectors_of_gb_32100() {
-    for text in ["91350100M000100Y43", "91440300708461136T", "11430000006122244L", "11330105002500287C", "11370800MB28559184"] {
+    for text in
+        ["91350100M000100Y43", "91440300708461136T", "11430000006122244L", "11330105002500287C", "11370800MB28559184"]
+    {
         assert_eq!(code(text).expect(text).value.as_str(), text);
     }
     assert_eq!(code("91350100M000100Y4Z"), Err(CreditCodeError::Character { position: 18 }));

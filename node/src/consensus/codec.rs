@@ -19,18 +19,18 @@ use malachitebft_core_types::{
 use malachitebft_engine::util::streaming::{StreamContent, StreamMessage};
 use malachitebft_sync::{RawDecidedValue, Request, Response, Status, ValueResponse};
 
-use super::context::{Address, DATA_BYTES_MAX, EngineHeight, EngineSignature, LedgerContext, ProposalPart, Proposal};
+use super::context::{Address, DATA_BYTES_MAX, EngineHeight, EngineSignature, LedgerContext, Proposal, ProposalPart};
 use super::context::{ValueHash, Vote};
 use super::peers::PeerTips;
 
 /// A vote, a proposal, a status, a request: fixed fields only.
-pub const SMALL_BYTES_MAX: usize = 1024;
+pub(crate) const SMALL_BYTES_MAX: usize = 1024;
 /// A polka or round certificate of 256 validators at 130 bytes each.
-pub const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
 /// A part with its stream id.
-pub const PART_BYTES_MAX: usize = DATA_BYTES_MAX + SMALL_BYTES_MAX;
+pub(crate) const PART_BYTES_MAX: usize = DATA_BYTES_MAX + SMALL_BYTES_MAX;
 /// What value sync may answer: two full blocks and their certificates.
-pub const RESPONSE_BYTES_MAX: usize = 2 * BLOCK_BYTES_MAX + 2 * 1024 * 1024;
+pub(crate) const RESPONSE_BYTES_MAX: usize = 2 * BLOCK_BYTES_MAX + 2 * 1024 * 1024;
 /// Height or round beyond which a message is refused; a chain reaches neither.
 const HEIGHT_MAX: u64 = 1 << 62;
 const ROUND_MAX: u32 = 1 << 24;
@@ -41,13 +41,13 @@ const STREAM_ID_BYTES_MAX: usize = 64;
 
 /// Encodes and decodes what the engine sends, receives and logs.
 #[derive(Clone, Debug)]
-pub struct WireCodec {
+pub(crate) struct WireCodec {
     tips: PeerTips,
 }
 
 impl WireCodec {
     /// A codec that notes each decoded status in `tips`: the engine does not hand statuses to its application.
-    pub fn new(tips: PeerTips) -> Self {
+    pub(crate) fn new(tips: PeerTips) -> Self {
         Self { tips }
     }
 }
@@ -274,13 +274,13 @@ impl HasEncodedLen<Response<LedgerContext>> for WireCodec {
 }
 
 /// The range of a request, as a check for who serves it.
-pub fn range_len(range: &RangeInclusive<EngineHeight>) -> u64 {
+pub(crate) fn range_len(range: &RangeInclusive<EngineHeight>) -> u64 {
     let (start, end) = (range.start().0.0, range.end().0.0);
     if end < start { 0 } else { (end - start).saturating_add(1) }
 }
 
 /// Proof of a double signature, for audit: the address and the two messages as they were signed.
-pub fn encode_evidence(
+pub(crate) fn encode_evidence(
     first: &SignedConsensusMsg<LedgerContext>,
     second: &SignedConsensusMsg<LedgerContext>,
 ) -> io::Result<Vec<u8>> {
@@ -291,9 +291,12 @@ pub fn encode_evidence(
 }
 
 /// The value of a vote as an option.
-pub fn voted(value: &NilOrVal<ValueHash>) -> Option<ValueHash> {
+pub(crate) fn voted(value: &NilOrVal<ValueHash>) -> Option<ValueHash> {
     match value {
         NilOrVal::Nil => None,
         NilOrVal::Val(value) => Some(*value),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,36 +18,36 @@ use super::context::{Address, DATA_BYTES_MAX, EngineHeight, EngineSignature, Pro
 use super::context::{engine_round, ledger_round};
 
 /// Messages of one stream: the pieces of a full block, Init, Fin and the end.
-pub const STREAM_MESSAGES_MAX: u64 = (BLOCK_BYTES_MAX / DATA_BYTES_MAX) as u64 + 3;
+pub(crate) const STREAM_MESSAGES_MAX: u64 = (BLOCK_BYTES_MAX / DATA_BYTES_MAX) as u64 + 3;
 /// Streams under way that one neighbour has begun: it relays at most one proposal a round of two heights.
-pub const STREAMS_OF_PEER_MAX: usize = 8;
+pub(crate) const STREAMS_OF_PEER_MAX: usize = 8;
 /// Bytes of all streams under way: 16 full blocks.
-pub const BYTES_MAX: usize = 16 * BLOCK_BYTES_MAX;
+pub(crate) const BYTES_MAX: usize = 16 * BLOCK_BYTES_MAX;
 /// A stream that is not complete after this is dropped; a full block takes about 0.1 s.
-pub const AGE_MAX: Duration = Duration::from_secs(20);
+pub(crate) const AGE_MAX: Duration = Duration::from_secs(20);
 
 /// The proposal that a stream carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proposed {
+pub(crate) struct Proposed {
     /// Height.
-    pub height: Height,
+    pub(crate) height: Height,
     /// Round it is proposed in.
-    pub round: Round,
+    pub(crate) round: Round,
     /// Round of an earlier polka that the proposer claims.
-    pub valid_round: Option<Round>,
+    pub(crate) valid_round: Option<Round>,
     /// Who proposes it.
-    pub proposer: KeyId,
+    pub(crate) proposer: KeyId,
     /// Hash of the header, as the proposer says.
-    pub hash: Hash,
+    pub(crate) hash: Hash,
     /// The proposer's signature over height, round and hash.
-    pub signature: Signature,
+    pub(crate) signature: Signature,
     /// The encoded block.
-    pub block: Vec<u8>,
+    pub(crate) block: Vec<u8>,
 }
 
 /// Why a stream was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Dropped {
+pub(crate) enum Dropped {
     /// A sequence number beyond the largest stream.
     #[error("more messages than the largest block needs")]
     TooLong,
@@ -67,7 +67,7 @@ pub enum Dropped {
 
 /// Streams under way.
 #[derive(Debug, Default)]
-pub struct Streams {
+pub(crate) struct Streams {
     streams: HashMap<(PeerId, StreamId), Stream>,
     bytes: usize,
 }
@@ -87,7 +87,7 @@ impl Streams {
     ///
     /// # Errors
     /// [`Dropped`] if the stream breaks a bound or the order of parts; all of it is forgotten.
-    pub fn insert(
+    pub(crate) fn insert(
         &mut self,
         neighbour: PeerId,
         publisher: PeerId,
@@ -194,7 +194,7 @@ fn assemble(stream: Stream) -> Result<Proposed, Dropped> {
 }
 
 /// Cuts a proposal into the messages of one stream. `nonce` keeps a stream sent again apart from the first.
-pub fn split(proposed: &Proposed, nonce: u64) -> Vec<StreamMessage<ProposalPart>> {
+pub(crate) fn split(proposed: &Proposed, nonce: u64) -> Vec<StreamMessage<ProposalPart>> {
     let mut id = Vec::with_capacity(20);
     id.extend_from_slice(&proposed.height.0.to_be_bytes());
     id.extend_from_slice(&proposed.round.0.to_be_bytes());
@@ -218,6 +218,7 @@ pub fn split(proposed: &Proposed, nonce: u64) -> Vec<StreamMessage<ProposalPart>
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::consensus::peers::tests::peer;
 
     fn proposed(size: usize) -> Proposed {
         Proposed {
@@ -232,7 +233,7 @@ mod tests {
     }
 
     fn feed(streams: &mut Streams, messages: Vec<StreamMessage<ProposalPart>>) -> Option<Proposed> {
-        let (peer, now) = (PeerId::random(), Instant::now());
+        let (peer, now) = (peer(1), Instant::now());
         let mut results = messages.into_iter().map(|message| streams.insert(peer, peer, message, now).unwrap());
         let complete = results.find_map(|result| result);
         assert!(results.all(|rest| rest.is_none()));
@@ -255,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_missing_part_is_waited_for_and_then_forgotten() {
-        let (mut streams, peer, start) = (Streams::default(), PeerId::random(), Instant::now());
+        let (mut streams, peer, start) = (Streams::default(), peer(1), Instant::now());
         let messages = split(&proposed(1000), 0);
         for message in messages.iter().skip(1) {
             assert_eq!(streams.insert(peer, peer, message.clone(), start).unwrap(), None);
@@ -268,7 +269,7 @@ mod tests {
     #[test]
     fn disorder_is_dropped() {
         let now = Instant::now();
-        let peer = PeerId::random();
+        let peer = peer(1);
         let messages = split(&proposed(1000), 0);
         let wrong: [&[usize]; 4] = [&[1, 2], &[0, 1], &[0, 2, 1], &[0, 0, 1, 2]];
         for order in wrong {
@@ -288,7 +289,7 @@ mod tests {
 
     #[test]
     fn bounds_hold() {
-        let (mut streams, peer, now) = (Streams::default(), PeerId::random(), Instant::now());
+        let (mut streams, other, peer, now) = (Streams::default(), peer(2), peer(1), Instant::now());
         let mut message = split(&proposed(10), 0).remove(1);
         message.sequence = STREAM_MESSAGES_MAX;
         assert_eq!(streams.insert(peer, peer, message, now), Err(Dropped::TooLong));
@@ -296,8 +297,8 @@ mod tests {
             assert_eq!(streams.insert(peer, peer, split(&proposed(10), nonce).remove(0), now), Ok(None));
         }
         let one_more = split(&proposed(10), 99).remove(0);
-        assert_eq!(streams.insert(peer, PeerId::random(), one_more.clone(), now), Err(Dropped::TooMany));
-        assert_eq!(streams.insert(PeerId::random(), peer, one_more, now), Ok(None));
+        assert_eq!(streams.insert(peer, other, one_more.clone(), now), Err(Dropped::TooMany));
+        assert_eq!(streams.insert(other, peer, one_more, now), Ok(None));
         assert_eq!(streams.streams.len(), STREAMS_OF_PEER_MAX + 1);
     }
 
@@ -305,8 +306,8 @@ mod tests {
     fn all_streams_together_are_bounded() {
         let (mut streams, now) = (Streams::default(), Instant::now());
         let mut refused = None;
-        'peers: for _ in 0..100 {
-            let peer = PeerId::random();
+        'peers: for number in 0..100 {
+            let peer = peer(number);
             for message in split(&proposed(BLOCK_BYTES_MAX), 0).into_iter().skip(1) {
                 if let Err(dropped) = streams.insert(peer, peer, message, now) {
                     refused = Some(dropped);

@@ -17,7 +17,7 @@ const BELIEVED: Duration = Duration::from_secs(30);
 
 /// The last status of each peer, shared between the codec that decodes them and the host that asks.
 #[derive(Clone, Debug, Default)]
-pub struct PeerTips {
+pub(crate) struct PeerTips {
     tips: Arc<Mutex<HashMap<PeerId, Tip>>>,
 }
 
@@ -31,7 +31,7 @@ struct Tip {
 
 impl PeerTips {
     /// Notes a status.
-    pub fn note(&self, peer: PeerId, height: Height) {
+    pub(crate) fn note(&self, peer: PeerId, height: Height) {
         self.note_at(peer, height, Instant::now());
     }
 
@@ -46,7 +46,7 @@ impl PeerTips {
     }
 
     /// How many peers claim, freshly and believably, to have more than `head`.
-    pub fn above(&self, head: Height) -> usize {
+    pub(crate) fn above(&self, head: Height) -> usize {
         self.above_at(head, Instant::now())
     }
 
@@ -56,7 +56,7 @@ impl PeerTips {
     }
 
     /// The highest fresh claim.
-    pub fn highest(&self) -> Height {
+    pub(crate) fn highest(&self) -> Height {
         let now = Instant::now();
         let tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = tips.values().filter(|tip| now.saturating_duration_since(tip.seen) < FRESH);
@@ -64,7 +64,7 @@ impl PeerTips {
     }
 
     /// The height that more than `count` peers freshly claim to have.
-    pub fn height_of_more_than(&self, count: usize) -> Height {
+    pub(crate) fn height_of_more_than(&self, count: usize) -> Height {
         let now = Instant::now();
         let tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = tips.values().filter(|tip| now.saturating_duration_since(tip.seen) < FRESH);
@@ -90,14 +90,21 @@ impl Tip {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use malachitebft_app_channel::app::types::Keypair;
+
+    /// The peer id of the key with this seed.
+    pub(crate) fn peer(number: u8) -> PeerId {
+        let key = Keypair::ed25519_from_bytes([number; 32]).unwrap();
+        PeerId::from_bytes(&key.public().to_peer_id().to_bytes()).unwrap()
+    }
 
     #[test]
     fn a_claim_is_believed_for_a_while_and_again_after_progress() {
-        let (tips, peer, start) = (PeerTips::default(), PeerId::random(), Instant::now());
-        let mut at = |seconds: u64, head: u64| {
+        let (tips, peer, start) = (PeerTips::default(), peer(1), Instant::now());
+        let at = |seconds: u64, head: u64| {
             let now = start + Duration::from_secs(seconds);
             tips.note_at(peer, Height(100), now);
             tips.above_at(Height(head), now)
@@ -112,15 +119,15 @@ mod tests {
     #[test]
     fn an_old_status_says_nothing() {
         let (tips, start) = (PeerTips::default(), Instant::now());
-        tips.note_at(PeerId::random(), Height(9), start);
+        tips.note_at(peer(1), Height(9), start);
         assert_eq!(tips.above_at(Height(8), start + Duration::from_secs(6)), 0);
     }
 
     #[test]
     fn one_liar_does_not_set_the_height_of_many() {
         let tips = PeerTips::default();
-        for height in [7, 9, 1_000_000] {
-            tips.note(PeerId::random(), Height(height));
+        for (number, height) in [(1, 7), (2, 9), (3, 1_000_000)] {
+            tips.note(peer(number), Height(height));
         }
         assert_eq!(tips.height_of_more_than(0), Height(1_000_000));
         assert_eq!(tips.height_of_more_than(1), Height(9));

@@ -16,7 +16,7 @@ const VALUES_MAX: usize = 4096;
 
 /// Verified prevotes of the height under way.
 #[derive(Clone, Debug, Default)]
-pub struct Polkas {
+pub(crate) struct Polkas {
     tally: Arc<Mutex<Tally>>,
 }
 
@@ -28,7 +28,7 @@ struct Tally {
 
 impl Polkas {
     /// Counts a prevote whose signature is good. Lower heights are ignored, a higher one forgets the rest.
-    pub fn count(&self, height: Height, round: Round, value: Hash, validator: KeyId) {
+    pub(crate) fn count(&self, height: Height, round: Round, value: Hash, validator: KeyId) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         if height < tally.height {
             return;
@@ -42,9 +42,10 @@ impl Polkas {
     }
 
     /// True if more than two thirds of the power prevoted for this value in one round below `before`.
-    pub fn has_polka(&self, height: Height, before: Round, value: Hash, set: &ValidatorSet) -> bool {
+    pub(crate) fn has_polka(&self, height: Height, before: Round, value: Hash, set: &ValidatorSet) -> bool {
         let tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        let power = |voters: &BTreeSet<KeyId>| voters.iter().filter_map(|key| set.get(key)).map(|found| found.power).sum();
+        let power =
+            |voters: &BTreeSet<KeyId>| voters.iter().filter_map(|key| set.get(key)).map(|found| found.power).sum();
         let mut counted = tally.prevotes.iter().filter(|((round, counted), _)| *round < before && *counted == value);
         tally.height == height && counted.any(|(_, voters)| set.is_quorum(power(voters)))
     }

@@ -17,7 +17,7 @@ use super::polka::Polkas;
 
 /// Why signing ended: told once, then nothing is signed any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SigningEnd {
+pub(crate) enum SigningEnd {
     /// The guard refused.
     Refused(Refusal),
     /// The guard could not write.
@@ -26,7 +26,7 @@ pub enum SigningEnd {
 
 /// The consensus key behind its guard.
 #[derive(Clone)]
-pub struct GuardedSigner {
+pub(crate) struct GuardedSigner {
     inner: Arc<Inner>,
 }
 
@@ -41,7 +41,7 @@ struct Inner {
 impl GuardedSigner {
     /// A signer; `before_signing` makes durable what led to a signature (the engine's log), so that after a crash
     /// the engine comes to the very same bytes again.
-    pub fn new(
+    pub(crate) fn new(
         key: SecretKey,
         chain: ChainContext,
         guard: Arc<Mutex<SignerGuard>>,
@@ -52,12 +52,17 @@ impl GuardedSigner {
     }
 
     /// Tells when signing has ended, and why.
-    pub fn ended(&self) -> watch::Receiver<Option<SigningEnd>> {
+    pub(crate) fn ended(&self) -> watch::Receiver<Option<SigningEnd>> {
         self.inner.ended.subscribe()
     }
 
     /// Signs the end of a proposal's stream. Not guarded: it binds a body to its sender and counts in no quorum.
-    pub fn sign_part(&self, height: Height, round: ledger::types::Round, hash: ledger::crypto::Hash) -> EngineSignature {
+    pub(crate) fn sign_part(
+        &self,
+        height: Height,
+        round: ledger::types::Round,
+        hash: ledger::crypto::Hash,
+    ) -> EngineSignature {
         let bytes = part_sign_bytes(&self.inner.chain, height, round, hash);
         EngineSignature(self.inner.key.sign(&bytes))
     }
@@ -162,14 +167,14 @@ impl Signer<LedgerContext> for GuardedSigner {
 
 /// Verifies by the strict rule, and counts good prevotes.
 #[derive(Clone)]
-pub struct StrictVerifier {
+pub(crate) struct StrictVerifier {
     chain: ChainContext,
     polkas: Polkas,
 }
 
 impl StrictVerifier {
     /// A verifier for one chain that counts prevotes into `polkas`.
-    pub fn new(chain: ChainContext, polkas: Polkas) -> Self {
+    pub(crate) fn new(chain: ChainContext, polkas: Polkas) -> Self {
         Self { chain, polkas }
     }
 }
@@ -214,10 +219,7 @@ impl Verifier<LedgerContext> for StrictVerifier {
         Ok(VerificationResult::Invalid)
     }
 
-    async fn verify_validator_proof(
-        &self,
-        proof: &ValidatorProof<LedgerContext>,
-    ) -> Result<VerificationResult, Error> {
+    async fn verify_validator_proof(&self, proof: &ValidatorProof<LedgerContext>) -> Result<VerificationResult, Error> {
         let Ok(key) = proof.decoded_public_key() else { return Ok(VerificationResult::Invalid) };
         Ok(verdict(Some(proof.preimage()), &proof.signature, &key))
     }

@@ -89,31 +89,26 @@ impl ConsensusStatus {
 
 /// The writing side of the status; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct StatusSender(watch::Sender<ConsensusStatus>);
+pub(crate) struct StatusSender(watch::Sender<ConsensusStatus>);
 
 impl StatusSender {
     /// A sender into the node's watch channel.
-    pub fn new(sender: watch::Sender<ConsensusStatus>) -> Self {
+    pub(crate) fn new(sender: watch::Sender<ConsensusStatus>) -> Self {
         Self(sender)
     }
 
     /// Changes the status.
-    pub fn update(&self, change: impl FnOnce(&mut ConsensusStatus)) {
+    pub(crate) fn update(&self, change: impl FnOnce(&mut ConsensusStatus)) {
         self.0.send_modify(change);
     }
 
     /// A new head.
-    pub fn head(&self, head: Height, time: TimeMs) {
+    pub(crate) fn head(&self, head: Height, time: TimeMs) {
         self.update(|status| (status.head, status.head_time) = (head, time));
     }
 
     /// A new round.
-    pub fn round(&self, height: Height, round: Round) {
+    pub(crate) fn round(&self, height: Height, round: Round) {
         self.update(|status| (status.height, status.round) = (height, round));
-    }
-
-    /// The last persisted height.
-    pub fn current_head(&self) -> Height {
-        self.0.borrow().head
     }
 }

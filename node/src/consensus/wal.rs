@@ -6,12 +6,13 @@
 //! - what the guard signed at this height must stand in the log, but for the last thing: a crash between the guard's
 //!   write and the log's leaves that out. The log was synced before the guard wrote ([`sync`]), so replay comes to
 //!   the same bytes again, and the guard insists on it (`SignerGuard::expect_again`);
+//! - what the log holds of our signatures the guard must know: else the guard is an old one (restored, replaced);
 //! - anything else missing means a lock may be forgotten: the height must not be voted on.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ledger::commit::ChainContext;
 use ledger::crypto::Hash;
@@ -30,13 +31,16 @@ use super::peers::PeerTips;
 const FILE: &str = "consensus.wal";
 /// Files set aside that are kept; older ones are removed.
 const KEPT_MAX: usize = 16;
+/// How often and how long to wait for a lock that an engine before still holds.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// What the comparison found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Everything the guard signed at the height stands in the log.
     Agrees,
-    /// Only the last thing the guard signed is missing.
+    /// Only the last thing that the guard signed is missing from the log.
     LastMissing,
     /// More is missing, or the log cannot be read.
     Disagrees {
@@ -46,7 +50,7 @@ pub enum Verdict {
 }
 
 /// The log's file.
-pub fn path(directory: &Path) -> PathBuf {
+pub(crate) fn path(directory: &Path) -> PathBuf {
     directory.join(FILE)
 }
 
@@ -54,7 +58,7 @@ pub fn path(directory: &Path) -> PathBuf {
 ///
 /// # Errors
 /// The system's error; then what led to the next signature may not be durable.
-pub fn sync(path: &Path) -> io::Result<()> {
+pub(crate) fn sync(path: &Path) -> io::Result<()> {
     match File::open(path) {
         Ok(file) => file.sync_data(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -66,7 +70,7 @@ pub fn sync(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// The system's error.
-pub fn keep_copy(directory: &Path) -> io::Result<()> {
+pub(crate) fn keep_copy(directory: &Path) -> io::Result<()> {
     let log = path(directory);
     if !log.exists() {
         return Ok(());
@@ -104,7 +108,7 @@ struct Own {
 ///
 /// # Errors
 /// The system's error when a file cannot be copied, read or cut.
-pub fn compare(
+pub(crate) fn compare(
     directory: &Path,
     chain: &ChainContext,
     own: Address,
@@ -115,9 +119,10 @@ pub fn compare(
     if !file.exists() {
         return Ok(judge(&Own::default(), guarded));
     }
-    let mut log = match Log::open(&file) {
+    let mut log = match open(&file) {
         Ok(log) => log,
-        Err(error) => return unopenable(directory, &file, guarded, &error),
+        Err(error) if is_damage(&error) => return unopenable(directory, &file, guarded, &error),
+        Err(error) => return Err(error),
     };
     if log.sequence() != height.0 {
         return Ok(judge(&Own::default(), guarded));
@@ -130,6 +135,22 @@ pub fn compare(
         log.flush()?;
     }
     Ok(judge(&found, guarded))
+}
+
+/// Opens the log; waits while an engine that has just been stopped still holds its lock.
+fn open(file: &Path) -> io::Result<Log> {
+    for _ in 0..LOCK_TRIES {
+        match Log::open(file) {
+            Err(error) if !is_damage(&error) => std::thread::sleep(LOCK_PAUSE),
+            opened => return opened,
+        }
+    }
+    Log::open(file)
+}
+
+/// True if the file's content is at fault, not the disk or a lock.
+fn is_damage(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }
 
 /// A log whose head is damaged. Without a signature at this height it holds nothing of ours: it is moved away.
@@ -181,7 +202,17 @@ fn own_message(input: &Input<LedgerContext>, chain: &ChainContext, own: Address)
 }
 
 fn judge(log: &Own, guarded: &[Entry]) -> Verdict {
-    let stands = |entry: &&Entry| log.signed.contains(&(entry.round, entry.step, entry.digest));
+    let matches = |entry: &Entry, signed: &(Round, Step, Hash)| *signed == (entry.round, entry.step, entry.digest);
+    // The guard forgets the oldest rounds of a very long height; from its first entry on it knows everything.
+    let kept = |(round, step, _): &(Round, Step, Hash)| {
+        guarded.first().is_none_or(|first| (*round, *step) >= (first.round, first.step))
+    };
+    let unknown = log.signed.iter().find(|signed| kept(signed) && !guarded.iter().any(|entry| matches(entry, signed)));
+    if let Some((round, step, _)) = unknown {
+        let reason = format!("the engine's log holds a {step} of round {round} that the signer guard does not know");
+        return Verdict::Disagrees { reason };
+    }
+    let stands = |entry: &&Entry| log.signed.iter().any(|signed| matches(entry, signed));
     let missing: Vec<&Entry> = guarded.iter().filter(|entry| !stands(entry)).collect();
     match missing.as_slice() {
         [] => Verdict::Agrees,
@@ -254,6 +285,18 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_the_log_must_be_known_to_the_guard() {
+        let directory = TempDir::new().unwrap();
+        let votes = [vote(VoteType::Prevote, 0), vote(VoteType::Precommit, 0), vote(VoteType::Prevote, 1)];
+        let guarded: Vec<Entry> = votes.iter().map(entry).collect();
+        write(&directory, &votes);
+        assert_eq!(compared(&directory, &guarded), Verdict::Agrees);
+        assert_eq!(compared(&directory, &guarded[1..]), Verdict::Agrees, "the oldest may be forgotten");
+        assert!(matches!(compared(&directory, &guarded[..2]), Verdict::Disagrees { .. }));
+        assert!(matches!(compared(&directory, &[]), Verdict::Disagrees { .. }));
+    }
+
+    #[test]
     fn an_unreadable_tail_is_cut_and_a_copy_kept() {
         let directory = TempDir::new().unwrap();
         let votes = [vote(VoteType::Prevote, 0), vote(VoteType::Precommit, 0)];
@@ -267,6 +310,21 @@ mod tests {
         assert_eq!(compared(&directory, &guarded), Verdict::Agrees);
         let kept = fs::read_dir(directory.path()).unwrap().count();
         assert_eq!(kept, 2, "the log and one copy");
+    }
+
+    #[test]
+    fn a_log_that_is_held_is_waited_for_and_never_touched() {
+        let directory = TempDir::new().unwrap();
+        let votes = [vote(VoteType::Prevote, 0), vote(VoteType::Precommit, 0)];
+        let guarded: Vec<Entry> = votes.iter().map(entry).collect();
+        write(&directory, &votes);
+        let held = Log::open(path(directory.path())).unwrap();
+        let release = std::thread::spawn(move || {
+            std::thread::sleep(LOCK_PAUSE * 3);
+            drop(held);
+        });
+        assert_eq!(compared(&directory, &guarded), Verdict::Agrees);
+        release.join().unwrap();
     }
 
     #[test]

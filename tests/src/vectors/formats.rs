@@ -1,19 +1,20 @@
 //! The JSON files: what each format's bytes are.
 
+use super::shapes::certificates;
 use super::story::{Story, case_items, disclosed, disclosures, full_number, lookup_code};
 use super::{VectorFile, hexed, signatures};
 use crate::sample::{DEPARTMENTS, id, key, validator_set, word};
+use identity::Disclosure;
 use ledger::action::Action;
 use ledger::codec::encode;
 use ledger::commit::{VoteStep, proposal_sign_bytes, vote_sign_bytes};
 use ledger::crypto::{Domain, Hash, tagged};
 use ledger::log::{InclusionProof, Peaks, leaf_hash, node_hash, stored_index};
 use ledger::record::{NotarialCertificate, lookup_hash, subject_binding};
-use ledger::state::{StateKey, tree};
+use ledger::state::{StateKey, StateView, tree};
 use ledger::statement::{SignedStatement, possession_bytes};
 use ledger::trust::{Checkpoint, TrustFile};
 use ledger::types::{Height, Round};
-use identity::Disclosure;
 use serde_json::{Value, json};
 
 /// The JSON files, golden bundles aside.
@@ -25,6 +26,7 @@ pub fn files(story: &Story) -> Vec<VectorFile> {
         VectorFile::json("records.json", &records(story)),
         VectorFile::json("blocks.json", &blocks(story)),
         VectorFile::json("votes.json", &votes(story)),
+        VectorFile::json("certificates.json", &certificates(&story.chain.context())),
         VectorFile::json("log.json", &log(story)),
         VectorFile::json("state.json", &state(story)),
         VectorFile::json("disclosures.json", &opened(story)),
@@ -63,7 +65,8 @@ fn identifiers(story: &Story) -> Value {
         StateKey::identity(&id("wang")),
         StateKey::correction(&id("case")),
     ];
-    let paths: Vec<Value> = paths.iter().map(|path| json!({ "path": path.path(), "key": hexed(path.hash().0) })).collect();
+    let paths: Vec<Value> =
+        paths.iter().map(|path| json!({ "path": path.path(), "key": hexed(path.hash().0) })).collect();
     let context = story.chain.context();
     json!({
         "domains": domains,
@@ -114,7 +117,8 @@ fn refused(story: &Story) -> Value {
         bytes.splice(at..at + remove, insert.iter().copied());
         bytes
     };
-    let find = |needle: &[u8]| good.windows(needle.len()).position(|window| window == needle).expect("a part of a statement");
+    let find =
+        |needle: &[u8]| good.windows(needle.len()).position(|window| window == needle).expect("a part of a statement");
     // Head of the protected header's byte string: 0x58, length in one byte.
     let protected_length = good[3];
     let unprotected = 4 + usize::from(protected_length);
@@ -178,7 +182,8 @@ fn records(story: &Story) -> Value {
         .map(|(key, value)| json!({ "path": key.path(), "type": record_type(key.path()), "encoded": hexed(value) }))
         .collect();
     let certificates = story.chain.chain.list(&StateKey::certificates_of(&word("notary")));
-    let certificate: NotarialCertificate = story.chain.record(&StateKey::certificate(&id("second"))).expect("a certificate");
+    let certificate: NotarialCertificate =
+        story.chain.record(&StateKey::certificate(&id("second"))).expect("a certificate");
     json!({
         "values": values,
         "lists": [
@@ -195,7 +200,8 @@ fn records(story: &Story) -> Value {
 }
 
 fn lookup(story: &Story, name: &str) -> Value {
-    let record: NotarialCertificate = story.chain.record(&StateKey::certificate(&id(name))).expect("an issued certificate");
+    let record: NotarialCertificate =
+        story.chain.record(&StateKey::certificate(&id(name))).expect("an issued certificate");
     let (number, code) = (full_number(&record), lookup_code(name));
     let hash = lookup_hash(&number, &code.bytes());
     json!({ "office": number.office.as_str(), "class": number.class.as_str(), "year": number.year, "serial": number.serial,
@@ -211,8 +217,8 @@ fn blocks(story: &Story) -> Value {
         .map(|signed| {
             json!({ "height": signed.header.height.0, "header": hexed(encode(&signed.header)),
                     "hash": hexed(signed.header.hash().0),
-                    "certificate": signed.certificate.as_ref().map(|certificate| hexed(encode(certificate))),
-                    "certificate_hash": signed.certificate.as_ref().map(|certificate| hexed(certificate.hash().0)) })
+                    "certificate": hexed(encode(&signed.certificate)),
+                    "certificate_hash": hexed(signed.certificate.hash().0) })
         })
         .collect();
     let sets: Vec<Value> = [&DEPARTMENTS[..], &["justice", "notary", "police"]]
@@ -222,9 +228,11 @@ fn blocks(story: &Story) -> Value {
             json!({ "encoded": hexed(encode(&set)), "hash": hexed(set.hash().0), "total_power": set.total_power() })
         })
         .collect();
+    let first = story.chain.chain.header(Height(0)).expect("memory does not fail").expect("the header of height 0");
     let blocks: Vec<Value> = story.chain.blocks.iter().take(3).map(|block| hexed(encode(block))).collect();
     json!({
-        "genesis": { "encoded": hexed(encode(&story.chain.genesis)), "hash": hexed(story.chain.genesis.hash().0) },
+        "genesis": { "encoded": hexed(encode(&story.chain.genesis)), "hash": hexed(story.chain.genesis.hash().0),
+                     "header": hexed(encode(&first)), "header_hash": hexed(first.hash().0) },
         "validator_sets": sets,
         "headers": headers,
         "blocks": blocks,
@@ -249,7 +257,11 @@ fn votes(story: &Story) -> Value {
         case(what, "vote-bytes", vote_sign_bytes(&context, height, Round(2), step, value));
     }
     case("proposal", "proposal-bytes", proposal_sign_bytes(&context, height, Round(2), value, None));
-    case("proposal of a value with a polka", "proposal-bytes", proposal_sign_bytes(&context, height, Round(2), value, Some(Round(1))));
+    case(
+        "proposal of a value with a polka",
+        "proposal-bytes",
+        proposal_sign_bytes(&context, height, Round(2), value, Some(Round(1))),
+    );
     let possession = possession_bytes(&context.chain, &word("court"), &secret.public().id());
     case("possession", "possession-bytes", possession);
     json!({ "chain": context.chain.as_str(), "genesis_hash": hexed(context.genesis.0), "height": height.0, "round": 2,
@@ -342,9 +354,10 @@ fn commitment(one: &Disclosure) -> Option<Value> {
 
 fn trust(story: &Story) -> Value {
     let plain = story.chain.trust();
-    let header = &story.chain.signed[3].header;
+    let header = &story.chain.signed[2].header;
     let checkpoint = Checkpoint { height: header.height, time: header.time, header: header.hash() };
     let moved = TrustFile { checkpoint: Some(checkpoint), ..plain.clone() };
-    let shown = |trust: &TrustFile| json!({ "encoded": hexed(encode(trust)), "view": view(ledger::codec::Cbor::view(trust)) });
+    let shown =
+        |trust: &TrustFile| json!({ "encoded": hexed(encode(trust)), "view": view(ledger::codec::Cbor::view(trust)) });
     json!({ "genesis": shown(&plain), "checkpoint": shown(&moved) })
 }

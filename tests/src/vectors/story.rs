@@ -14,8 +14,8 @@ use ledger::action::notarial::{Amend, Annul, Issue, Supersede, Void};
 use ledger::codec::encode;
 use ledger::crypto::{Hash, Suite};
 use ledger::record::{
-    AttributeCommitment, Change, FullNumber, NewKey, NotarialCertificate, Parameters, PersonKind, Purpose, SetAdministration,
-    SetValidators, lookup_hash,
+    AttributeCommitment, Change, FullNumber, NewKey, NotarialCertificate, Parameters, PersonKind, Purpose,
+    SetAdministration, SetValidators, lookup_hash,
 };
 use ledger::state::StateKey;
 use ledger::statement::{SignedStatement, possession_bytes};
@@ -192,7 +192,8 @@ impl Story {
     }
 
     fn issue_of(&self, name: &str) -> Action {
-        let record: NotarialCertificate = self.chain.record(&StateKey::certificate(&id(name))).expect("an approved certificate");
+        let record: NotarialCertificate =
+            self.chain.record(&StateKey::certificate(&id(name))).expect("an approved certificate");
         let lookup = lookup_hash(&full_number(&record), &lookup_code(name).bytes());
         let document = document_secret(name, &document_file(name)).commitment();
         Action::Issue(Issue { certificate: id(name), document, lookup })
@@ -215,7 +216,8 @@ impl Story {
         self.say("amend", "notary", &["notary-zhang", "notary-head"], Action::Amend(amend));
         self.chapter("amended");
         self.issued("third", ["draft-third", "approve-third", "issue-third"], &[]);
-        let supersede = Supersede { certificate: id("second"), replacement: id("third"), reason: word("wrong-fact"), text: None };
+        let supersede =
+            Supersede { certificate: id("second"), replacement: id("third"), reason: word("wrong-fact"), text: None };
         self.say("supersede", "notary", &["notary-zhang", "notary-head"], Action::Supersede(supersede));
         self.issued("fourth", ["draft-fourth", "approve-fourth", "issue-fourth"], &["wang"]);
         let annul = Annul { certificate: id("fourth"), reason: word("forged-paper"), text: None };
@@ -261,7 +263,8 @@ impl Story {
 
     fn identities(&mut self) {
         let police = &["police-officer"];
-        let suspend = Suspend { identity: id("li"), reason: word("review"), text: Some(reason_secret("li").commitment()) };
+        let suspend =
+            Suspend { identity: id("li"), reason: word("review"), text: Some(reason_secret("li").commitment()) };
         self.say("suspend-identity", "police", police, Action::SuspendIdentity(suspend));
         self.chapter("suspended");
         let resume = Resume { identity: id("li"), reason: word("reviewed"), text: None };
@@ -286,7 +289,8 @@ impl Story {
             let kind: Code = word(if number == 4 { "visit" } else { "report" });
             let content = content_secret(number).commitment();
             let enter = Enter { case: id("case"), kind, content, occurred_at: self.chain.time() };
-            let (department, officer) = if number == 4 { ("police", "police-officer") } else { ("justice", "justice-officer") };
+            let (department, officer) =
+                if number == 4 { ("police", "police-officer") } else { ("justice", "justice-officer") };
             self.say(name, department, &[officer], Action::EnterCase(enter));
         }
         self.chapter("case");
@@ -311,7 +315,12 @@ impl Story {
         self.say("propose-item", "court", court, propose("item", Change::PutItem(item)));
         let keys = vec![self.new_key("police", "police-admin-4"), self.new_key("police", "police-admin-5")];
         let change = SetAdministration { department: word("police"), keys, threshold: 2 };
-        self.say("propose-administration", "court", court, propose("administration", Change::SetAdministration(change)));
+        self.say(
+            "propose-administration",
+            "court",
+            court,
+            propose("administration", Change::SetAdministration(change)),
+        );
         self.chapter("governance");
     }
 
@@ -333,8 +342,13 @@ impl Story {
         let header = self.chain.signed.last().expect("a head").header.hash();
         let mut message = possession_bytes(&self.chain.context().chain, &word("court"), &joining.public().id());
         message.extend_from_slice(&header.0);
-        let ready =
-            Ready { proposal: id("joining"), key: joining.public().id(), height, header, signature: joining.sign(&message) };
+        let ready = Ready {
+            proposal: id("joining"),
+            key: joining.public().id(),
+            height,
+            header,
+            signature: joining.sign(&message),
+        };
         self.say("ready", "court", &["court-admin-1", "court-admin-2"], Action::Ready(ready));
         self.decide_change();
         self.chapter("four");

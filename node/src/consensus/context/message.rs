@@ -10,37 +10,37 @@ use super::{Address, EngineHeight, LedgerContext, ValueHash, ledger_round};
 
 /// A proposal of a block, by the hash of its header.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Proposal {
+pub(crate) struct Proposal {
     /// Height.
-    pub height: EngineHeight,
+    pub(crate) height: EngineHeight,
     /// Round.
-    pub round: Round,
+    pub(crate) round: Round,
     /// The block's header hash.
-    pub value: ValueHash,
+    pub(crate) value: ValueHash,
     /// Round of an earlier polka for the same value, or nil.
-    pub pol_round: Round,
+    pub(crate) pol_round: Round,
     /// Who proposes.
-    pub proposer: Address,
+    pub(crate) proposer: Address,
 }
 
 /// A prevote or precommit. Carries no extension: they are switched off by the height's parameters.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Vote {
+pub(crate) struct Vote {
     /// Which of the two votes.
-    pub kind: VoteType,
+    pub(crate) kind: VoteType,
     /// Height.
-    pub height: EngineHeight,
+    pub(crate) height: EngineHeight,
     /// Round.
-    pub round: Round,
+    pub(crate) round: Round,
     /// The block's header hash, or nil.
-    pub value: NilOrVal<ValueHash>,
+    pub(crate) value: NilOrVal<ValueHash>,
     /// Who votes.
-    pub validator: Address,
+    pub(crate) validator: Address,
 }
 
 impl Proposal {
     /// The bytes that are signed; `None` for a proposal without a round, which nobody signs.
-    pub fn sign_bytes(&self, chain: &ChainContext) -> Option<Vec<u8>> {
+    pub(crate) fn sign_bytes(&self, chain: &ChainContext) -> Option<Vec<u8>> {
         let round = ledger_round(self.round)?;
         Some(proposal_sign_bytes(chain, self.height.0, round, self.value.0, ledger_round(self.pol_round)))
     }
@@ -48,7 +48,7 @@ impl Proposal {
 
 impl Vote {
     /// The bytes that are signed; `None` for a vote without a round, which nobody signs.
-    pub fn sign_bytes(&self, chain: &ChainContext) -> Option<Vec<u8>> {
+    pub(crate) fn sign_bytes(&self, chain: &ChainContext) -> Option<Vec<u8>> {
         let round: LedgerRound = ledger_round(self.round)?;
         let step = match self.kind {
             VoteType::Prevote => VoteStep::Prevote,

@@ -15,17 +15,17 @@ mod validator;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use message::{Proposal, Vote};
-pub use part::{DATA_BYTES_MAX, ProposalPart, part_sign_bytes};
-pub use primitive::{Address, Ed25519, EngineHeight, EngineSignature, ValueHash, engine_round, ledger_round};
-pub use validator::{Members, Member};
+pub(crate) use message::{Proposal, Vote};
+pub(crate) use part::{DATA_BYTES_MAX, ProposalPart, part_sign_bytes};
+pub(crate) use primitive::{Address, Ed25519, EngineHeight, EngineSignature, ValueHash, engine_round, ledger_round};
+pub(crate) use validator::{Member, Members};
 
 use malachitebft_core_types as core;
 use malachitebft_core_types::{LinearTimeouts, NilOrVal, Round, ValidatorSet as _};
 
 /// The one context of this node. Stateless: what depends on the chain stands in the signer and verifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LedgerContext;
+pub(crate) struct LedgerContext;
 
 impl core::Context for LedgerContext {
     type Address = Address;
@@ -67,7 +67,7 @@ impl core::Context for LedgerContext {
 /// Who proposes: validators take turns in the order of the set, one step each height and one each round.
 ///
 /// All have the same power (one department, one validator), so turns need no weights.
-pub fn proposer(set: &Members, height: EngineHeight, round: Round) -> &Member {
+pub(crate) fn proposer(set: &Members, height: EngineHeight, round: Round) -> &Member {
     let turns = u128::from(height.0.0) + u128::from(round.as_u32().unwrap_or(0));
     let index = turns % (set.count() as u128);
     let index = usize::try_from(index).expect("a remainder is smaller than the number of validators");

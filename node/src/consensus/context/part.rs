@@ -18,11 +18,11 @@ use malachitebft_core_types::Round;
 use super::{Address, EngineHeight, EngineSignature, LedgerContext, ValueHash};
 
 /// Bytes of a block in one part: large enough that a full block is 32 parts, small enough to interleave with votes.
-pub const DATA_BYTES_MAX: usize = 128 * 1024;
+pub(crate) const DATA_BYTES_MAX: usize = 128 * 1024;
 
 /// One part of a proposal's stream.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub enum ProposalPart {
+pub(crate) enum ProposalPart {
     /// What the stream is.
     Init {
         /// Height of the block.
@@ -56,7 +56,7 @@ impl core::ProposalPart<LedgerContext> for ProposalPart {
 }
 
 /// The bytes that a proposer signs at the end of a stream.
-pub fn part_sign_bytes(chain: &ChainContext, height: Height, round: LedgerRound, hash: Hash) -> Vec<u8> {
+pub(crate) fn part_sign_bytes(chain: &ChainContext, height: Height, round: LedgerRound, hash: Hash) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.array(6).text(Domain::ProposalPart.tag());
     chain.chain.write(&mut writer);

@@ -12,23 +12,23 @@ use malachitebft_core_types as core;
 
 /// Address of a validator: the id of its consensus key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Address(pub KeyId);
+pub(crate) struct Address(pub KeyId);
 
 /// A height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct EngineHeight(pub Height);
+pub(crate) struct EngineHeight(pub Height);
 
 /// What is decided: the hash of a block's header. It is its own id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ValueHash(pub Hash);
+pub(crate) struct ValueHash(pub Hash);
 
 /// An Ed25519 signature with an order, which the engine asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EngineSignature(pub Signature);
+pub(crate) struct EngineSignature(pub Signature);
 
 /// Ed25519 by the strict rule of `ledger::crypto`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ed25519;
+pub(crate) struct Ed25519;
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,7 +89,7 @@ impl Ord for EngineSignature {
 
 /// The secret key as the engine's scheme names it; never made by the engine, our signer holds its own.
 #[derive(Clone)]
-pub struct NoPrivateKey;
+pub(crate) struct NoPrivateKey;
 
 impl core::SigningScheme for Ed25519 {
     type DecodingError = CodecError;
@@ -117,12 +117,12 @@ impl core::SigningScheme for Ed25519 {
 }
 
 /// The engine's round as ours; `None` for its "no round".
-pub fn ledger_round(round: core::Round) -> Option<Round> {
+pub(crate) fn ledger_round(round: core::Round) -> Option<Round> {
     round.as_u32().map(Round)
 }
 
 /// Our round as the engine's.
-pub fn engine_round(round: Option<Round>) -> core::Round {
+pub(crate) fn engine_round(round: Option<Round>) -> core::Round {
     core::Round::from(round.map(|round| round.0))
 }
 

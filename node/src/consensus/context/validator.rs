@@ -11,20 +11,20 @@ use super::{Address, LedgerContext};
 
 /// A validator with its address at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
+pub(crate) struct Member {
     /// Id of the key.
-    pub address: Address,
+    pub(crate) address: Address,
     /// The consensus key.
-    pub key: PublicKey,
+    pub(crate) key: PublicKey,
     /// Voting power.
-    pub power: VotingPower,
+    pub(crate) power: VotingPower,
 }
 
 /// A validator set in the ledger's order, ascending by address.
 ///
 /// Cloning is cheap: the engine clones it for every certificate it checks.
 #[derive(Clone, Debug)]
-pub struct Members {
+pub(crate) struct Members {
     set: Arc<ValidatorSet>,
     members: Arc<[Member]>,
     total: VotingPower,
@@ -32,7 +32,7 @@ pub struct Members {
 
 impl Members {
     /// Computes the addresses once.
-    pub fn new(set: ValidatorSet) -> Self {
+    pub(crate) fn new(set: ValidatorSet) -> Self {
         let member = |validator: &ledger::validator::Validator| Member {
             address: Address(validator.key.id()),
             key: validator.key,
@@ -43,18 +43,18 @@ impl Members {
     }
 
     /// The ledger's own set.
-    pub fn ledger(&self) -> &ValidatorSet {
+    pub(crate) fn ledger(&self) -> &ValidatorSet {
         &self.set
     }
 
     /// The member with this address.
-    pub fn get(&self, address: &Address) -> Option<&Member> {
+    pub(crate) fn get(&self, address: &Address) -> Option<&Member> {
         let index = self.members.binary_search_by_key(address, |member| member.address).ok()?;
         self.members.get(index)
     }
 
     /// All members in order.
-    pub fn all(&self) -> &[Member] {
+    pub(crate) fn all(&self) -> &[Member] {
         &self.members
     }
 }

@@ -26,14 +26,15 @@ mod slot;
 #[cfg(test)]
 mod tests;
 
-pub use slot::{Entry, Record, Step};
+pub use slot::{Entry, Step};
+
+pub(crate) use slot::Record;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use fs4::FileExt as _;
 use ledger::crypto::{Hash, KeyId, SecretKey, Signature};
 use ledger::types::{Height, Round};
 
@@ -146,8 +147,8 @@ pub enum GuardError {
         /// Genesis of the file.
         genesis: Hash,
     },
-    /// An earlier write failed, so what is on disk is not known.
-    #[error("the signer guard is out of use since a write failed")]
+    /// An earlier write failed, so what is on disk is not known; or consensus has ended.
+    #[error("the signer guard is out of use")]
     OutOfUse,
 }
 
@@ -159,8 +160,8 @@ pub struct SignerGuard {
     found: Found,
     left_out: Option<(Round, Step)>,
     out_of_use: bool,
-    /// Held for the life of the guard; dropping it frees the directory.
-    _lock: File,
+    /// Held until the guard is retired or dropped; then the directory is free.
+    lock: Option<File>,
 }
 
 fn failed(doing: &'static str) -> impl FnOnce(io::Error) -> GuardError {
@@ -195,7 +196,7 @@ impl SignerGuard {
             create_file(directory, &path, &record)?;
         }
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed("opening it"))?;
-        let mut guard = Self { record, file, found, left_out: None, out_of_use: false, _lock: lock };
+        let mut guard = Self { record, file, found, left_out: None, out_of_use: false, lock: Some(lock) };
         if found == Found::Healed {
             let same = guard.record.clone();
             guard.store(same)?;
@@ -234,6 +235,12 @@ impl SignerGuard {
         let next = Record { height, closed: true, entries: Vec::new(), ..self.record.clone() };
         self.left_out = None;
         self.store(next)
+    }
+
+    /// Ends this guard, whoever still holds it: it signs nothing more and frees its directory.
+    pub fn retire(&mut self) {
+        self.out_of_use = true;
+        self.lock = None;
     }
 
     /// Says that the engine's log lacks the last thing signed at the guard's height. Until the engine asks for the
@@ -316,7 +323,7 @@ fn take_lock(directory: &Path) -> Result<File, GuardError> {
     let path = directory.join(LOCK);
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let lock = lock.map_err(failed("opening its lock"))?;
-    match lock.try_lock() {
+    match fs4::FileExt::try_lock(&lock) {
         Ok(()) => Ok(lock),
         Err(fs4::TryLockError::WouldBlock) => Err(GuardError::Locked { path: directory.to_owned() }),
         Err(fs4::TryLockError::Error(source)) => Err(GuardError::Io { doing: "taking its lock", source }),

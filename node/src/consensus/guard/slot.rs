@@ -14,12 +14,12 @@ use ledger::crypto::{Hash, KeyId, Signature};
 use ledger::types::{Height, Round};
 
 /// Bytes of one copy.
-pub const SLOT_BYTES: usize = 32 * 1024;
+pub(crate) const SLOT_BYTES: usize = 32 * 1024;
 /// Bytes of the file.
-pub const FILE_BYTES: usize = 2 * SLOT_BYTES;
+pub(crate) const FILE_BYTES: usize = 2 * SLOT_BYTES;
 /// Entries kept for a height: some 66 rounds. When full the oldest go; what they guarded stays refused, because it is
 /// below the last entry.
-pub const ENTRIES_MAX: usize = 200;
+pub(crate) const ENTRIES_MAX: usize = 200;
 
 const MAGIC: &[u8; 8] = b"YXGUARD1";
 const HEAD_BYTES: usize = 16;
@@ -64,29 +64,29 @@ pub struct Entry {
 
 /// What the guard knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub(crate) struct Record {
     /// Consensus key it guards.
-    pub key: KeyId,
+    pub(crate) key: KeyId,
     /// Chain it guards it on.
-    pub genesis: Hash,
+    pub(crate) genesis: Hash,
     /// Number of changes; the higher of two copies is the newer.
-    pub sequence: u64,
+    pub(crate) sequence: u64,
     /// Height of the entries.
-    pub height: Height,
+    pub(crate) height: Height,
     /// True if the height gets no signature any more.
-    pub closed: bool,
+    pub(crate) closed: bool,
     /// What was signed at the height, ascending by round and step.
-    pub entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
 }
 
 impl Record {
     /// A record of a key that signed nothing.
-    pub fn new(key: KeyId, genesis: Hash) -> Self {
+    pub(crate) fn new(key: KeyId, genesis: Hash) -> Self {
         Self { key, genesis, sequence: 0, height: Height(0), closed: false, entries: Vec::new() }
     }
 
     /// Adds the newest entry and forgets the oldest above the bound.
-    pub fn push(&mut self, entry: Entry) {
+    pub(crate) fn push(&mut self, entry: Entry) {
         self.entries.push(entry);
         let surplus = self.entries.len().saturating_sub(ENTRIES_MAX);
         self.entries.drain(..surplus);
@@ -95,7 +95,7 @@ impl Record {
 
 /// What the two copies of a file hold.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Sound {
+pub(crate) enum Sound {
     /// Both are sound and equal.
     Both(Record),
     /// The newest sound one; the other is damaged or older.
@@ -105,7 +105,7 @@ pub enum Sound {
 }
 
 /// Reads both copies and takes the newest sound one.
-pub fn read(file: &[u8]) -> Sound {
+pub(crate) fn read(file: &[u8]) -> Sound {
     let copy = |start: usize| file.get(start..).and_then(|rest| decode(&rest[..rest.len().min(SLOT_BYTES)]));
     match (copy(0), copy(SLOT_BYTES)) {
         (Some(first), Some(second)) if first == second => Sound::Both(first),
@@ -118,7 +118,7 @@ pub fn read(file: &[u8]) -> Sound {
 }
 
 /// One copy, without the unused bytes behind it.
-pub fn encode(record: &Record) -> Vec<u8> {
+pub(crate) fn encode(record: &Record) -> Vec<u8> {
     let mut payload = Vec::with_capacity(PAYLOAD_HEAD_BYTES + record.entries.len() * ENTRY_BYTES);
     payload.extend_from_slice(&record.key.0.0);
     payload.extend_from_slice(&record.genesis.0);

@@ -96,10 +96,12 @@ fn the_last_step_must_come_again_before_a_new_one() {
 #[test]
 fn only_one_process_holds_it_and_only_for_its_own_key() {
     let directory = TempDir::new().unwrap();
-    let guard = open(&directory);
+    let mut guard = open(&directory);
     let id = key().public().id();
     assert!(matches!(SignerGuard::open(directory.path(), id, GENESIS), Err(GuardError::Locked { .. })));
-    drop(guard);
+    guard.retire();
+    assert!(matches!(guard.sign(&request(5, 0, Step::Prevote, 1), &key()), Err(GuardError::OutOfUse)));
+    assert!(guard.advance_to(Height(7)).is_err());
     let other = SecretKey::from_seed(&[4; 32]).public().id();
     assert!(matches!(SignerGuard::open(directory.path(), other, GENESIS), Err(GuardError::OtherOwner { .. })));
     let chain = Hash([8; 32]);

@@ -39,3 +39,41 @@ pub(super) fn fit(view: &impl StateView, block: &Block) -> Result<Fit, Fault> {
     let same = peaks.size() == block.header.log_size && peaks.root() == block.header.log_root;
     Ok(if same { Fit::Fits } else { Fit::Foreign })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::consensus::tests::cluster::{genesis, statement};
+    use ledger::executor::{BuildParams, build_block};
+    use ledger::memory::MemoryChain;
+    use ledger::types::TimeMs;
+
+    #[test]
+    fn a_body_is_bound_by_its_header() {
+        let genesis = genesis(4);
+        let mut chain = MemoryChain::new(&genesis).unwrap();
+        let proposer = genesis.validators[0].key.id();
+        let params = BuildParams { time: TimeMs(0), proposer, last_commit: None };
+        let statements = [statement(&genesis, 0), statement(&genesis, 1)];
+        let built = build_block(&chain, &(), params, statements, || false).unwrap();
+        let block = built.block;
+        assert_eq!((block.statements.len(), fit(&chain, &block).unwrap()), (2, Fit::Fits));
+
+        let mut fewer = block.clone();
+        fewer.statements.pop();
+        let mut swapped = block.clone();
+        swapped.statements.swap(0, 1);
+        let mut changed = block.clone();
+        changed.statements[0].0[10] ^= 1;
+        for foreign in [fewer, swapped, changed] {
+            assert_eq!(fit(&chain, &foreign).unwrap(), Fit::Foreign);
+        }
+        let mut wrong = block.clone();
+        wrong.header.state_root = ledger::crypto::Hash([1; 32]);
+        assert_eq!(fit(&chain, &wrong).unwrap(), Fit::Fits, "an invalid block with its own body is judged");
+
+        chain.keep(&block, &built.executed);
+        assert_eq!(fit(&chain, &block).unwrap(), Fit::OtherParent);
+    }
+}

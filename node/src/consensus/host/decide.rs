@@ -38,7 +38,11 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     ///
     /// # Errors
     /// [`Fault`] if it could not be persisted, or this node does not have the block that it decided.
-    pub(super) async fn decided(&mut self, certificate: EngineCertificate, reply: Reply<()>) -> Result<Option<End>, Fault> {
+    pub(super) async fn decided(
+        &mut self,
+        certificate: EngineCertificate,
+        reply: Reply<()>,
+    ) -> Result<Option<End>, Fault> {
         let (height, hash) = (certificate.height.0, certificate.value_id.0);
         if height == self.next.head.height && hash == self.next.head_hash {
             let _ = reply.send(());
@@ -67,7 +71,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         let persisted = move || {
             let packed = pack(&certificate, &members)?;
             let verified = packed.verify(&chain, members.ledger(), checked.block.header.hash());
-            verified.map_err(|error| ledger::error::Fault::damaged(format!("the engine's certificate fails: {error}")))?;
+            verified
+                .map_err(|error| ledger::error::Fault::damaged(format!("the engine's certificate fails: {error}")))?;
             store.persist(&checked.block, &packed, &checked.executed)?;
             pool.on_committed(&checked.block);
             start::next_height(store.as_ref()).map(|next| (next, checked.block.statements.len(), packed.round))
@@ -94,10 +99,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         let height = certificate.height.0;
         self.keep_certificate(certificate).await?;
         self.keep_evidence(height, &evidence).await?;
-        if let Mode::SyncOnly { until, .. } = &self.mode {
-            if self.next.head.height >= *until {
-                return Ok(Some(End::CaughtUp));
-            }
+        if matches!(&self.mode, Mode::SyncOnly { until, .. } if self.next.head.height >= *until) {
+            return Ok(Some(End::CaughtUp));
         }
         let start = EngineNext::Start(EngineHeight(self.next.height), self.height_params());
         if self.synced == Some(height) || matches!(self.mode, Mode::SyncOnly { .. }) {

@@ -50,7 +50,7 @@ const EXECUTED_MAX: usize = 4;
 
 /// How a host's loop ended.
 #[derive(Debug)]
-pub enum End {
+pub(crate) enum End {
     /// The engine closed its channel.
     Closed,
     /// Sync-only mode has reached the height it was for: the engine is to be built again, to vote.
@@ -63,23 +63,23 @@ pub enum End {
 }
 
 /// What a host needs that outlives one engine.
-pub struct Rooms<S, P> {
+pub(crate) struct Rooms<S, P> {
     /// Blocks and state.
-    pub store: Arc<S>,
+    pub(crate) store: Arc<S>,
     /// Statements that wait.
-    pub pool: Arc<P>,
+    pub(crate) pool: Arc<P>,
     /// The chain.
-    pub chain: ChainContext,
+    pub(crate) chain: ChainContext,
     /// This node's consensus key.
-    pub own: KeyId,
+    pub(crate) own: KeyId,
     /// Signs the ends of streams.
-    pub signer: GuardedSigner,
+    pub(crate) signer: GuardedSigner,
     /// What peers say of their tips.
-    pub tips: PeerTips,
+    pub(crate) tips: PeerTips,
     /// Prevotes that were verified.
-    pub polkas: Polkas,
+    pub(crate) polkas: Polkas,
     /// What the node shows of consensus.
-    pub status: StatusSender,
+    pub(crate) status: StatusSender,
 }
 
 impl<S, P> Clone for Rooms<S, P> {
@@ -99,30 +99,30 @@ impl<S, P> Clone for Rooms<S, P> {
 
 /// The height that runs or comes next, and what it is built on. Replaced as a whole after each persisted block.
 #[derive(Clone, Debug)]
-pub struct Next {
+pub(crate) struct Next {
     /// The last persisted header.
-    pub head: Header,
+    pub(crate) head: Header,
     /// Its hash.
-    pub head_hash: Hash,
+    pub(crate) head_hash: Hash,
     /// Height of the next block.
-    pub height: Height,
+    pub(crate) height: Height,
     /// Who decides it.
-    pub members: Members,
+    pub(crate) members: Members,
     /// Parameters of the network at the head.
-    pub parameters: Parameters,
+    pub(crate) parameters: Parameters,
 }
 
 /// A block of the next height that this node executed and found valid.
 #[derive(Clone)]
-pub struct Checked {
+pub(crate) struct Checked {
     /// The block.
-    pub block: Arc<Block>,
+    pub(crate) block: Arc<Block>,
     /// What it does.
-    pub executed: Arc<Executed>,
+    pub(crate) executed: Arc<Executed>,
 }
 
 /// The host of one engine.
-pub struct Host<S, P> {
+pub(crate) struct Host<S, P> {
     rooms: Rooms<S, P>,
     next: Next,
     mode: Mode,
@@ -158,7 +158,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     ///
     /// # Errors
     /// [`Fault`] if the store cannot be read.
-    pub async fn new(
+    pub(crate) async fn new(
         rooms: Rooms<S, P>,
         channels: &Channels<LedgerContext>,
         mode: Mode,
@@ -189,7 +189,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     ///
     /// # Errors
     /// [`Fault`] if this machine fails; nothing was replied to the message under way.
-    pub async fn run(mut self, messages: &mut mpsc::Receiver<AppMsg<LedgerContext>>) -> Result<End, Fault> {
+    pub(crate) async fn run(mut self, messages: &mut mpsc::Receiver<AppMsg<LedgerContext>>) -> Result<End, Fault> {
         while let Some(message) = messages.recv().await {
             if let Some(end) = self.answer(message).await? {
                 return Ok(end);
@@ -223,7 +223,9 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             AppMsg::GetDecidedValues { range, reply } => self.serve_decided(range, reply).await?,
             AppMsg::GetHistoryMinHeight { reply } => self.serve_history(reply).await?,
             AppMsg::ExtendVote { reply, .. } => drop(reply.send(None)),
-            AppMsg::VerifyVoteExtensions { extensions, reply, .. } => drop(reply.send(serve::no_extensions(extensions))),
+            AppMsg::VerifyVoteExtensions { extensions, reply, .. } => {
+                drop(reply.send(serve::no_extensions(extensions)))
+            }
         }
         Ok(None)
     }

@@ -50,7 +50,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     }
 
     async fn build(&mut self, round: Round, timeout: Duration) -> Result<Undecided, Fault> {
-        let (store, pool, own, next) = (self.rooms.store.clone(), self.rooms.pool.clone(), self.rooms.own, self.next.clone());
+        let (store, pool, own, next) =
+            (self.rooms.store.clone(), self.rooms.pool.clone(), self.rooms.own, self.next.clone());
         let begun = Instant::now();
         let built = blocking(move || build(store.as_ref(), pool.as_ref(), &next, own, timeout / 4)).await??;
         let (height, hash) = (built.block.header.height, built.block.header.hash());

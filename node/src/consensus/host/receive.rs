@@ -113,7 +113,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         let (height, round) = (proposed.height, engine_round(Some(proposed.round)));
         let expected = proposer(&self.next.members, EngineHeight(height), round);
         let message = part_sign_bytes(&self.rooms.chain, height, proposed.round, proposed.hash);
-        let signed = expected.address.0 == proposed.proposer && expected.key.verify(&message, &proposed.signature).is_ok();
+        let signed =
+            expected.address.0 == proposed.proposer && expected.key.verify(&message, &proposed.signature).is_ok();
         if !signed {
             tracing::warn!(%height, %round, proposer = %proposed.proposer, "a proposal is not signed by the proposer of its round");
             return Ok(None);

@@ -45,7 +45,10 @@ impl<P: StatementPool> Rest<P> {
         let mut poll = tokio::time::interval(TIPS_POLL);
         let wake = self.pool.wake();
         loop {
-            if !self.pool.is_empty() || self.tips.above(self.head) > 0 || *self.proposals.borrow_and_update() > self.head {
+            if !self.pool.is_empty()
+                || self.tips.above(self.head) > 0
+                || *self.proposals.borrow_and_update() > self.head
+            {
                 return;
             }
             tokio::select! {

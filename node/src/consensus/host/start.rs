@@ -8,9 +8,9 @@ use ledger::record::{Parameters, ValidatorSchedule};
 use ledger::state::{StateKey, StateView};
 use ledger::types::{Height, Round as LedgerRound, TimeMs};
 use malachitebft_app_channel::{NetworkRequest, Reply};
+use malachitebft_core_consensus::ProposedValue;
 use malachitebft_core_types::{LinearTimeouts, Round, VoteExtensionPolicy};
 use malachitebft_engine::host::HeightParams;
-use malachitebft_core_consensus::ProposedValue;
 
 use super::super::context::{EngineHeight, LedgerContext, Members, ledger_round};
 use super::super::ports::{BlockStore, StatementPool, Undecided};
@@ -44,7 +44,8 @@ pub(super) fn next_height<S: BlockStore>(store: &S) -> Result<Next, Fault> {
 fn state_value<T: codec::Cbor>(view: &impl StateView, key: &StateKey) -> Result<T, Fault> {
     let damaged = |what: String| Fault::from(ledger::error::Fault::damaged(what));
     let bytes = view.value(key)?.ok_or_else(|| damaged(format!("the state has no {key}")))?;
-    codec::decode(&bytes, VALUE_BYTES_MAX).map_err(|error| damaged(format!("{key} of the state cannot be read: {error}")))
+    codec::decode(&bytes, VALUE_BYTES_MAX)
+        .map_err(|error| damaged(format!("{key} of the state cannot be read: {error}")))
 }
 
 /// Validators, timeouts and pace of the next height.
@@ -86,10 +87,14 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         &mut self,
         reply: Reply<(EngineHeight, HeightParams<LedgerContext>)>,
     ) -> Result<Option<End>, Fault> {
-        self.wait_for_mesh().await;
-        let highest = self.rooms.tips.highest();
-        if self.unguarded && highest >= self.next.height && self.mode == Mode::Voting {
-            return Ok(Some(End::Behind(highest.next())));
+        if self.mode == Mode::Voting || self.unguarded {
+            self.wait_for_mesh().await;
+        }
+        // More than f peers say so, hence an honest one does: one liar cannot close heights for ever.
+        let faults = self.next.members.ledger().faults_tolerated();
+        let others = self.rooms.tips.height_of_more_than(faults);
+        if self.unguarded && others >= self.next.height {
+            return Ok(Some(End::Behind(others.next())));
         }
         self.unguarded = false;
         tracing::info!(height = %self.next.height, mode = %self.mode, "consensus starts");

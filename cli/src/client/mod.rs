@@ -1,0 +1,125 @@
+//! Talks to nodes and believes none of them: what comes back is verified against the trust file before it is used.
+//!
+//! ```text
+//! http     one request to one node after the other, bounds on time and size
+//! signed   signed requests for records that are not public (RFC 9421)
+//! trust    the trust file, which only moves forward
+//! path     the API's paths, in one place
+//! submit   statements: made, sent, waited for, found in the log
+//! ```
+
+mod http;
+pub(crate) mod path;
+mod signed;
+mod submit;
+#[cfg(test)]
+mod standin;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
+use ledger::light::{LightError, Verified, verify};
+use ledger::limits::BUNDLE_BYTES_MAX;
+use ledger::trust::TrustFile;
+
+use crate::app::{App, Signer};
+use crate::error::CliError;
+use http::{Answer, Http, Request};
+
+pub(crate) use submit::Committed;
+pub(crate) use trust::read_trust;
+
+/// A client of the nodes of one chain.
+pub(crate) struct Client {
+    http: Http,
+    trust: TrustFile,
+}
+
+/// A bundle and what it proves.
+pub(crate) struct Proven {
+    /// What it proves.
+    pub(crate) verified: Verified,
+    /// The bundle itself, to be written to a file.
+    pub(crate) bundle: Bundle,
+}
+
+impl Client {
+    /// The client of this run: nodes from the command line or the settings, trust file from the home directory.
+    ///
+    /// # Errors
+    /// `NodesMissing`, `TrustMissing`, or a file cannot be read.
+    pub(crate) fn new(app: &App) -> Result<Self, CliError> {
+        let settings = app.home.settings()?;
+        let nodes = if app.nodes.is_empty() { settings.nodes } else { app.nodes.clone() };
+        let trust = read_trust(&app.trust_path())?;
+        Ok(Self { http: Http::new(nodes, settings.ca.as_deref(), app.words.lang())?, trust })
+    }
+
+    /// What is trusted.
+    pub(crate) fn trust(&self) -> &TrustFile {
+        &self.trust
+    }
+
+    /// Reads with proof; `path` comes from [`path`], `at` is a height of the past, `signer` for what is not public.
+    ///
+    /// The answer of a node that is behind what was verified before is passed over.
+    ///
+    /// # Errors
+    /// `Refused`, `Unreachable`, `Forged`, `CannotTell`.
+    pub(crate) fn read(
+        &self,
+        app: &App,
+        path: &str,
+        at: Option<u64>,
+        signer: Option<&Signer>,
+    ) -> Result<Proven, CliError> {
+        let path = match at {
+            Some(height) => format!("{path}{}at={height}", if path.contains('?') { '&' } else { '?' }),
+            None => path.to_owned(),
+        };
+        let request = Request { path: &path, body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer, now: app.now() };
+        let mut behind = None;
+        let answer = self.http.send_until(&request, |answer| {
+            let proven = self.proven(&answer)?;
+            let floor = self.trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0);
+            let height = proven.verified.header().height.0;
+            if at.is_none() && height < floor {
+                behind = Some(CliError::Answer {
+                    node: answer.node.clone(),
+                    reason: format!("its head {height} is behind {floor}, which was verified before"),
+                });
+                return Ok(None);
+            }
+            Ok(Some(proven))
+        })?;
+        let proven = answer.ok_or_else(|| behind.unwrap_or(CliError::NodesMissing))?;
+        trust::ratchet(app, &self.trust, &proven.verified)?;
+        Ok(proven)
+    }
+
+    /// Verifies an answer that must be a bundle.
+    fn proven(&self, answer: &Answer) -> Result<Proven, CliError> {
+        let unusable = |reason: String| CliError::Answer { node: answer.node.clone(), reason };
+        if !answer.is(BUNDLE_MEDIA_TYPE) {
+            return Err(unusable("it is no bundle".to_owned()));
+        }
+        let bundle = Bundle::decode(&answer.body).map_err(|error| unusable(error.to_string()))?;
+        let verified = check(&bundle, &self.trust)?;
+        Ok(Proven { verified, bundle })
+    }
+}
+
+/// Verifies a bundle against a trust file.
+///
+/// # Errors
+/// `Forged` for a proof that fails, `CannotTell` where trust does not reach.
+pub(crate) fn check(bundle: &Bundle, trust: &TrustFile) -> Result<Verified, CliError> {
+    verify(bundle, trust).map_err(|error| match error {
+        LightError::Invalid(source) => CliError::Forged { source },
+        LightError::CannotTell(reason) => CliError::CannotTell { reason: reason.to_string() },
+    })
+}
+
+/// Bound of any answer: a bundle, and a little for headers of JSON.
+const ANSWER_BYTES_MAX: u64 = BUNDLE_BYTES_MAX as u64 + 64 * 1024;

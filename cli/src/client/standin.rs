@@ -1,0 +1,164 @@
+//! For tests: a chain in memory behind a socket, which answers as a node does, or lies.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use ledger::block::SignedHeader;
+use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
+use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
+use ledger::executor::{BuildParams, build_block};
+use ledger::memory::MemoryChain;
+use ledger::state::{StateKey, StateView};
+use ledger::statement::SignedStatement;
+use ledger::types::{Height, Round};
+
+use crate::app::now;
+use crate::commands::network::found::{Founded, found};
+use crate::commands::network::layout::Layout;
+use crate::commands::network::plan::Plan;
+use crate::commands::network::sample::{Choice, render};
+use crate::keys::Passphrase;
+
+/// What the stand-in does to its answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Nothing.
+    Honest,
+    /// Flips a bit of the record it shows.
+    Forges,
+    /// Takes statements and answers nothing.
+    Silent,
+}
+
+/// A consortium, its chain and the place it was founded in.
+pub(super) struct StandIn {
+    founded: Founded,
+    chain: MemoryChain,
+    signed: Vec<SignedHeader>,
+}
+
+impl StandIn {
+    /// Founds the sample consortium in a directory, keys under `passphrase`, and decides its first block.
+    pub(super) fn found(dir: &Path, passphrase: &str) -> Arc<Mutex<Self>> {
+        let text = render(&Choice::default());
+        let plan = Plan::parse(&text).expect("the sample parses");
+        let founded = found(&plan, now()).expect("founds");
+        let layout = Layout::at(dir.to_owned());
+        layout.write(&founded, &text).expect("written");
+        layout.write_keys(&founded, &Passphrase::new(passphrase.to_owned()), 1).expect("written");
+        let chain = MemoryChain::new(&founded.genesis).expect("a genesis");
+        let mut new = Self { founded, chain, signed: Vec::new() };
+        new.decide(Vec::new()).expect("an empty block");
+        Arc::new(Mutex::new(new))
+    }
+
+    /// Decides a block; the code of the first refusal otherwise.
+    fn decide(&mut self, statements: Vec<SignedStatement>) -> Result<(), u16> {
+        let last_commit = self.signed.last().map(|signed| signed.certificate.clone());
+        let proposer = self.founded.nodes[0].consensus.public().id();
+        let params = BuildParams { time: now(), proposer, last_commit };
+        let built = build_block(&self.chain, &(), params, statements, || false).expect("memory does not fail");
+        if let Some((_, rejection)) = built.refused.first() {
+            return Err(rejection.code());
+        }
+        self.chain.apply(&(), &built.block).expect("a built block is valid");
+        let header = built.block.header;
+        let context = self.founded.genesis.context();
+        let message = vote_sign_bytes(&context, header.height, Round(0), VoteStep::Precommit, Some(header.hash()));
+        let votes: Vec<_> = self
+            .founded
+            .nodes
+            .iter()
+            .map(|node| (node.consensus.public().id(), node.consensus.sign(&message)))
+            .collect();
+        let set = self.founded.genesis.validator_set().expect("a set");
+        let certificate = CommitCertificate::build(header.height, Round(0), &set, votes);
+        self.signed.push(SignedHeader { header, certificate });
+        Ok(())
+    }
+
+    /// A bundle about keys, under the newest header.
+    fn bundle(&self, keys: &[StateKey]) -> Bundle {
+        let head = self.signed.last().expect("a block").clone();
+        let version = self.chain.tip().expect("a tip").tree_version;
+        Bundle::of_head(head).prove(&self.chain, version, keys).expect("memory does not fail")
+    }
+
+    /// Takes a statement as a node does.
+    fn submit(&mut self, bytes: &[u8]) -> (u16, &'static str, Vec<u8>) {
+        let statement = SignedStatement::decode(bytes).expect("a statement");
+        if let Err(code) = self.decide(vec![statement]) {
+            return (409, "application/problem+json", format!("{{\"code\":{code}}}").into_bytes());
+        }
+        let index = self.chain.log_items().iter().position(|item| item.0 == bytes).expect("in the log");
+        let bundle = self.bundle(&[]).prove_logged(&self.chain, index as u64, bytes).expect("memory does not fail");
+        (200, BUNDLE_MEDIA_TYPE, bundle.encode())
+    }
+
+    /// Height of the chain.
+    pub(super) fn height(&self) -> Height {
+        self.chain.tip().expect("a tip").header.height
+    }
+}
+
+/// Serves a chain; answers the address.
+pub(super) fn serve(chain: &Arc<Mutex<StandIn>>, manner: Manner) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let chain = Arc::clone(chain);
+    std::thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            answer(stream, &mut chain.lock().expect("no test panics in here"), manner);
+        }
+    });
+    format!("http://{address}")
+}
+
+fn answer(mut stream: TcpStream, chain: &mut StandIn, manner: Manner) {
+    let (target, body) = request(&stream);
+    let (status, media_type, bytes) = if target == super::path::TRANSACTIONS {
+        let answer = chain.submit(&body);
+        if manner == Manner::Silent {
+            return;
+        }
+        answer
+    } else if let Some(query) = target.strip_prefix("/v1/records?") {
+        let paths = query.split('&').filter_map(|part| part.strip_prefix("path=").and_then(StateKey::parse));
+        let mut bundle = chain.bundle(&paths.collect::<Vec<_>>());
+        if manner == Manner::Forges {
+            let value = bundle.entries.iter_mut().find_map(|entry| entry.value.as_mut()).expect("a value");
+            *value.0.last_mut().expect("a byte") ^= 1;
+        }
+        (200, BUNDLE_MEDIA_TYPE, bundle.encode())
+    } else {
+        (404, "application/problem+json", b"{\"code\":0,\"slug\":\"unknown\"}".to_vec())
+    };
+    let head = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        bytes.len()
+    );
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&bytes));
+}
+
+/// Target and body of a request.
+fn request(stream: &TcpStream) -> (String, Vec<u8>) {
+    let mut reader = BufReader::new(stream);
+    let mut first = String::new();
+    let _ = reader.read_line(&mut first);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        let _ = reader.read_line(&mut line);
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+    }
+    let mut body = vec![0; length];
+    let _ = reader.read_exact(&mut body);
+    (first.split(' ').nth(1).unwrap_or_default().to_owned(), body)
+}

@@ -1,0 +1,155 @@
+//! Statements: made, signed, sent, waited for, and found in the log.
+
+use ledger::action::Action;
+use ledger::bundle::BUNDLE_MEDIA_TYPE;
+use ledger::light::Verified;
+use ledger::rejection::Rejection;
+use ledger::statement::{SignedStatement, StatementBuilder, StatementId};
+use serde_json::Value;
+
+use super::http::{Answer, Request};
+use super::{Client, path, trust};
+use crate::app::{App, Signer, random};
+use crate::args::Sign;
+use crate::error::CliError;
+use crate::output::inert;
+
+/// Media type of a statement.
+const STATEMENT_MEDIA_TYPE: &str = "application/cose";
+
+/// A statement that is on the ledger, proven.
+pub(crate) struct Committed {
+    /// Its id.
+    pub(crate) id: StatementId,
+    /// What came with the proof; its header is at or above the height of the statement.
+    pub(crate) verified: Verified,
+}
+
+/// What a node says of a transaction, without proof.
+enum Standing {
+    /// It is in a block: the proof can be asked for.
+    InBlock,
+    /// It is not, for this reason.
+    Not(CliError),
+}
+
+/// Reads a JSON answer: `{data: {status, ...}}`, or the status at the top.
+fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, CliError> {
+    let body: Value = serde_json::from_slice(&answer.body)
+        .map_err(|error| CliError::Answer { node: answer.node.clone(), reason: error.to_string() })?;
+    let data = body.get("data").unwrap_or(&body);
+    let text = |name: &str| inert(data.get(name).and_then(Value::as_str).unwrap_or_default());
+    let transaction = id.to_string();
+    Ok(match data.get("status").and_then(Value::as_str) {
+        Some("committed") => Standing::InBlock,
+        Some("pending") => Standing::Not(CliError::Pending { transaction }),
+        Some("expired") => Standing::Not(CliError::Expired { transaction }),
+        Some("rejected") => {
+            let code = data.get("code").or_else(|| data.pointer("/rejection/code")).and_then(Value::as_u64);
+            let code = code.and_then(|code| u32::try_from(code).ok()).unwrap_or_default();
+            Standing::Not(match Rejection::ALL.iter().find(|rejection| u32::from(rejection.code()) == code) {
+                Some(rejection) => CliError::rejected(*rejection, app.language()),
+                None => CliError::Refused { status: 409, slug: text("slug"), code, detail: text("detail") },
+            })
+        }
+        _ => {
+            Standing::Not(CliError::CannotTell { reason: format!("the node does not know transaction {transaction}") })
+        }
+    })
+}
+
+impl Committed {
+    /// Height of the header that proves it.
+    pub(crate) fn height(&self) -> u64 {
+        self.verified.header().height.0
+    }
+
+    /// JSON for the result of a command.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({"transaction": self.id.to_string(), "height": self.height()})
+    }
+}
+
+impl Client {
+    /// Makes a statement by the first signer, endorsed by the others.
+    pub(crate) fn statement(&self, app: &App, action: Action, signers: &[Signer]) -> Result<SignedStatement, CliError> {
+        let nobody = || CliError::Fault { what: "a statement needs a signer".to_owned() };
+        let (first, further) = signers.split_first().ok_or_else(nobody)?;
+        let builder = StatementBuilder {
+            chain: self.trust.chain.clone(),
+            department: first.card.department.clone(),
+            now: app.now(),
+            nonce: random(),
+        };
+        let unsigned = builder.build(action, first.card.id());
+        let endorsed = further.iter().fold(unsigned, |statement, signer| statement.endorsed_by(&signer.key));
+        Ok(endorsed.sign(&first.key))
+    }
+
+    /// Opens the keys of `sign`, makes the statement, submits it and waits until its place in the log is proven.
+    ///
+    /// # Errors
+    /// `Refused` by the rules, `Pending` when the wait is over, `Unreachable`, `Forged`.
+    pub(crate) fn act(&self, app: &App, action: Action, sign: &Sign) -> Result<Committed, CliError> {
+        let names = std::iter::once(sign.key.as_str()).chain(sign.with.iter().map(String::as_str));
+        let signers = app.signers(names)?;
+        let statement = self.statement(app, action, &signers)?;
+        self.submit(app, &statement, sign.wait)
+    }
+
+    /// Submits a statement. It carries its own id, so sending it to a second node after a broken link is harmless.
+    ///
+    /// # Errors
+    /// As [`Client::act`].
+    pub(crate) fn submit(&self, app: &App, statement: &SignedStatement, wait: u64) -> Result<Committed, CliError> {
+        let id = statement.id();
+        let request = Request {
+            path: path::TRANSACTIONS,
+            body: Some((statement.encoded(), STATEMENT_MEDIA_TYPE)),
+            accept: BUNDLE_MEDIA_TYPE,
+            wait,
+            signer: None,
+            now: app.now(),
+        };
+        match self.http.send_until(&request, |answer| self.outcome(app, id, &answer).map(Some)) {
+            Ok(Some(Some(committed))) => Ok(committed),
+            Ok(Some(None)) => self.transaction(app, id),
+            Ok(None) => Err(CliError::NodesMissing),
+            // An earlier node took it before the link broke: it is there, so ask for its proof.
+            Err(CliError::Refused { code, .. }) if code == u32::from(Rejection::Replayed.code()) => {
+                self.transaction(app, id)
+            }
+            Err(CliError::Refused { status: 410, .. }) => Err(CliError::Expired { transaction: id.to_string() }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks where a transaction stands; committed comes with proof.
+    ///
+    /// # Errors
+    /// `Pending`, `Expired`, `Refused`, `NotFound`, and what any read can meet.
+    pub(crate) fn transaction(&self, app: &App, id: StatementId) -> Result<Committed, CliError> {
+        let path = path::transaction(&id);
+        let request =
+            Request { path: &path, body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer: None, now: app.now() };
+        let found = self.http.send_until(&request, |answer| self.outcome(app, id, &answer))?;
+        found.ok_or_else(|| CliError::Pending { transaction: id.to_string() })
+    }
+
+    /// What an answer of success says of a statement; `None` if it is in a block and the proof did not come along.
+    fn outcome(&self, app: &App, id: StatementId, answer: &Answer) -> Result<Option<Committed>, CliError> {
+        if !answer.is(BUNDLE_MEDIA_TYPE) {
+            return match standing(app, id, answer)? {
+                Standing::InBlock => Ok(None),
+                Standing::Not(error) => Err(error),
+            };
+        }
+        let verified = self.proven(answer)?.verified;
+        if !verified.statements().iter().any(|(_, statement)| statement.id() == id) {
+            let reason = "its proof is not about this transaction".to_owned();
+            return Err(CliError::Answer { node: answer.node.clone(), reason });
+        }
+        trust::ratchet(app, &self.trust, &verified)?;
+        Ok(Some(Committed { id, verified }))
+    }
+}

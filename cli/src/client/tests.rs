@@ -1,0 +1,217 @@
+//! A node that is away, lies or talks nonsense is met with the right word.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use clap::Parser;
+use ledger::action::Action;
+use ledger::action::key::SuspendKey;
+use ledger::bundle::BUNDLE_MEDIA_TYPE;
+use ledger::crypto::KeyId;
+use ledger::record::{KeyRecord, KeyStatus};
+use ledger::state::StateKey;
+use ledger::types::TimeMs;
+
+use super::Client;
+use super::http::{Http, Request};
+use super::standin::{Manner, StandIn, serve};
+use crate::app::App;
+use crate::args::Sign;
+use crate::catalogue::Lang;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// A node that gives each caller the same bytes; answers its address.
+fn node(answer: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head);
+            let _ = stream.write_all(answer);
+        }
+    });
+    format!("http://{address}")
+}
+
+/// An address at which nobody listens.
+fn away() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    format!("http://{}", listener.local_addr().expect("bound"))
+}
+
+fn ask(nodes: Vec<String>) -> Result<Option<Vec<u8>>, CliError> {
+    let http = Http::new(nodes, None, Lang::En)?;
+    let request =
+        Request { path: "/v1/network", body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer: None, now: TimeMs(0) };
+    http.send_until(&request, |answer| Ok(Some(answer.body)))
+}
+
+const GOOD: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\nconnection: close\r\n\r\ngood";
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+const REFUSED: &[u8] = b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\n\
+connection: close\r\n\r\n{\"title\":\"no\",\"detail\":\"\\u001b[2Jgone\",\"code\":9999,\"slug\":\"new-rule\",\"x\":1}";
+
+#[test]
+fn a_node_that_is_away_or_busy_is_passed_over() {
+    assert_eq!(ask(vec![away(), node(BUSY), node(GOOD)]).expect("the third answers"), Some(b"good".to_vec()));
+    let error = ask(vec![away(), away()]).expect_err("nobody is there");
+    assert!(matches!(error, CliError::Unreachable { .. }));
+    assert_eq!(error.exit(), Exit::Network);
+}
+
+#[test]
+fn a_refusal_ends_the_search_and_is_harmless_on_a_terminal() {
+    let error = ask(vec![node(REFUSED), node(GOOD)]).expect_err("refused");
+    let CliError::Refused { status: 403, slug, code: 9999, detail } = &error else { panic!("{error:?}") };
+    assert_eq!((slug.as_str(), detail.as_str()), ("new-rule", "no (·[2Jgone)"));
+    assert_eq!(error.exit(), Exit::NotAuthorised);
+}
+
+const FROZEN: &[u8] = b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\nconnection: close\r\n\r\n\
+{\"detail\":\"all is well\",\"code\":204}";
+
+#[test]
+fn a_rejection_of_the_rules_speaks_our_words_not_the_nodes() {
+    let error = ask(vec![node(FROZEN)]).expect_err("refused");
+    let CliError::Refused { slug, detail, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(slug, "key-frozen");
+    assert!(detail.contains("frozen by two departments"), "{detail}");
+    assert_eq!(error.exit(), Exit::NotAuthorised);
+}
+
+#[test]
+fn an_endless_answer_is_cut_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        let Ok((mut stream, _)) = listener.accept() else { return };
+        let mut head = [0; 4096];
+        let _ = stream.read(&mut head);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
+        while stream.write_all(&[0x5a; 65_536]).is_ok() {}
+    });
+    assert!(matches!(ask(vec![format!("http://{address}")]), Err(CliError::Unreachable { .. })));
+}
+
+#[test]
+fn only_plain_addresses_are_taken() {
+    for bad in ["", "127.0.1.1:27002", "ftp://x", "http://x/path", "http://x?y", "http://", "file:///etc/passwd"] {
+        assert!(matches!(ask(vec![bad.to_owned()]), Err(CliError::Value { .. })), "{bad}");
+    }
+    assert!(matches!(ask(Vec::new()), Err(CliError::NodesMissing)));
+}
+
+#[test]
+fn without_a_trust_file_nothing_is_asked() {
+    let home = tempfile::tempdir().expect("a directory");
+    let home_path = home.path().to_str().expect("UTF-8");
+    let cli =
+        crate::args::Cli::parse_from(["yinxin", "--home", home_path, "--node", "http://127.0.0.1:1", "key", "list"]);
+    let app = crate::app::App::new(cli.global, crate::catalogue::Words::new(Lang::En));
+    assert!(matches!(super::Client::new(&app), Err(CliError::TrustMissing { .. })));
+}
+
+const PASSPHRASE: &str = "correct horse";
+
+/// A person whose home is a freshly founded consortium, which these stand-ins serve in this order.
+struct Person {
+    _dir: tempfile::TempDir,
+    app: App,
+    chain: Arc<Mutex<StandIn>>,
+}
+
+fn person(manners: &[Manner]) -> Person {
+    let dir = tempfile::tempdir().expect("a directory");
+    let passphrase = dir.path().join("passphrase");
+    std::fs::write(&passphrase, PASSPHRASE).expect("written");
+    let home = dir.path().join("home");
+    let app = |nodes: &[String]| {
+        let mut line = vec!["yinxin".to_owned(), "--home".to_owned(), home.display().to_string()];
+        line.extend(["--passphrase-file".to_owned(), passphrase.display().to_string()]);
+        line.extend(nodes.iter().flat_map(|node| ["--node".to_owned(), node.clone()]));
+        line.extend(["key".to_owned(), "list".to_owned()]);
+        let cli = crate::args::Cli::parse_from(line);
+        App::new(cli.global, crate::catalogue::Words::new(Lang::En))
+    };
+    std::fs::create_dir_all(&home).expect("made");
+    let chain = StandIn::found(&home, PASSPHRASE);
+    let nodes: Vec<String> = manners.iter().map(|manner| serve(&chain, *manner)).collect();
+    Person { app: app(&nodes), chain, _dir: dir }
+}
+
+fn suspension(person: &Person) -> (KeyId, Action) {
+    let key = person.app.home.ring().id_of("notary/chen").expect("in the ring");
+    (key, Action::SuspendKey(SuspendKey { key, reason: "lost".parse().expect("a code") }))
+}
+
+fn sign(key: &str) -> Sign {
+    Sign { key: key.to_owned(), with: Vec::new(), wait: 5 }
+}
+
+fn record(person: &Person, client: &Client, key: &KeyId) -> Result<Option<KeyRecord>, CliError> {
+    let key = StateKey::key(key);
+    let proven = client.read(&person.app, &super::path::records(std::slice::from_ref(&key)), None, None)?;
+    proven.verified.record(&key).map_err(|source| CliError::Forged { source })
+}
+
+#[test]
+fn a_statement_goes_to_the_ledger_and_its_effect_is_proven() {
+    let person = person(&[Manner::Honest]);
+    let client = Client::new(&person.app).expect("a client");
+    let (key, action) = suspension(&person);
+    let committed = client.act(&person.app, action.clone(), &sign("notary/chen")).expect("committed");
+    assert_eq!(committed.height(), 2);
+    let found = record(&person, &client, &key).expect("proven").expect("present");
+    assert_eq!(found.status, KeyStatus::Suspended);
+
+    let again = client.act(&person.app, action, &sign("notary/chen")).err().expect("a suspended key signs nothing");
+    let CliError::Refused { slug, .. } = &again else { panic!("{again:?}") };
+    assert_eq!(slug, "key-suspended");
+    assert_eq!(again.exit(), Exit::NotAuthorised);
+}
+
+#[test]
+fn absence_is_proven_too() {
+    let person = person(&[Manner::Honest]);
+    let client = Client::new(&person.app).expect("a client");
+    let nobody = KeyId(ledger::crypto::Hash([7; 32]));
+    assert_eq!(record(&person, &client, &nobody).expect("proven"), None);
+}
+
+#[test]
+fn a_forged_answer_is_called_so_and_no_other_node_is_asked() {
+    let person = person(&[Manner::Forges, Manner::Honest]);
+    let client = Client::new(&person.app).expect("a client");
+    let (key, _) = suspension(&person);
+    let error = record(&person, &client, &key).expect_err("forged");
+    assert!(matches!(error, CliError::Forged { .. }), "{error:?}");
+    assert_eq!(error.exit(), Exit::Forged);
+}
+
+#[test]
+fn a_link_that_breaks_after_the_statement_was_taken_does_not_lose_it() {
+    let person = person(&[Manner::Silent, Manner::Honest]);
+    let client = Client::new(&person.app).expect("a client");
+    let (key, action) = suspension(&person);
+    // The second node knows the statement already and says so; the stand-in shows no proof of a transaction alone.
+    let again = client.act(&person.app, action, &sign("notary/chen")).err().expect("no proof at hand");
+    assert!(matches!(again, CliError::Refused { status: 404, .. }), "{again:?}");
+    let found = record(&person, &Client::new(&person.app).expect("a client"), &key);
+    assert_eq!(found.expect("proven").expect("present").status, KeyStatus::Suspended);
+    assert_eq!(person.chain.lock().expect("idle").height().0, 2, "it took effect once");
+}
+
+#[test]
+fn the_trust_file_of_the_home_moves_forward_and_a_named_one_stays() {
+    let person = person(&[Manner::Honest]);
+    let path = person.app.home.trust_path();
+    assert!(super::read_trust(&path).expect("founded").checkpoint.is_none());
+    let (key, _) = suspension(&person);
+    record(&person, &Client::new(&person.app).expect("a client"), &key).expect("proven");
+    let moved = super::read_trust(&path).expect("still one").checkpoint.expect("moved");
+    assert_eq!(moved.height.0, 1);
+}

@@ -1,0 +1,186 @@
+//! What the record commands share when they ask the nodes and submit to them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use identity::{Disclosure, TextSecret, commitment::canonical_text};
+use ledger::action::Action;
+use ledger::codec::Cbor;
+use ledger::crypto::Hash;
+use ledger::error::VerifyError;
+use ledger::record::{Department, Item};
+use ledger::state::StateKey;
+use ledger::types::{Code, DepartmentId, RecordId};
+use rand_core::OsRng;
+
+use super::secrets::Secrets;
+use crate::app::{App, Signer};
+use crate::args::{Ground, Sign};
+use crate::client::{Client, Committed, Proven, path};
+use crate::error::CliError;
+use crate::files;
+
+/// A reason in words: one paragraph of at most 500 characters of four bytes.
+const REASON_BYTES_MAX: u64 = 4_096;
+/// How often a node that is a moment behind is asked again.
+const READ_AGAIN: u32 = 10;
+const READ_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+/// A record's id as typed.
+///
+/// # Errors
+/// `Value`.
+pub(crate) fn id(what: &str, text: &str) -> Result<RecordId, CliError> {
+    text.trim().parse().map_err(|error| CliError::value(what, error))
+}
+
+/// Any word type as typed.
+///
+/// # Errors
+/// `Value` with the type's own rule.
+pub(crate) fn word<T: std::str::FromStr>(what: &str, text: &str) -> Result<T, CliError>
+where
+    T::Err: ToString,
+{
+    text.parse().map_err(|error: T::Err| CliError::value(what, error))
+}
+
+/// One node's proven answer about some keys, all under one head.
+///
+/// # Errors
+/// As [`Client::read`].
+pub(crate) fn read(app: &App, client: &Client, keys: &[StateKey], at: Option<u64>, signer: Option<&Signer>) -> Result<Proven, CliError> {
+    client.read(app, &path::records(keys), at, signer)
+}
+
+/// The same, at a height that must have been reached: the answer to one's own statement.
+///
+/// # Errors
+/// As [`Client::read`]; `Answer` if no node gets there in time.
+pub(crate) fn read_after(app: &App, client: &Client, keys: &[StateKey], height: u64, signer: Option<&Signer>) -> Result<Proven, CliError> {
+    let mut found = 0;
+    for attempt in 0..READ_AGAIN {
+        if attempt > 0 {
+            std::thread::sleep(READ_AGAIN_AFTER);
+        }
+        let proven = read(app, client, keys, None, signer)?;
+        found = proven.verified.header().height.0;
+        if found >= height {
+            return Ok(proven);
+        }
+    }
+    Err(CliError::CannotTell { reason: format!("height {height} is proven, and the node still shows {found}") })
+}
+
+/// The record under a key, which must be there.
+///
+/// # Errors
+/// `NotFound` for proven absence; `Forged` if the answer says nothing of it or it cannot be read.
+pub(crate) fn record<T: Cbor>(proven: &Proven, key: &StateKey) -> Result<T, CliError> {
+    let found = proven.verified.record(key).map_err(|source| CliError::Forged { source })?;
+    found.ok_or_else(|| CliError::NotFound { what: key.path().to_owned() })
+}
+
+/// An item of the catalogue in its newest version.
+///
+/// # Errors
+/// As [`read`] and [`record`].
+pub(crate) fn item(app: &App, client: &Client, code: &str) -> Result<Item, CliError> {
+    let key = StateKey::item(&word("--item", code)?);
+    record(&read(app, client, std::slice::from_ref(&key), None, None)?, &key)
+}
+
+/// Every department of the consortium, proven.
+///
+/// # Errors
+/// As [`read`] and [`record`].
+pub(crate) fn departments(app: &App, client: &Client) -> Result<Vec<Department>, CliError> {
+    let key = StateKey::departments();
+    let ids: Vec<DepartmentId> = record(&read(app, client, std::slice::from_ref(&key), None, None)?, &key)?;
+    let mut all = Vec::new();
+    for part in ids.chunks(path::RECORDS_MAX) {
+        let keys: Vec<StateKey> = part.iter().map(StateKey::department).collect();
+        let proven = read(app, client, &keys, None, None)?;
+        for key in &keys {
+            all.push(record(&proven, key)?);
+        }
+    }
+    Ok(all)
+}
+
+/// The keys that sign, the first for the statement and the others along with it.
+///
+/// # Errors
+/// As [`App::signers`].
+pub(crate) fn signers(app: &App, sign: &Sign) -> Result<Vec<Signer>, CliError> {
+    app.signers(std::iter::once(sign.key.as_str()).chain(sign.with.iter().map(String::as_str)))
+}
+
+/// The key that signs a read, where one is named.
+///
+/// # Errors
+/// As [`App::signers`].
+pub(crate) fn reader(app: &App, key: Option<&str>) -> Result<Option<Signer>, CliError> {
+    key.map(|key| app.signer(key)).transpose()
+}
+
+/// A statement on its way: what it says, and what must not be lost if it takes effect.
+pub(crate) struct Sending<'a> {
+    /// What it says.
+    pub(crate) action: Action,
+    /// The record whose secrets these are.
+    pub(crate) record: &'a RecordId,
+    /// What opens its commitments.
+    pub(crate) secrets: &'a [Disclosure],
+}
+
+/// Keeps the secrets, then submits and waits until the statement's place in the log is proven.
+///
+/// The secrets are on the disk before the statement leaves: whatever happens to the link or to this computer, no
+/// commitment on the ledger is without its salt.
+///
+/// # Errors
+/// As [`Client::submit`].
+pub(crate) fn send(app: &App, client: &Client, sending: Sending<'_>, sign: &Sign, signers: &[Signer]) -> Result<Committed, CliError> {
+    let subject = sending.action.subject();
+    if !sending.secrets.is_empty() {
+        Secrets::of(app).keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;
+    }
+    let statement = client.statement(app, sending.action, signers)?;
+    client.submit(app, &statement, sign.wait)
+}
+
+/// A ground: its code, and where a text was given, the text's commitment with what opens it.
+pub(crate) struct Grounds {
+    /// The code.
+    pub(crate) code: Code,
+    /// Commitment to the text.
+    pub(crate) text: Option<Hash>,
+    /// What opens it.
+    pub(crate) secrets: Vec<Disclosure>,
+}
+
+/// Reads a ground from the command line.
+///
+/// # Errors
+/// `Value` for a code or a text that does not fit; the file cannot be read.
+pub(crate) fn grounds(ground: &Ground) -> Result<Grounds, CliError> {
+    let code = word("--reason", &ground.reason)?;
+    let Some(path) = &ground.reason_file else { return Ok(Grounds { code, text: None, secrets: Vec::new() }) };
+    let secret = reason_text(path)?;
+    Ok(Grounds { code, text: Some(secret.commitment()), secrets: vec![Disclosure::Text(secret)] })
+}
+
+fn reason_text(path: &Path) -> Result<TextSecret, CliError> {
+    let text = files::read_text(path, REASON_BYTES_MAX)?;
+    let text = canonical_text(&text).map_err(|error| CliError::format(path, error))?;
+    if text.as_str().is_empty() {
+        return Err(CliError::format(path, "the text is empty"));
+    }
+    Ok(TextSecret::new(text, &mut OsRng))
+}
+
+/// Proof that says nothing of what was asked for.
+pub(crate) fn not_shown(what: &str) -> CliError {
+    CliError::Forged { source: VerifyError::NotShown { what: what.to_owned() } }
+}

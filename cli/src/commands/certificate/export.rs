@@ -1,0 +1,115 @@
+//! Bundles: everything that verifies a certificate offline, in one file.
+
+use identity::Disclosure;
+use ledger::bundle::Bundle;
+use ledger::limits::BUNDLE_BYTES_MAX;
+use ledger::record::{LookupRecord, NotarialCertificate};
+use ledger::state::StateKey;
+use ledger::types::RecordId;
+use serde_json::json;
+
+use super::super::facts::{as_of, as_of_json};
+use super::super::{ask, number};
+use super::super::secrets::Secrets;
+use super::super::verify::subject::{Place, certificate_commitments, commitment};
+use super::shown;
+use crate::app::App;
+use crate::args::Export;
+use crate::client::Client;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::files;
+
+/// What goes into a bundle beside the record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Parts {
+    /// Only what fits a QR code: record, proof, header, commit certificate.
+    pub(super) status: bool,
+    /// Who the subjects are: whoever gets the bundle learns the ids of their attestations.
+    pub(super) subjects: bool,
+}
+
+/// Writes a fresh bundle.
+pub(super) fn export(app: &App, args: &Export) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let id = ask::id("RECORD", &args.record)?;
+    let given = match &args.from {
+        Some(path) => {
+            let old = Bundle::decode(&files::read(path, BUNDLE_BYTES_MAX as u64)?).map_err(|error| CliError::format(path, error))?;
+            old.disclosures.iter().filter_map(|bytes| Disclosure::from_bytes(bytes).ok()).collect()
+        }
+        None => Vec::new(),
+    };
+    let parts = Parts { status: args.status, subjects: args.with_subjects };
+    let bundle = bundle(app, &client, &id, 0, &parts, &given)?;
+    let bytes = bundle.encode();
+    files::create(&args.out, &bytes)?;
+    let shown = shown(app, &client, &id, 0, None, None)?;
+    let path = args.out.display().to_string();
+    let text = app.say("bundle-written", &[("path", &path), ("size", &bytes.len().to_string())]);
+    let value = json!({"bundle": path, "size_bytes": bytes.len(), "as_of": as_of_json(&shown.proven)});
+    app.out.result(&format!("{text}\n{}", as_of(app, &shown.proven)), &value);
+    Ok(Exit::Done)
+}
+
+/// A fresh bundle about a certificate, at a height that must have been reached.
+///
+/// # Errors
+/// `NotFound`, and as any read.
+pub(super) fn bundle(app: &App, client: &Client, id: &RecordId, after: u64, parts: &Parts, given: &[Disclosure]) -> Result<Bundle, CliError> {
+    let key = StateKey::certificate(id);
+    let first = ask::read_after(app, client, std::slice::from_ref(&key), after, None)?;
+    let record: NotarialCertificate = ask::record(&first, &key)?;
+    let mut disclosures = Secrets::of(app).of_record(id)?;
+    disclosures.extend(given.iter().filter(|one| !disclosures.contains(one)).cloned().collect::<Vec<_>>());
+    let height = first.verified.header().height.0;
+    let keys = if parts.status { vec![key.clone()] } else { keys(&record, &disclosures) };
+    let proven = ask::read_after(app, client, &keys, height, None)?;
+    let record: NotarialCertificate = ask::record(&proven, &key)?;
+    let mut bundle = proven.bundle;
+    bundle.made_at = Some(app.now());
+    if parts.status {
+        // A QR code is checked with the validators that the reader's trust file has.
+        bundle.handovers.clear();
+        bundle.logged.clear();
+        bundle.made_at = None;
+        return Ok(bundle);
+    }
+    let found = |code: &identity::LookupCode| {
+        let lookup = number::full(&record).map(|full| StateKey::lookup(&number::lookup(&full, code)));
+        let record = lookup.and_then(|lookup| proven.verified.record::<LookupRecord>(&lookup).ok().flatten());
+        record.is_some_and(|lookup| lookup.certificate == *id)
+    };
+    disclosures.retain(|one| match one {
+        Disclosure::Lookup(lookup) => found(&lookup.code),
+        Disclosure::Subject(link) => parts.subjects && link.is_subject_of(&record),
+        other => opens(&record, other),
+    });
+    bundle.disclosures = disclosures.iter().map(|one| one.to_bytes().into()).collect();
+    Ok(bundle)
+}
+
+/// What a reader of the bundle will ask about: the record, its office and item, the look-up, and the certificates it
+/// replaces or is replaced by.
+fn keys(record: &NotarialCertificate, disclosures: &[Disclosure]) -> Vec<StateKey> {
+    let mut keys = vec![
+        StateKey::certificate(&record.id),
+        StateKey::department(&record.office),
+        StateKey::item_version(&record.item.code, record.item.version),
+    ];
+    keys.extend(record.superseded_by.iter().chain(&record.supersedes).map(StateKey::certificate));
+    if let Some(full) = number::full(record) {
+        let codes = disclosures.iter().filter_map(|one| match one {
+            Disclosure::Lookup(lookup) => Some(&lookup.code),
+            _ => None,
+        });
+        keys.extend(codes.map(|code| StateKey::lookup(&number::lookup(&full, code))));
+    }
+    keys
+}
+
+/// Whether a disclosure opens something of the record that its holder may see: not the application file.
+fn opens(record: &NotarialCertificate, disclosure: &Disclosure) -> bool {
+    let Some(hash) = commitment(disclosure) else { return false };
+    certificate_commitments(record).iter().any(|(known, place)| *known == hash && *place != Place::Matter)
+}

@@ -1,0 +1,61 @@
+//! Issue 出具: the finished file is anchored, and its holder gets number, look-up code and bundle.
+
+use std::path::{Path, PathBuf};
+
+use identity::{Disclosure, DocumentSecret, LookupCode, disclosure::LookupDisclosure};
+use ledger::action::Action;
+use ledger::action::notarial;
+use ledger::rejection::Rejection;
+use rand_core::OsRng;
+
+use super::super::ask::{self, Sending};
+use super::super::{document, number};
+use super::export::{Parts, bundle};
+use super::{Extra, done, shown};
+use crate::app::App;
+use crate::args::Issue;
+use crate::client::Client;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::files;
+
+/// The notary in charge issues, with the office's seal.
+pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
+    let file = document::pdf(&args.file)?;
+    let client = Client::new(app)?;
+    let id = ask::id("RECORD", &args.record)?;
+    let before = shown(app, &client, &id, 0, None, None)?;
+    // What the rules would refuse anyway is said before a salt and a code are made.
+    let refused = |rejection| CliError::rejected(rejection, app.words.lang().language());
+    let full = number::full(&before.record).ok_or_else(|| refused(Rejection::WrongStatus))?;
+    let printed = before.number().ok_or_else(|| refused(Rejection::NumberWordUnknown))?;
+    let out = args.out.clone().unwrap_or_else(|| beside(&args.file, &printed));
+    if out.exists() {
+        return Err(CliError::FileExists { path: out });
+    }
+
+    let secret = DocumentSecret::new(file, document::name(&args.file), &mut OsRng);
+    let code = LookupCode::random(&mut OsRng);
+    let lookup = number::lookup(&full, &code);
+    let action = Action::Issue(notarial::Issue { certificate: id, document: secret.commitment(), lookup });
+    let secrets = [Disclosure::Document(secret), Disclosure::Lookup(LookupDisclosure { code: code.clone() })];
+    let signers = ask::signers(app, &args.sign)?;
+    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
+
+    let parts = Parts { subjects: args.with_subjects, ..Parts::default() };
+    let bundle = bundle(app, &client, &id, committed.height(), &parts, &[])?;
+    files::create(&out, &bundle.encode())?;
+    let shown = shown(app, &client, &id, committed.height(), None, None)?;
+    let (code, path) = (code.to_string(), out.display().to_string());
+    let extra = [
+        Extra { name: "code", key: "extra-code", value: &code },
+        Extra { name: "bundle", key: "extra-bundle", value: &path },
+    ];
+    done(app, "certificate-issued", &committed, &shown, &extra);
+    Ok(Exit::Done)
+}
+
+/// The bundle's place: beside the file, named by the number.
+fn beside(file: &Path, printed: &str) -> PathBuf {
+    file.with_file_name(number::file_name(printed))
+}

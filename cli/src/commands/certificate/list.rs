@@ -1,0 +1,63 @@
+//! All certificates of an office: complete, or it says so.
+
+use ledger::codec::decode;
+use ledger::limits::VALUE_BYTES_MAX;
+use ledger::record::{Department, NotarialCertificate};
+use ledger::state::StateKey;
+use ledger::types::{DepartmentId, RecordId};
+use serde_json::json;
+
+use super::super::whole::{self, Whole};
+use super::super::facts::{self, as_of, as_of_json};
+use super::super::{ask, beijing, number};
+use crate::app::App;
+use crate::args::List;
+use crate::client::{Client, path};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output::table;
+
+/// Lists an office's certificates, each proven, none left out.
+pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let signer = ask::reader(app, args.key.as_deref())?;
+    let office: DepartmentId = ask::word("OFFICE", &args.office)?;
+    let key = StateKey::certificates_of(&office);
+    let page = |start| path::certificates_of(&office, start);
+    let Whole { head, items } = whole::read(app, &client, &key, page, args.at, signer.as_ref())?;
+    let unreadable = |_| ask::not_shown(key.path());
+    let ids: Vec<RecordId> = items.iter().map(|item| decode(item, VALUE_BYTES_MAX)).collect::<Result<_, _>>().map_err(unreadable)?;
+    let height = Some(head.verified.header().height.0);
+    let key = StateKey::department(&office);
+    let department: Department = ask::record(&ask::read(app, &client, std::slice::from_ref(&key), height, signer.as_ref())?, &key)?;
+    let mut records: Vec<NotarialCertificate> = Vec::new();
+    for part in ids.chunks(path::RECORDS_MAX) {
+        let keys: Vec<StateKey> = part.iter().map(StateKey::certificate).collect();
+        let proven = ask::read(app, &client, &keys, height, signer.as_ref())?;
+        for key in &keys {
+            records.push(ask::record(&proven, key)?);
+        }
+    }
+    let time = head.verified.header().time;
+    let say = |key: &str| app.words.say(key);
+    let mut rows = vec![vec![say("column-number"), say("column-status"), say("column-date"), say("column-item"), say("column-record")]];
+    for record in &records {
+        rows.push(vec![
+            number::on_paper(record, &department).unwrap_or_else(|| "—".to_owned()),
+            say(facts::certificate_status(record.status_at(time))),
+            record.approved_at.map(beijing::date).unwrap_or_default(),
+            record.item.code.to_string(),
+            record.id.to_string(),
+        ]);
+    }
+    let count = records.len().to_string();
+    let complete = app.say("list-complete", &[("count", &count)]);
+    let values: Vec<_> = records
+        .iter()
+        .map(|record| json!({"number": number::on_paper(record, &department), "status": record.status_at(time).word(), "certificate": facts::json(record)}))
+        .collect();
+    let value = json!({"as_of": as_of_json(&head), "office": office.as_str(), "complete": true, "count": records.len(), "certificates": values});
+    let body = if records.is_empty() { String::new() } else { table(&rows) };
+    app.out.result(&format!("{complete} {}\n{body}", as_of(app, &head)), &value);
+    Ok(Exit::Done)
+}

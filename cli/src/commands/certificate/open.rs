@@ -1,0 +1,48 @@
+//! Draft and approval: what comes before there is a certificate.
+
+use identity::{Disclosure, DocumentSecret, disclosure::SubjectDisclosure};
+use ledger::action::Action;
+use ledger::action::notarial::{self, beijing_year};
+use ledger::types::RecordId;
+use rand_core::OsRng;
+
+use super::super::ask::{self, Sending};
+use super::super::document;
+use super::{Extra, done, shown};
+use crate::app::{App, random};
+use crate::args::{Approve, Draft};
+use crate::client::Client;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// The notary in charge drafts.
+pub(super) fn draft(app: &App, args: &Draft) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let subjects: Vec<RecordId> = args.subjects.iter().map(|text| ask::id("--subject", text)).collect::<Result<_, _>>()?;
+    let matter = DocumentSecret::new(document::any(&args.matter)?, document::name(&args.matter), &mut OsRng);
+    let item = ask::item(app, &client, &args.item)?.reference();
+    let id = RecordId(random());
+    let action = Action::Draft(notarial::Draft { certificate: id, item, matter: matter.commitment(), subjects: subjects.clone() });
+    let mut secrets = vec![Disclosure::Document(matter)];
+    secrets.extend(subjects.into_iter().map(|identity| Disclosure::Subject(SubjectDisclosure { identity })));
+    let signers = ask::signers(app, &args.sign)?;
+    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
+    let shown = shown(app, &client, &id, committed.height(), None, None)?;
+    let record = id.to_string();
+    let extra = Extra { name: "record", key: "extra-record", value: &record };
+    done(app, "certificate-drafted", &committed, &shown, &[extra]);
+    Ok(Exit::Done)
+}
+
+/// The head or a designated notary approves; the number is set with it.
+pub(super) fn approve(app: &App, args: &Approve) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let id = ask::id("RECORD", &args.record)?;
+    let year = args.year.unwrap_or_else(|| beijing_year(app.now()));
+    let action = Action::Approve(notarial::Approve { certificate: id, year, serial: args.serial });
+    let signers = ask::signers(app, &args.sign)?;
+    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
+    let shown = shown(app, &client, &id, committed.height(), None, None)?;
+    done(app, "certificate-approved", &committed, &shown, &[]);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,50 @@
+//! A case with all its entries, for the departments that are its parties.
+
+use ledger::codec::decode;
+use ledger::limits::VALUE_BYTES_MAX;
+use ledger::record::{CorrectionCase, CorrectionEntry, Item};
+use ledger::state::StateKey;
+use serde_json::json;
+
+use super::super::ask;
+use super::super::facts::{self, Beside, Facts, as_of, as_of_json};
+use super::super::secrets::Secrets;
+use super::super::whole::{self, Whole};
+use crate::app::App;
+use crate::args::Show;
+use crate::client::{Client, path};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Shows a case; the request is signed, since cases are read by their parties alone.
+pub(super) fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
+    let name = args.key.as_deref().ok_or_else(|| CliError::value("--key", app.words.say("case-needs-key")))?;
+    let client = Client::new(app)?;
+    let signer = app.signer(name)?;
+    let id = ask::id("RECORD", &args.record)?;
+    let key = StateKey::correction(&id);
+    let Whole { head, items } = whole::read(app, &client, &key, |start| path::case(&id, start), args.at, Some(&signer))?;
+    let record: CorrectionCase = ask::record(&head, &key)?;
+    let entries: Vec<CorrectionEntry> = items
+        .iter()
+        .map(|item| decode(item, VALUE_BYTES_MAX))
+        .collect::<Result<_, _>>()
+        .map_err(|_| ask::not_shown(key.path()))?;
+    let height = head.verified.header().height.0;
+    let item_key = StateKey::item_version(&record.item.code, record.item.version);
+    let item: Item = ask::record(&ask::read(app, &client, std::slice::from_ref(&item_key), Some(height), Some(&signer))?, &item_key)?;
+
+    let texts = Secrets::of(app).of_record(&id)?;
+    let mut facts = Facts::new(app);
+    facts.case(&record, &Beside { department: None, item: Some(&item), texts: &texts });
+    let placed: Vec<(u64, CorrectionEntry)> = (0..).zip(entries).collect();
+    let listed = if placed.is_empty() { String::new() } else { facts.entries(&placed) };
+    let complete = app.say("entries-complete", &[("count", &placed.len().to_string())]);
+    let values: Vec<_> = placed.iter().map(|(_, entry)| facts::json(entry)).collect();
+    let value = json!({
+        "as_of": as_of_json(&head), "status": record.status.word(), "case": facts::json(&record),
+        "complete": true, "entries": values,
+    });
+    app.out.result(&format!("{}\n{}{complete}\n{listed}", as_of(app, &head), facts.text()), &value);
+    Ok(Exit::Done)
+}

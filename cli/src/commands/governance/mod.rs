@@ -1,0 +1,110 @@
+//! `yinxin propose`, `yinxin vote`: one department one vote, by its administration keys.
+
+mod change;
+
+use ledger::action::Action;
+use ledger::action::governance as acts;
+use ledger::record::{Change, Department, Item, Proposal, ProposalStatus, ValidatorSchedule};
+use ledger::state::StateKey;
+use ledger::types::RecordId;
+use ledger::validator::ValidatorSet;
+use serde_json::json;
+
+use super::ask::{self, Sending};
+use super::facts::{self, as_of_json};
+use crate::app::{App, Signer, random};
+use crate::args::{Propose, Vote, VoteChoice};
+use crate::client::{Client, Committed};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Opens a proposal; it is the department's vote for it.
+///
+/// # Errors
+/// [`CliError`].
+pub(crate) fn propose(app: &App, args: &Propose) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let change = completed(app, &client, change::read(&args.change)?)?;
+    app.out.note(&app.say("proposal-change", &[("change", change.word())]));
+    announce(app, &client, &change)?;
+    let id = RecordId(random());
+    let action = Action::Propose(acts::Propose { proposal: id, change });
+    let signers = ask::signers(app, &args.sign)?;
+    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
+    done(app, &client, "proposal-opened", &id, &committed, &signers)
+}
+
+/// Votes for the department of the keys that sign.
+///
+/// # Errors
+/// [`CliError`].
+pub(crate) fn vote(app: &App, args: &Vote) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let id = ask::id("PROPOSAL", &args.proposal)?;
+    let approve = args.choice == VoteChoice::Yes;
+    let action = Action::Vote(acts::Vote { proposal: id, approve });
+    let signers = ask::signers(app, &args.sign)?;
+    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
+    done(app, &client, "proposal-voted", &id, &committed, &signers)
+}
+
+/// Takes from the ledger what a change must not alter: a department's keys, an item's next version.
+fn completed(app: &App, client: &Client, change: Change) -> Result<Change, CliError> {
+    match change {
+        Change::PutDepartment(new) => {
+            let key = StateKey::department(&new.id);
+            let proven = ask::read(app, client, std::slice::from_ref(&key), None, None)?;
+            let old: Option<Department> = proven.verified.record(&key).map_err(|source| CliError::Forged { source })?;
+            let (administration, administration_threshold) =
+                old.map_or((Vec::new(), 0), |old| (old.administration, old.administration_threshold));
+            Ok(Change::PutDepartment(Department { administration, administration_threshold, ..new }))
+        }
+        Change::PutItem(new) => {
+            let key = StateKey::item(&new.code);
+            let proven = ask::read(app, client, std::slice::from_ref(&key), None, None)?;
+            let old: Option<Item> = proven.verified.record(&key).map_err(|source| CliError::Forged { source })?;
+            let version = old.map_or(1, |old| old.version.saturating_add(1));
+            Ok(Change::PutItem(Item { version, ..new }))
+        }
+        other => Ok(other),
+    }
+}
+
+/// Before anyone signs a change of validators: how many may fail and how many must agree, now and then.
+fn announce(app: &App, client: &Client, change: &Change) -> Result<(), CliError> {
+    let Change::SetValidators(change) = change else { return Ok(()) };
+    let key = StateKey::validators();
+    let schedule: ValidatorSchedule = ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, None)?, &key)?;
+    let next = ValidatorSet::new(change.validators.clone()).map_err(|error| CliError::value("set-validators", error))?;
+    for (said, set) in [("validators-now", &schedule.current), ("validators-then", &next)] {
+        let (count, faulty) = (set.len(), set.faults_tolerated());
+        let quorum = set.total_power() * 2 / 3 + 1;
+        let values = [("count", count.to_string()), ("faulty", faulty.to_string()), ("quorum", quorum.to_string())];
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        app.out.note(&app.say(said, &values));
+    }
+    Ok(())
+}
+
+fn done(app: &App, client: &Client, said: &str, id: &RecordId, committed: &Committed, signers: &[Signer]) -> Result<Exit, CliError> {
+    let key = StateKey::proposal(id);
+    let proven = ask::read_after(app, client, std::slice::from_ref(&key), committed.height(), signers.first())?;
+    let record: Proposal = ask::record(&proven, &key)?;
+    let status = match record.status {
+        ProposalStatus::Open => "proposal-status-open",
+        ProposalStatus::Passed => "proposal-status-passed",
+        ProposalStatus::Rejected => "proposal-status-rejected",
+    };
+    let (yes, no) = (record.yes.len().to_string(), record.no.len().to_string());
+    let lines = [
+        app.say(said, &[("record", &id.to_string())]),
+        app.say("proposal-standing", &[("yes", &yes), ("no", &no), ("status", &app.words.say(status))]),
+        facts::committed(app, committed),
+    ];
+    let value = json!({
+        "transaction": committed.id.to_string(), "record": id.to_string(), "as_of": as_of_json(&proven),
+        "status": record.status.word(), "proposal": facts::json(&record),
+    });
+    app.out.result(&lines.join("\n"), &value);
+    Ok(Exit::Done)
+}

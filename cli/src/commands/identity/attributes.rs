@@ -1,0 +1,155 @@
+//! Attributes as they are typed at the counter: checked here, once, before anything is committed to.
+//!
+//! ```text
+//! name = "王小明"
+//! id-number = "440604199001010016"
+//! birth-date = "1990-01-01"
+//! ```
+//!
+//! No error shows a value, or a part of one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use identity::china::{CitizenId, CreditCode, Regions, Warning};
+use identity::{AttributeSecret, commitment::canonical_text};
+use jiff::civil::Date;
+use ledger::limits::ATTRIBUTES_MAX;
+use ledger::record::PersonKind;
+use ledger::types::{Code, Text};
+use rand_core::OsRng;
+use zeroize::Zeroizing;
+
+use crate::error::CliError;
+use crate::files;
+
+/// A few short lines.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Number of a natural person's card 公民身份号码.
+const ID_NUMBER: &str = "id-number";
+/// Number of an organisation 统一社会信用代码.
+const CREDIT_CODE: &str = "credit-code";
+/// Date of birth.
+const BIRTH_DATE: &str = "birth-date";
+
+/// Checked attributes, ascending by code, and what somebody should still look at.
+#[derive(Debug)]
+pub(super) struct Attributes {
+    /// Each with a salt of its own.
+    pub(super) secrets: Vec<AttributeSecret>,
+    /// What looked odd, with its attribute.
+    pub(super) warnings: Vec<(String, Warning)>,
+}
+
+/// Reads a file of attributes.
+///
+/// # Errors
+/// It cannot be read; `Value` names the attribute that does not fit, never its value.
+pub(super) fn read(path: &Path, person: PersonKind) -> Result<Attributes, CliError> {
+    let text = Zeroizing::new(files::read_text(path, FILE_BYTES_MAX)?);
+    parse(&text, person).map_err(|error| match error {
+        // TOML's own message quotes the line, which holds what is personal.
+        CliError::FileFormat { .. } => CliError::format(path, "each line is `code = \"value\"`, each code once"),
+        other => other,
+    })
+}
+
+fn parse(text: &str, person: PersonKind) -> Result<Attributes, CliError> {
+    let table: BTreeMap<String, String> = toml::from_str(text).map_err(|_| CliError::format(Path::new(""), ""))?;
+    if table.is_empty() || table.len() > ATTRIBUTES_MAX {
+        return Err(CliError::value("FILE", format!("an attestation has 1 to {ATTRIBUTES_MAX} attributes")));
+    }
+    let regions = Regions::bundled();
+    let mut warnings = Vec::new();
+    let mut values: BTreeMap<Code, Text> = BTreeMap::new();
+    for (name, value) in &table {
+        let code: Code = name.parse().map_err(|error| CliError::value("FILE", error))?;
+        let (text, odd) = checked(name, value, person, &regions)?;
+        warnings.extend(odd.into_iter().map(|warning| (name.clone(), warning)));
+        values.insert(code, text);
+    }
+    birth_fits(&table, &regions)?;
+    let secrets = values.into_iter().map(|(code, value)| AttributeSecret::new(code, value, &mut OsRng)).collect();
+    Ok(Attributes { secrets, warnings })
+}
+
+/// One value in its canonical form.
+fn checked(name: &str, value: &str, person: PersonKind, regions: &Regions) -> Result<(Text, Vec<Warning>), CliError> {
+    let refused = |error: &dyn ToString| CliError::value(name, error.to_string());
+    let (form, warnings) = match (name, person) {
+        (ID_NUMBER, PersonKind::Natural) => {
+            let id = CitizenId::parse(value, regions).map_err(|error| refused(&error))?;
+            (Zeroizing::new(id.value.expose().to_owned()), id.warnings)
+        }
+        (CREDIT_CODE, PersonKind::Legal) => {
+            let code = CreditCode::parse(value, regions).map_err(|error| refused(&error))?;
+            (Zeroizing::new(code.value.as_str().to_owned()), code.warnings)
+        }
+        (ID_NUMBER | BIRTH_DATE, PersonKind::Legal) => return Err(refused(&"a legal person has none")),
+        (CREDIT_CODE, PersonKind::Natural) => return Err(refused(&"a natural person has none")),
+        (BIRTH_DATE, PersonKind::Natural) => {
+            let date: Date = value.trim().parse().map_err(|_| refused(&"a date is written as 1990-01-31"))?;
+            (Zeroizing::new(date.to_string()), Vec::new())
+        }
+        _ => (Zeroizing::new(value.to_owned()), Vec::new()),
+    };
+    let text = canonical_text(&form).map_err(|error| refused(&error))?;
+    if text.as_str().is_empty() {
+        return Err(refused(&"it is empty"));
+    }
+    Ok((text, warnings))
+}
+
+/// The date of birth must be that of the number: one of them is mistyped otherwise.
+fn birth_fits(table: &BTreeMap<String, String>, regions: &Regions) -> Result<(), CliError> {
+    let (Some(number), Some(date)) = (table.get(ID_NUMBER), table.get(BIRTH_DATE)) else { return Ok(()) };
+    let (Ok(id), Ok(date)) = (CitizenId::parse(number, regions), date.trim().parse::<Date>()) else { return Ok(()) };
+    let (year, month, day) = id.value.birth();
+    let same = (i32::from(date.year()), i32::from(date.month()), i32::from(date.day())) == (i32::from(year), i32::from(month), i32::from(day));
+    if same { Ok(()) } else { Err(CliError::value(BIRTH_DATE, "it is not the date inside id-number; one of them is mistyped")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A number of nobody: region 440604, sequence 001.
+    const NUMBER: &str = "44060419900101001";
+
+    fn number() -> String {
+        let regions = Regions::bundled();
+        let fits = |check: &char| CitizenId::parse(&format!("{NUMBER}{check}"), &regions).is_ok();
+        let check = "0123456789X".chars().find(fits).expect("one check character fits");
+        format!("{NUMBER}{check}")
+    }
+
+    #[test]
+    fn values_are_checked_and_put_in_their_one_form() {
+        let text = format!("name = \" 王小明 \"\nid-number = \"{}\"\nbirth-date = \"1990-01-01\"\n", number().to_lowercase());
+        let attributes = parse(&text, PersonKind::Natural).expect("fits");
+        let values: Vec<(&str, &str)> = attributes.secrets.iter().map(|one| (one.code.as_str(), one.value.as_str())).collect();
+        assert_eq!(values, [("birth-date", "1990-01-01"), ("id-number", number().as_str()), ("name", "王小明")]);
+        assert_ne!(attributes.secrets[0].salt, attributes.secrets[1].salt);
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_without_being_shown() {
+        let wrong = format!("{NUMBER}{}", if number().ends_with('1') { '2' } else { '1' });
+        for (text, person) in [
+            (format!("id-number = \"{wrong}\""), PersonKind::Natural),
+            (format!("id-number = \"{}\"\nbirth-date = \"1991-01-01\"", number()), PersonKind::Natural),
+            (format!("id-number = \"{}\"", number()), PersonKind::Legal),
+            ("credit-code = \"91440300708461136X\"".to_owned(), PersonKind::Natural),
+            ("credit-code = \"9144030070846113\"".to_owned(), PersonKind::Legal),
+            ("birth-date = \"1990-02-30\"".to_owned(), PersonKind::Natural),
+            ("name = \"\"".to_owned(), PersonKind::Natural),
+            ("Name = \"x\"".to_owned(), PersonKind::Natural),
+            ("name = 7".to_owned(), PersonKind::Natural),
+            (String::new(), PersonKind::Natural),
+        ] {
+            let error = parse(&text, person).expect_err(&text);
+            assert!(!error.to_string().contains(NUMBER), "{error}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `yinxin identity`: attestations of who a person is. What is personal stays with the holder; the ledger gets salted
+//! commitments.
+
+mod attributes;
+mod register;
+
+use ledger::action::Action;
+use ledger::action::identity::{Resume, Revoke, Suspend};
+use ledger::record::{Department, IdentityAttestation, Item};
+use ledger::state::StateKey;
+use ledger::types::RecordId;
+use serde_json::{Value, json};
+
+use super::ask::{self, Grounds, Sending};
+use super::facts::{self, Beside, Facts, as_of, as_of_json};
+use super::secrets::Secrets;
+use crate::app::{App, Signer};
+use crate::args::{Ended, IdentityCommand, Show};
+use crate::client::{Client, Committed, Proven};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Runs an `identity` command.
+///
+/// # Errors
+/// [`CliError`].
+pub(crate) fn run(app: &App, command: IdentityCommand) -> Result<Exit, CliError> {
+    match command {
+        IdentityCommand::Register(args) => register::register(app, &args),
+        IdentityCommand::Suspend(args) => change(app, &args, "identity-suspended", |identity, grounds| {
+            Action::SuspendIdentity(Suspend { identity, reason: grounds.code.clone(), text: grounds.text })
+        }),
+        IdentityCommand::Resume(args) => change(app, &args, "identity-resumed", |identity, grounds| {
+            Action::ResumeIdentity(Resume { identity, reason: grounds.code.clone(), text: grounds.text })
+        }),
+        IdentityCommand::Revoke(args) => change(app, &args, "identity-revoked", |identity, grounds| {
+            Action::RevokeIdentity(Revoke { identity, reason: grounds.code.clone(), text: grounds.text })
+        }),
+        IdentityCommand::Show(args) => show(app, &args),
+    }
+}
+
+fn change(app: &App, args: &Ended, said: &str, action: impl FnOnce(RecordId, &Grounds) -> Action) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let id = ask::id("RECORD", &args.record)?;
+    let grounds = ask::grounds(&args.ground)?;
+    let action = action(id, &grounds);
+    let signers = ask::signers(app, &args.sign)?;
+    let sending = Sending { action, record: &id, secrets: &grounds.secrets };
+    let committed = ask::send(app, &client, sending, &args.sign, &signers)?;
+    done(app, &client, said, &id, &committed, &[])
+}
+
+/// An attestation with what stands beside it, under one proven head.
+struct Shown {
+    proven: Proven,
+    record: IdentityAttestation,
+    department: Department,
+    item: Item,
+}
+
+fn shown(app: &App, client: &Client, id: &RecordId, after: u64, at: Option<u64>, signer: Option<&Signer>) -> Result<Shown, CliError> {
+    let key = StateKey::identity(id);
+    let first = match at {
+        Some(_) => ask::read(app, client, std::slice::from_ref(&key), at, signer)?,
+        None => ask::read_after(app, client, std::slice::from_ref(&key), after, signer)?,
+    };
+    let record: IdentityAttestation = ask::record(&first, &key)?;
+    let department = StateKey::department(&record.department);
+    let item = StateKey::item_version(&record.item.code, record.item.version);
+    let all = [key.clone(), department.clone(), item.clone()];
+    let proven = match at {
+        Some(_) => ask::read(app, client, &all, at, signer)?,
+        None => ask::read_after(app, client, &all, first.verified.header().height.0, signer)?,
+    };
+    let record = ask::record(&proven, &key)?;
+    let (department, item) = (ask::record(&proven, &department)?, ask::record(&proven, &item)?);
+    Ok(Shown { proven, record, department, item })
+}
+
+fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let signer = ask::reader(app, args.key.as_deref())?;
+    let id = ask::id("RECORD", &args.record)?;
+    let shown = shown(app, &client, &id, 0, args.at, signer.as_ref())?;
+    let texts = Secrets::of(app).of_record(&id)?;
+    let beside = Beside { department: Some(&shown.department), item: Some(&shown.item), texts: &texts };
+    let mut facts = Facts::new(app);
+    facts.identity(&shown.record, shown.proven.verified.header().time, &beside);
+    app.out.result(&format!("{}\n{}", as_of(app, &shown.proven), facts.text()), &as_json(&shown));
+    Ok(Exit::Done)
+}
+
+fn as_json(shown: &Shown) -> Value {
+    let status = shown.record.status_at(shown.proven.verified.header().time).word();
+    json!({"as_of": as_of_json(&shown.proven), "status": status, "identity": facts::json(&shown.record)})
+}
+
+/// Something that a person must keep, beside the record.
+struct Extra {
+    /// Its name in JSON.
+    name: &'static str,
+    /// Its sentence.
+    key: &'static str,
+    /// What it is.
+    value: String,
+}
+
+/// Says what was done and how the attestation stands now.
+fn done(app: &App, client: &Client, said: &str, id: &RecordId, committed: &Committed, extra: &[Extra]) -> Result<Exit, CliError> {
+    let shown = shown(app, client, id, committed.height(), None, None)?;
+    let done = app.say(said, &[("record", &id.to_string())]);
+    let mut value = as_json(&shown);
+    value["transaction"] = json!(committed.id.to_string());
+    value["record"] = json!(id.to_string());
+    let mut lines = vec![done];
+    for Extra { name, key, value: one } in extra {
+        value[*name] = json!(one);
+        lines.push(app.say(key, &[("value", one)]));
+    }
+    lines.push(facts::committed(app, committed));
+    app.out.result(&lines.join("\n"), &value);
+    Ok(Exit::Done)
+}

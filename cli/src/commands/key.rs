@@ -1,0 +1,176 @@
+//! `yinxin key`: the key ring, and what its keys may do on the ledger.
+
+use ledger::action::Action;
+use ledger::action::key::{FreezeKey, RegisterKey, ResumeKey, RevokeKey, SuspendKey};
+use ledger::crypto::{KeyId, SecretKey, Suite};
+use ledger::record::{NewKey, Purpose};
+use ledger::statement::possession_bytes;
+use ledger::types::OfficerId;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::app::{App, random};
+use crate::args::{self, Ended, KeyCommand, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Sign};
+use crate::client::Client;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::keys::{KeyCard, KeyName, WORK_FACTOR_SAFE};
+use crate::output::table;
+
+const DAY_MS: u64 = 24 * 3600 * 1000;
+
+/// Runs a `key` command.
+///
+/// # Errors
+/// [`CliError`].
+pub(crate) fn run(app: &App, command: KeyCommand) -> Result<Exit, CliError> {
+    match command {
+        KeyCommand::New(args) => new(app, &args),
+        KeyCommand::List(args) => list(app, &args),
+        KeyCommand::Export(args) => export(app, &args),
+        KeyCommand::Register(args) => register(app, &args),
+        KeyCommand::Suspend(args) => {
+            ended(app, &args, "key-done-suspend", |key, reason| Action::SuspendKey(SuspendKey { key, reason }))
+        }
+        KeyCommand::Resume(args) => resume(app, &args),
+        KeyCommand::Revoke(args) => {
+            ended(app, &args, "key-done-revoke", |key, reason| Action::RevokeKey(RevokeKey { key, reason }))
+        }
+        KeyCommand::Freeze(args) => {
+            ended(app, &args, "key-done-freeze", |key, reason| Action::FreezeKey(FreezeKey { key, reason }))
+        }
+    }
+}
+
+fn purpose(purpose: args::Purpose) -> Purpose {
+    match purpose {
+        args::Purpose::Administration => Purpose::Administration,
+        args::Purpose::Officer => Purpose::Officer,
+        args::Purpose::Seal => Purpose::Seal,
+        args::Purpose::RelyingParty => Purpose::RelyingParty,
+        args::Purpose::Holder => Purpose::Holder,
+    }
+}
+
+fn new(app: &App, args: &KeyNew) -> Result<Exit, CliError> {
+    let name: KeyName = args.name.parse()?;
+    let purpose = purpose(args.purpose);
+    let officer = match (&args.officer, purpose) {
+        (Some(text), _) => Some(text.parse().map_err(|error| CliError::value("--officer", error))?),
+        (None, Purpose::Officer) => Some(OfficerId(random())),
+        (None, _) => None,
+    };
+    let unit = args.unit.as_deref().map(str::parse).transpose().map_err(|error| CliError::value("--unit", error))?;
+    let titles = args.titles.iter().map(|title| title.parse()).collect::<Result<_, _>>();
+    let key = SecretKey::from_seed(&Zeroizing::new(random::<32>()));
+    let card = KeyCard {
+        public: key.public(),
+        purpose,
+        department: name.department.clone(),
+        unit,
+        officer,
+        titles: titles.map_err(|error| CliError::value("--title", error))?,
+    };
+    if args.work_factor < WORK_FACTOR_SAFE {
+        app.out.note(&app.say("network-weak-keys", &[("factor", &args.work_factor.to_string())]));
+    }
+    let passphrase = app.new_passphrase()?;
+    app.home.ring().add(&name, &key, &card, &passphrase, args.work_factor)?;
+    let shown = name.to_string();
+    let mut text = app.say("key-made", &[("name", &shown), ("id", &card.id().to_string())]);
+    if matches!(purpose, Purpose::Officer | Purpose::Seal) {
+        let values = [("name", shown.as_str()), ("department", name.department.as_str())];
+        text = format!("{text}\n{}", app.say("key-next-register", &values));
+    }
+    app.out.result(&text, &named(&name, &card));
+    Ok(Exit::Done)
+}
+
+/// A card as JSON, with its name in the ring.
+fn named(name: &KeyName, card: &KeyCard) -> Value {
+    let mut value = card.to_json();
+    value["name"] = json!(name.to_string());
+    value
+}
+
+fn list(app: &App, args: &KeyList) -> Result<Exit, CliError> {
+    let department = args.department.as_deref().map(str::parse).transpose();
+    let department = department.map_err(|error| CliError::value("DEPARTMENT", error))?;
+    let keys = app.home.ring().list(department.as_ref())?;
+    let columns = ["key-column-name", "key-column-purpose", "key-column-titles", "key-column-id"];
+    let mut rows = vec![columns.iter().map(|column| app.words.say(column)).collect()];
+    for (name, card) in &keys {
+        let titles: Vec<&str> = card.titles.iter().map(ledger::types::Code::as_str).collect();
+        rows.push(vec![name.to_string(), card.purpose.word().to_owned(), titles.join(","), card.id().to_string()]);
+    }
+    let text = if keys.is_empty() { app.words.say("key-none") } else { table(&rows) };
+    let values: Vec<Value> = keys.iter().map(|(name, card)| named(name, card)).collect();
+    app.out.result(&text, &json!({"keys": values}));
+    Ok(Exit::Done)
+}
+
+fn export(app: &App, args: &KeyExport) -> Result<Exit, CliError> {
+    let name: KeyName = args.name.parse()?;
+    let card = app.home.ring().card(&name)?;
+    app.out.result(&card.to_toml(), &named(&name, &card));
+    Ok(Exit::Done)
+}
+
+fn register(app: &App, args: &KeyRegister) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let names =
+        [args.name.as_str(), args.sign.key.as_str()].into_iter().chain(args.sign.with.iter().map(String::as_str));
+    let mut signers = app.signers(names)?;
+    let new = signers.remove(0);
+    let message = possession_bytes(&client.trust().chain, &new.card.department, &new.card.id());
+    let now = app.now();
+    let action = Action::RegisterKey(RegisterKey {
+        key: NewKey { suite: Suite::Ed25519Sha256, key: new.card.public, possession: new.key.sign(&message) },
+        purpose: new.card.purpose,
+        officer: new.card.officer,
+        titles: new.card.titles.clone(),
+        unit: new.card.unit.clone(),
+        not_before: now,
+        not_after: now.plus(u64::from(args.valid_days) * DAY_MS),
+    });
+    let statement = client.statement(app, action, &signers)?;
+    let committed = client.submit(app, &statement, args.sign.wait)?;
+    report(app, "key-done-register", &new.card.id(), &committed);
+    Ok(Exit::Done)
+}
+
+fn ended(
+    app: &App,
+    args: &Ended,
+    done: &str,
+    action: impl FnOnce(KeyId, ledger::types::Code) -> Action,
+) -> Result<Exit, CliError> {
+    let reason = args.ground.reason.parse().map_err(|error| CliError::value("--reason", error))?;
+    change(app, &args.record, &args.sign, done, |key| action(key, reason))
+}
+
+fn resume(app: &App, args: &KeyTarget) -> Result<Exit, CliError> {
+    change(app, &args.record, &args.sign, "key-done-resume", |key| Action::ResumeKey(ResumeKey { key }))
+}
+
+fn change(
+    app: &App,
+    key: &str,
+    sign: &Sign,
+    done: &str,
+    action: impl FnOnce(KeyId) -> Action,
+) -> Result<Exit, CliError> {
+    let id = app.home.ring().id_of(key)?;
+    let committed = Client::new(app)?.act(app, action(id), sign)?;
+    report(app, done, &id, &committed);
+    Ok(Exit::Done)
+}
+
+fn report(app: &App, done: &str, id: &KeyId, committed: &crate::client::Committed) {
+    let (height, transaction) = (committed.height().to_string(), committed.id.to_string());
+    let done = app.say(done, &[("id", &id.to_string())]);
+    let place = app.say("committed", &[("height", &height), ("transaction", &transaction)]);
+    let mut value = committed.to_json();
+    value["key"] = json!(id.to_string());
+    app.out.result(&format!("{done}\n{place}"), &value);
+}

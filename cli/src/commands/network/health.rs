@@ -1,0 +1,75 @@
+//! Asking a node whether it is ready. For who runs it; nothing here is proven.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+const TIMEOUT: Duration = Duration::from_secs(2);
+const ANSWER_BYTES_MAX: u64 = 64 * 1024;
+
+/// What a node says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// It does not answer.
+    Down,
+    /// It answers and is not ready yet.
+    Starting {
+        /// Height, if it says one.
+        height: Option<u64>,
+    },
+    /// It takes part.
+    Ready {
+        /// Height, if it says one.
+        height: Option<u64>,
+    },
+}
+
+/// The part of `/readyz` that is read.
+#[derive(Deserialize)]
+struct Answer {
+    height: Option<u64>,
+}
+
+impl Health {
+    /// Key of its word in the catalogue.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Down => "network-state-down",
+            Self::Starting { .. } => "network-state-starting",
+            Self::Ready { .. } => "network-state-ready",
+        }
+    }
+
+    /// Its word in JSON.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Down => "down",
+            Self::Starting { .. } => "starting",
+            Self::Ready { .. } => "ready",
+        }
+    }
+
+    /// The height it says it has.
+    pub(crate) fn height(self) -> Option<u64> {
+        match self {
+            Self::Down => None,
+            Self::Starting { height } | Self::Ready { height } => height,
+        }
+    }
+}
+
+/// Asks `/readyz` on the operator's port.
+pub(crate) fn ask(ops: SocketAddr) -> Health {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(TIMEOUT))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .build()
+        .into();
+    let Ok(mut answer) = agent.get(format!("http://{ops}/readyz")).call() else { return Health::Down };
+    let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().unwrap_or_default();
+    let height = serde_json::from_slice::<Answer>(&body).ok().and_then(|answer| answer.height);
+    if answer.status().is_success() { Health::Ready { height } } else { Health::Starting { height } }
+}

@@ -1,0 +1,222 @@
+//! `yinxin network`: a consortium on one machine.
+//!
+//! ```text
+//! sample   the commented network.toml, from a few choices
+//! plan     network.toml as read
+//! found    keys and genesis document
+//! layout   where everything lies
+//! process  nodes in the background
+//! health   what a node says of itself
+//! ```
+
+pub(crate) mod found;
+mod health;
+pub(crate) mod layout;
+pub(crate) mod plan;
+mod process;
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::args::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::keys::WORK_FACTOR_SAFE;
+use crate::output::table;
+use layout::Layout;
+use plan::{DepartmentPlan, NodePlan, Plan};
+use process::Ended;
+
+pub(crate) use health::{Health, ask};
+pub(crate) use process::program as node_program;
+
+/// Runs a `network` command.
+///
+/// # Errors
+/// [`CliError`].
+pub(crate) fn run(app: &App, command: NetworkCommand) -> Result<Exit, CliError> {
+    match command {
+        NetworkCommand::Init(args) => init(app, &args),
+        NetworkCommand::Up(args) => up(app, &args),
+        NetworkCommand::Down(args) => down(app, &args),
+        NetworkCommand::Status(args) => status(app, &args),
+    }
+}
+
+fn init(app: &App, args: &NetworkInit) -> Result<Exit, CliError> {
+    let (plan, text) = match &args.from {
+        Some(path) => Plan::read(path)?,
+        None => {
+            let choice = sample::Choice { name: args.name.clone(), nodes: args.departments, base_port: args.base_port };
+            let text = sample::render(&choice);
+            (Plan::parse(&text).map_err(|reason| CliError::value("network.toml", reason))?, text)
+        }
+    };
+    let founded = found::found(&plan, app.now())?;
+    let layout = Layout::at(args.dir.clone());
+    let passphrase = app.new_passphrase()?;
+    layout.claim()?;
+    layout.write(&founded, &text)?;
+    app.out.note(&app.say("network-making-keys", &[("count", &founded.keys.len().to_string())]));
+    if args.work_factor < WORK_FACTOR_SAFE {
+        app.out.note(&app.say("network-weak-keys", &[("factor", &args.work_factor.to_string())]));
+    }
+    layout.write_keys(&founded, &passphrase, args.work_factor)?;
+    report_founding(app, &layout, &founded);
+    Ok(Exit::Done)
+}
+
+fn report_founding(app: &App, layout: &Layout, founded: &found::Founded) {
+    let context = founded.genesis.context();
+    let dir = layout.root().display().to_string();
+    let count = founded.nodes.len();
+    let faulty = count.saturating_sub(1) / 3;
+    let quorum = count * 2 / 3 + 1;
+    let trust = layout.trust().display().to_string();
+    let lines = [
+        app.say("network-founded", &[("chain", context.chain.as_str()), ("dir", &dir)]),
+        app.say(
+            "network-validators",
+            &[("count", &count.to_string()), ("faulty", &faulty.to_string()), ("quorum", &quorum.to_string())],
+        ),
+        app.say("network-genesis", &[("hash", &context.genesis.to_string())]),
+        app.say("network-trust", &[("path", &trust)]),
+        app.say("network-start-hint", &[("dir", &dir)]),
+    ];
+    let value = json!({
+        "chain": context.chain.as_str(),
+        "genesis": context.genesis.to_string(),
+        "dir": dir,
+        "trust": trust,
+        "validators": count,
+        "faulty_max": faulty,
+        "quorum": quorum,
+        "departments": founded.nodes.iter().map(|node| node.department.as_str()).collect::<Vec<_>>(),
+    });
+    app.out.result(&lines.join("\n"), &value);
+}
+
+/// A founded consortium and its plan.
+fn open(app: &App, place: &NetworkPlace) -> Result<(Layout, Plan), CliError> {
+    let root: PathBuf = place.dir.clone().unwrap_or_else(|| app.home.root().to_owned());
+    let layout = Layout::at(root.clone());
+    if !layout.network().is_file() {
+        return Err(CliError::NoNetwork { path: root });
+    }
+    let (plan, _) = Plan::read(&layout.network())?;
+    Ok((layout, plan))
+}
+
+/// The nodes that were asked for; all if none was named.
+fn chosen<'a>(plan: &'a Plan, names: &[String]) -> Result<Vec<(&'a DepartmentPlan, &'a NodePlan)>, CliError> {
+    for name in names {
+        if !plan.nodes().any(|(department, _)| department.id == *name) {
+            return Err(CliError::value("--department", format!("`{name}` runs no node here")));
+        }
+    }
+    Ok(plan.nodes().filter(|(department, _)| names.is_empty() || names.contains(&department.id)).collect())
+}
+
+fn up(app: &App, args: &NetworkUp) -> Result<Exit, CliError> {
+    let (layout, plan) = open(app, &args.place)?;
+    let nodes = chosen(&plan, &args.departments)?;
+    for (department, _) in &nodes {
+        let id = department.id.as_str();
+        let (key, pid) = match process::running(&layout, id) {
+            Some(pid) => ("network-up-already", pid),
+            None => ("network-up-one", process::start(&layout, id)?),
+        };
+        app.out.note(&app.say(key, &[("department", id), ("pid", &pid.to_string())]));
+    }
+    let start = Instant::now();
+    let bound = Duration::from_secs(args.wait);
+    let mut lines = Vec::new();
+    let mut values = Vec::new();
+    for (department, place) in nodes {
+        let height = wait_ready(&layout, &department.id, place, start, bound)?;
+        let height = height.map_or_else(|| "?".to_owned(), |height| height.to_string());
+        lines.push(app.say("network-ready", &[("department", &department.id), ("height", &height)]));
+        values.push(json!({"department": department.id, "height": height, "api": place.api_url()}));
+    }
+    app.out.result(&lines.join("\n"), &json!({"nodes": values}));
+    Ok(Exit::Done)
+}
+
+fn wait_ready(
+    layout: &Layout,
+    department: &str,
+    place: &NodePlan,
+    start: Instant,
+    bound: Duration,
+) -> Result<Option<u64>, CliError> {
+    loop {
+        if let Health::Ready { height } = health::ask(place.ops_address()) {
+            return Ok(height);
+        }
+        let log = layout.log(department);
+        if process::running(layout, department).is_none() {
+            return Err(CliError::NodeEnded { department: department.to_owned(), log });
+        }
+        if start.elapsed() >= bound {
+            return Err(CliError::NodeNotReady { department: department.to_owned(), seconds: bound.as_secs(), log });
+        }
+        sleep(Duration::from_millis(200));
+    }
+}
+
+fn down(app: &App, args: &NetworkDown) -> Result<Exit, CliError> {
+    let (layout, plan) = open(app, &args.place)?;
+    let grace = Duration::from_secs(args.grace);
+    let mut lines = Vec::new();
+    let mut values = Vec::new();
+    for (department, _) in chosen(&plan, &args.departments)? {
+        let (key, word) = match process::end(&layout, &department.id, grace)? {
+            Ended::NotRunning => ("network-down-none", "not-running"),
+            Ended::Itself => ("network-down-one", "ended"),
+            Ended::Killed => ("network-down-killed", "killed"),
+        };
+        lines.push(app.say(key, &[("department", &department.id)]));
+        values.push(json!({"department": department.id, "outcome": word}));
+    }
+    app.out.result(&lines.join("\n"), &json!({"nodes": values}));
+    Ok(Exit::Done)
+}
+
+fn status(app: &App, args: &NetworkPlace) -> Result<Exit, CliError> {
+    let (layout, plan) = open(app, args)?;
+    let columns = [
+        "network-column-department",
+        "network-column-process",
+        "network-column-state",
+        "network-column-height",
+        "network-column-address",
+    ];
+    let mut rows = vec![columns.iter().map(|column| app.words.say(column)).collect()];
+    let mut values: Vec<Value> = Vec::new();
+    let mut all_ready = true;
+    for (department, place) in plan.nodes() {
+        let pid = process::running(&layout, &department.id);
+        let health = health::ask(place.ops_address());
+        all_ready &= matches!(health, Health::Ready { .. });
+        let shown = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        rows.push(vec![
+            department.id.clone(),
+            shown(pid.map(u64::from)),
+            app.words.say(health.key()),
+            shown(health.height()),
+            place.api_url(),
+        ]);
+        values.push(json!({
+            "department": department.id, "process": pid, "state": health.word(), "height": health.height(), "api": place.api_url(),
+        }));
+    }
+    app.out.result(&table(&rows), &json!({"nodes": values}));
+    Ok(if all_ready { Exit::Done } else { Exit::Network })
+}

@@ -1,0 +1,60 @@
+//! Certificate numbers as they stand on paper.
+
+use identity::china::{CertificateNumber as Printed, CertificateYear};
+use identity::LookupCode;
+use ledger::crypto::Hash;
+use ledger::record::{Department, FullNumber, NotarialCertificate, lookup_hash};
+
+use crate::error::CliError;
+
+/// Digits that the serial is filled up to, as offices print it.
+const SERIAL_DIGITS: usize = 6;
+
+/// The number as it stands on paper, once there is one and the office's words are known.
+pub(crate) fn on_paper(record: &NotarialCertificate, office: &Department) -> Option<String> {
+    let (number, word) = (record.number.as_ref()?, office.number_word(&record.class)?);
+    Some(format!("({}){word}第{:0width$}号", number.year, number.serial, width = SERIAL_DIGITS))
+}
+
+/// The number in full, once there is one.
+pub(crate) fn full(record: &NotarialCertificate) -> Option<FullNumber> {
+    let number = record.number.as_ref()?;
+    let (office, class) = (record.office.clone(), record.class.clone());
+    Some(FullNumber { office, class, year: number.year, serial: number.serial })
+}
+
+/// Where the ledger keeps the look-up of a number and a code.
+pub(crate) fn lookup(number: &FullNumber, code: &LookupCode) -> Hash {
+    lookup_hash(number, &code.bytes())
+}
+
+/// Reads a number as printed or typed.
+///
+/// # Errors
+/// `Value`: it is no certificate number, or its year has two digits and so is older than any ledger.
+pub(crate) fn parse(text: &str) -> Result<(Printed, u32), CliError> {
+    let printed = Printed::parse(text).map_err(|error| CliError::value("NUMBER", error))?;
+    match printed.year() {
+        CertificateYear::Full(year) => Ok((printed, u32::from(year))),
+        CertificateYear::Short(_) => Err(CliError::value("NUMBER", "numbers with a year of two digits are older than the ledger")),
+    }
+}
+
+/// The full numbers that printed words may stand for, by the offices' own registers; more than one only if two offices
+/// were given the same words.
+pub(crate) fn candidates(printed: &Printed, year: u32, departments: &[Department]) -> Vec<FullNumber> {
+    let mut found = Vec::new();
+    for department in departments {
+        for entry in department.numbering.iter().filter(|entry| entry.word.as_str() == printed.words()) {
+            let (office, class) = (department.id.clone(), entry.class.clone());
+            found.push(FullNumber { office, class, year, serial: u64::from(printed.serial()) });
+        }
+    }
+    found
+}
+
+/// A file name for a bundle: number or id with nothing in it that a file system minds.
+pub(crate) fn file_name(number: &str) -> String {
+    let plain: String = number.chars().map(|c| if c.is_control() || c == '/' { '_' } else { c }).collect();
+    format!("{plain}.yinxin")
+}

@@ -1,0 +1,33 @@
+//! `yinxin transaction`: where a statement stands.
+
+use ledger::statement::StatementId;
+use serde_json::json;
+
+use super::{ask, beijing};
+use crate::app::App;
+use crate::args::TransactionCommand;
+use crate::client::Client;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Runs a `transaction` command.
+///
+/// # Errors
+/// `Pending`, `Expired`, `Refused`, `NotFound` say where it stands if it is not on the ledger.
+pub(crate) fn run(app: &App, command: TransactionCommand) -> Result<Exit, CliError> {
+    let TransactionCommand::Show(args) = command;
+    let id: StatementId = ask::word("ID", args.transaction.trim())?;
+    let committed = Client::new(app)?.transaction(app, id)?;
+    let logged = committed.verified.statements().iter().find(|(_, statement)| statement.id() == id);
+    let (index, statement) = logged.ok_or_else(|| ask::not_shown(&id.to_string()))?;
+    let (height, place) = (committed.height().to_string(), index.to_string());
+    let claims = statement.claims();
+    let lines = [
+        app.say("transaction-logged", &[("transaction", &id.to_string()), ("height", &height), ("index", &place)]),
+        app.say("transaction-says", &[("department", claims.iss.as_str()), ("action", statement.action().word()), ("record", &claims.sub)]),
+        app.say("transaction-claimed", &[("time", &beijing::shown(ledger::types::TimeMs(claims.iat.saturating_mul(1000))))]),
+    ];
+    let value = json!({"status": "committed", "proven_at": committed.height(), "index": index, "statement": statement.view()});
+    app.out.result(&lines.join("\n"), &value);
+    Ok(Exit::Done)
+}

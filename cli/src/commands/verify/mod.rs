@@ -1,0 +1,93 @@
+//! `yinxin verify`: a file and its bundle, or a bundle alone, checked offline against the trust file.
+//!
+//! ```text
+//! check    the checks with their stable codes; those of the proof itself
+//! subject  what the bundle is about, and which of its commitments the disclosures open
+//! judge    the verdict and its exit code
+//! report   first line, checks, record, what is not proven
+//! ```
+
+mod check;
+mod judge;
+mod report;
+pub(crate) mod subject;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use identity::{Disclosure, Fingerprint};
+use ledger::bundle::Bundle;
+use ledger::limits::BUNDLE_BYTES_MAX;
+
+use super::{beijing, document};
+use crate::app::App;
+use crate::args::Verify;
+use crate::client::read_trust;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::files;
+use judge::{Submitted, judge};
+
+/// Ending of a bundle's file name.
+const BUNDLE_ENDING: &str = "yinxin";
+/// Bundles beside a file that are looked into before the person is asked to name one.
+const BUNDLES_BESIDE_MAX: usize = 256;
+
+/// Verifies; nothing is sent and nothing is written.
+///
+/// # Errors
+/// Only where there is nothing to judge: a file cannot be read, no trust file, no bundle. Every verdict is an exit
+/// code.
+pub(crate) fn run(app: &App, args: &Verify) -> Result<Exit, CliError> {
+    let trust = read_trust(&app.trust_path())?;
+    let (bundle, file) = inputs(args)?;
+    let bytes = files::read(&bundle, BUNDLE_BYTES_MAX as u64)?;
+    let now = app.now();
+    let judgement = judge(&bytes, &trust, file.as_ref(), now, beijing::days_ms(args.max_age));
+    let report = report::Report { app, judgement: &judgement, file: file.as_ref(), bundle: &bundle, trust: &trust, now };
+    app.out.result(&report.text(), &report.json());
+    Ok(judgement.conclusion.exit())
+}
+
+/// Which file is the bundle, and which one it is about.
+fn inputs(args: &Verify) -> Result<(PathBuf, Option<Submitted>), CliError> {
+    if args.bundle.is_none() && args.file.extension() == Some(OsStr::new(BUNDLE_ENDING)) {
+        return Ok((args.file.clone(), None));
+    }
+    let fingerprint = document::any(&args.file)?;
+    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = Submitted { name: crate::output::inert(&name), fingerprint };
+    match &args.bundle {
+        Some(bundle) => Ok((bundle.clone(), Some(file))),
+        None => Ok((beside(&args.file, &fingerprint)?, Some(file))),
+    }
+}
+
+/// The bundle beside a file: the one of the same name, else the only one that says it is about this file.
+fn beside(file: &Path, fingerprint: &Fingerprint) -> Result<PathBuf, CliError> {
+    let same_name = file.with_extension(BUNDLE_ENDING);
+    if same_name.exists() {
+        return Ok(same_name);
+    }
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut found: Vec<PathBuf> = fs::read_dir(directory)
+        .map_err(CliError::read(directory))?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension() == Some(OsStr::new(BUNDLE_ENDING)))
+        .take(BUNDLES_BESIDE_MAX)
+        .filter(|path| files::read(path, BUNDLE_BYTES_MAX as u64).is_ok_and(|bytes| is_about(&bytes, fingerprint)))
+        .collect();
+    found.sort();
+    // Several bundles of one file differ in age alone: the person says which.
+    if found.len() == 1 { Ok(found.remove(0)) } else { Err(CliError::BundleMissing { path: same_name }) }
+}
+
+/// Whether a bundle claims to be about a file. The claim chooses the bundle; whether it holds is checked afterwards.
+fn is_about(bytes: &[u8], fingerprint: &Fingerprint) -> bool {
+    let Ok(bundle) = Bundle::decode(bytes) else { return false };
+    let all: Vec<Disclosure> = bundle.disclosures.iter().filter_map(|one| Disclosure::from_bytes(one).ok()).collect();
+    Disclosure::documents(&all).any(|secret| secret.matches(fingerprint))
+}

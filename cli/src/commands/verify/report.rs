@@ -1,0 +1,307 @@
+//! The report of a verification, for a person and for a program.
+
+use std::path::Path;
+
+use ledger::light::Verified;
+use ledger::record::{Department, Item, ItemRef};
+use ledger::trust::TrustFile;
+use ledger::types::{DepartmentId, TimeMs};
+use serde_json::{Value, json};
+
+use super::super::beijing::{self, Span};
+use super::super::facts::{self, Beside, Facts};
+use super::super::number;
+use super::check::{Check, Outcome};
+use super::judge::{Conclusion, Finding, Judgement, Submitted, Unknown};
+use super::subject::{self, Place, Subject};
+use crate::app::App;
+use crate::exit::Exit;
+use crate::output::{Tone, inert};
+
+/// What the ledger never proves, in the words of the catalogue.
+const NOT_PROVEN: [&str; 4] = ["unproven-content", "unproven-before", "unproven-paper", "unproven-since"];
+
+/// A judgement about to be said.
+pub(super) struct Report<'a> {
+    /// This run.
+    pub(super) app: &'a App,
+    /// The judgement.
+    pub(super) judgement: &'a Judgement,
+    /// The file that was handed in.
+    pub(super) file: Option<&'a Submitted>,
+    /// Where the bundle is.
+    pub(super) bundle: &'a Path,
+    /// What was trusted.
+    pub(super) trust: &'a TrustFile,
+    /// When the check was made.
+    pub(super) now: TimeMs,
+}
+
+impl Report<'_> {
+    fn say(&self, key: &str) -> String {
+        self.app.words.say(key)
+    }
+
+    fn finding(&self) -> Option<&Finding> {
+        self.judgement.finding.as_ref()
+    }
+
+    /// The report as text; its first line is the verdict, the time it is about, and the age of the view.
+    pub(super) fn text(&self) -> String {
+        let mut parts = vec![self.first_line()];
+        parts.extend(self.advice());
+        parts.push(format!("\n{}\n{}", self.say("report-proven"), self.proven()));
+        if let Some(file) = self.file {
+            parts.push(format!("{}\n{}", self.say("report-file"), self.submitted(file)));
+        }
+        if let Some(record) = self.finding().and_then(|finding| self.record(finding)) {
+            parts.push(format!("{}\n{record}", self.say("report-record")));
+        }
+        parts.push(format!("{}\n{}", self.say("report-checks"), self.checks()));
+        let unproven: Vec<String> = NOT_PROVEN.iter().map(|key| format!("  {}", self.say(key))).collect();
+        parts.push(format!("{}\n{}\n", self.say("report-not-proven"), unproven.join("\n")));
+        parts.push(format!("{}\n{}", self.say("report-check-itself"), self.check_itself()));
+        parts.join("\n")
+    }
+
+    fn first_line(&self) -> String {
+        let verdict = self.say(self.judgement.conclusion.key());
+        let tone = match self.judgement.conclusion.exit() {
+            Exit::Done => Tone::Good,
+            Exit::CannotTell => Tone::Warn,
+            _ => Tone::Bad,
+        };
+        let verdict = self.app.out.tone(tone, &verdict);
+        match self.finding() {
+            None => self.app.say("report-verdict", &[("verdict", &verdict)]),
+            Some(finding) => {
+                let time = beijing::shown(finding.verified.header().time);
+                let age = self.age(finding.age_ms);
+                self.app.say("report-verdict-as-of", &[("verdict", &verdict), ("time", &time), ("age", &age)])
+            }
+        }
+    }
+
+    fn age(&self, age_ms: u64) -> String {
+        let (key, count) = match Span::of_ms(age_ms) {
+            Span::Days(count) => ("span-days", count),
+            Span::Hours(count) => ("span-hours", count),
+            Span::Minutes(count) => ("span-minutes", count),
+        };
+        self.app.say(key, &[("count", &count.to_string())])
+    }
+
+    /// What to do next, where something can be done.
+    fn advice(&self) -> Option<String> {
+        let bundle = inert(&self.bundle.display().to_string());
+        match (self.judgement.conclusion, self.record_id()) {
+            (Conclusion::CannotTell(Unknown::ViewOld), Some(record)) => {
+                Some(self.app.say("advice-refresh", &[("record", &record), ("bundle", &bundle)]))
+            }
+            (Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::ValidatorsUnknown), _) => Some(self.say("advice-trust")),
+            (Conclusion::CannotTell(Unknown::ClockBehind), _) => Some(self.say("advice-clock")),
+            (Conclusion::CannotTell(Unknown::NoSecret), _) => Some(self.say("advice-full-bundle")),
+            (Conclusion::OtherContent, _) => Some(self.say("advice-other-content")),
+            (Conclusion::Forged, _) => Some(self.say("advice-forged")),
+            (Conclusion::OtherChain, _) => Some(self.say("advice-other-chain")),
+            _ => None,
+        }
+        .map(|text| format!("{}{text}", self.say("next-mark")))
+    }
+
+    /// The certificate's id, for the command that refreshes its bundle.
+    fn record_id(&self) -> Option<String> {
+        match self.finding()?.subject.as_ref()? {
+            Subject::Certificate(record) => Some(record.id.to_string()),
+            _ => None,
+        }
+    }
+
+    /// What is proven, said exactly.
+    fn proven(&self) -> String {
+        let Some(finding) = self.finding() else { return format!("  {}\n", self.say("proven-nothing")) };
+        let header = finding.verified.header();
+        let (time, height) = (beijing::shown(header.time), header.height.to_string());
+        let mut lines = vec![self.app.say("proven-state", &[("time", &time), ("height", &height)])];
+        if let Some(place) = &finding.file_is {
+            lines.push(self.app.say(place_key(place), &[("index", &place_index(place))]));
+        }
+        lines.into_iter().map(|line| format!("  {line}\n")).collect()
+    }
+
+    fn submitted(&self, file: &Submitted) -> String {
+        let mut facts = Facts::new(self.app);
+        facts.row("label-file-name", file.name.clone());
+        facts.row("label-file-size", file.fingerprint.size_bytes.to_string());
+        facts.row("label-file-digest", file.fingerprint.digest.to_string());
+        facts.text()
+    }
+
+    fn record(&self, finding: &Finding) -> Option<String> {
+        let texts: Vec<_> = finding.openings.opened.iter().map(|one| one.disclosure.clone()).collect();
+        let time = finding.verified.header().time;
+        let mut facts = Facts::new(self.app);
+        match finding.subject.as_ref()? {
+            Subject::Certificate(record) => {
+                let (office, item) = beside(&finding.verified, &record.office, &record.item);
+                facts.certificate(record, time, &Beside { department: office.as_ref(), item: item.as_ref(), texts: &texts });
+                let anchored = finding.openings.opened.iter().find(|one| one.place == Place::Document);
+                if let Some(name) = anchored.and_then(|one| one.name()) {
+                    facts.row("label-anchored-name", name.as_str());
+                }
+                let next = record.superseded_by.as_ref().and_then(|id| subject::other_certificate(&finding.verified, id));
+                if let Some(printed) = next.zip(office.as_ref()).and_then(|(next, office)| number::on_paper(&next, office)) {
+                    facts.row("label-superseded-by", printed);
+                }
+            }
+            Subject::Identity(record) => {
+                let (department, item) = beside(&finding.verified, &record.department, &record.item);
+                let beside = Beside { department: department.as_ref(), item: item.as_ref(), texts: &texts };
+                facts.identity(record, time.max(self.now), &beside);
+            }
+            Subject::Case { record, entries, complete } => {
+                let (department, item) = beside(&finding.verified, &record.department, &record.item);
+                facts.case(record, &Beside { department: department.as_ref(), item: item.as_ref(), texts: &texts });
+                let count = entries.len().to_string();
+                let said = if *complete { "entries-complete" } else { "entries-partial" };
+                let listed = if entries.is_empty() { String::new() } else { facts.entries(entries) };
+                return Some(format!("{}  {}\n{listed}", facts.text(), self.app.say(said, &[("count", &count)])));
+            }
+            Subject::Absent { paths } => {
+                for path in paths {
+                    facts.row("label-absent", path.clone());
+                }
+            }
+            Subject::Other { paths } => {
+                for path in paths {
+                    facts.row("label-path", path.clone());
+                }
+            }
+        }
+        Some(facts.text())
+    }
+
+    fn checks(&self) -> String {
+        let rows: Vec<Vec<String>> = self
+            .judgement
+            .checks
+            .iter()
+            .map(|check| {
+                let mark = match check.outcome {
+                    Outcome::Ok => "✓",
+                    Outcome::Failed => "✗",
+                    Outcome::NotChecked => "·",
+                };
+                let sentence = self.say(check.code.key());
+                vec![format!("  {mark} {}", check.code.code()), self.say(check.outcome.key()), sentence, check.detail.clone()]
+            })
+            .collect();
+        crate::output::table(&rows)
+    }
+
+    /// When, with which software, against what the check was made.
+    fn check_itself(&self) -> String {
+        let mut facts = Facts::new(self.app);
+        facts.time("label-checked", self.now);
+        facts.row("label-software", software());
+        facts.row("label-chain", self.trust.chain.to_string());
+        let checkpoint = self.trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0);
+        facts.row("label-trust", checkpoint.to_string());
+        facts.row("label-bundle", self.bundle.display().to_string());
+        if let Some(time) = self.finding().and_then(|finding| finding.made_at) {
+            facts.time("label-made", time);
+        }
+        facts.text()
+    }
+
+    /// The report as JSON: the same, by stable codes.
+    pub(super) fn json(&self) -> Value {
+        let conclusion = self.judgement.conclusion;
+        let mut value = json!({
+            "verdict": {"code": conclusion.code(), "exit": conclusion.exit().code(), "sentence": self.say(conclusion.key())},
+            "next": self.advice(),
+            "checks": self.judgement.checks.iter().map(|check| self.check_json(check)).collect::<Vec<_>>(),
+            "not_proven": NOT_PROVEN.iter().map(|key| json!({"code": key.trim_start_matches("unproven-"), "sentence": self.say(key)})).collect::<Vec<_>>(),
+            "checked": {
+                "at": beijing::stamp(self.now), "software": software(), "chain": self.trust.chain.as_str(),
+                "trust_height": self.trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0),
+            },
+        });
+        if let Some(file) = self.file {
+            let Submitted { name, fingerprint } = file;
+            value["file"] = json!({"name": name, "size_bytes": fingerprint.size_bytes, "sha256": fingerprint.digest.to_string()});
+        }
+        if let Some(finding) = self.finding() {
+            let header = finding.verified.header();
+            value["as_of"] = json!({
+                "height": header.height.0, "time": beijing::stamp(header.time), "header": header.hash().to_string(),
+                "age_ms": finding.age_ms,
+            });
+            value["file_is"] = json!(finding.file_is.as_ref().map(|place| place_key(place).trim_start_matches("place-")));
+            self.record_json(finding, &mut value);
+        }
+        value
+    }
+
+    fn check_json(&self, check: &Check) -> Value {
+        json!({
+            "code": check.code.code(), "outcome": check.outcome.word(), "sentence": self.say(check.code.key()),
+            "detail": check.detail,
+        })
+    }
+
+    fn record_json(&self, finding: &Finding, value: &mut Value) {
+        let time = finding.verified.header().time;
+        match &finding.subject {
+            Some(Subject::Certificate(record)) => {
+                let office = subject::department(&finding.verified, &record.office);
+                value["number"] = json!(office.and_then(|office| number::on_paper(record, &office)));
+                value["status"] = json!(record.status_at(time).word());
+                value["certificate"] = facts::json(record.as_ref());
+            }
+            Some(Subject::Identity(record)) => {
+                value["status"] = json!(record.status_at(time.max(self.now)).word());
+                value["identity"] = facts::json(record.as_ref());
+            }
+            Some(Subject::Case { record, entries, complete }) => {
+                value["status"] = json!(record.status.word());
+                value["case"] = facts::json(record.as_ref());
+                value["entries"] = entries.iter().map(|(_, entry)| facts::json(entry)).collect();
+                value["complete"] = json!(complete);
+            }
+            Some(Subject::Absent { paths }) => value["absent"] = json!(paths),
+            Some(Subject::Other { paths }) => value["paths"] = json!(paths),
+            None => {}
+        }
+    }
+}
+
+/// Department and item of a record, where the bundle shows them.
+fn beside(verified: &Verified, department: &DepartmentId, item: &ItemRef) -> (Option<Department>, Option<Item>) {
+    (subject::department(verified, department), subject::item(verified, item))
+}
+
+fn software() -> String {
+    format!("yinxin {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Key of the sentence that says what a file is.
+const fn place_key(place: &Place) -> &'static str {
+    match place {
+        Place::Document => "place-document",
+        Place::Amendment(_) => "place-amendment",
+        Place::Matter => "place-matter",
+        Place::Decision => "place-decision",
+        Place::Entry(_) => "place-entry",
+        Place::AmendmentReason(_) | Place::Reason | Place::Attribute | Place::Person => "place-reason",
+    }
+}
+
+/// Its place in a list, counted from 1.
+fn place_index(place: &Place) -> String {
+    match place {
+        Place::Amendment(index) => (index + 1).to_string(),
+        Place::Entry(index) => (index + 1).to_string(),
+        _ => String::new(),
+    }
+}

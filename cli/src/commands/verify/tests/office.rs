@@ -1,0 +1,207 @@
+//! A consortium on a chain in memory, with an office that issues; time goes as the test says.
+
+use identity::disclosure::{LookupDisclosure, SubjectDisclosure};
+use identity::{Disclosure, DocumentHasher, DocumentSecret, Fingerprint, LookupCode};
+use ledger::action::Action;
+use ledger::action::identity::Register;
+use ledger::action::notarial;
+use ledger::block::SignedHeader;
+use ledger::bundle::Bundle;
+use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
+use ledger::crypto::{Hash, SecretKey, Suite};
+use ledger::executor::{BuildParams, build_block};
+use ledger::memory::MemoryChain;
+use ledger::record::{ItemRef, NotarialCertificate, PersonKind};
+use ledger::state::{StateKey, StateView};
+use ledger::statement::{StatementBuilder, possession_bytes};
+use ledger::trust::TrustFile;
+use ledger::types::{RecordId, Round, TimeMs};
+use rand_core::OsRng;
+
+use crate::app::random;
+use crate::commands::network::found::{Founded, found};
+use crate::commands::network::plan::Plan;
+use crate::commands::network::sample::{Choice, render};
+use crate::commands::number;
+
+/// 2026-01-05 09:00 in Beijing.
+pub(super) const START: TimeMs = TimeMs(1_767_574_800_000);
+/// A day.
+pub(super) const DAY_MS: u64 = 24 * 3600 * 1000;
+
+/// The consortium and its chain.
+pub(super) struct Office {
+    founded: Founded,
+    chain: MemoryChain,
+    signed: Vec<SignedHeader>,
+    time: TimeMs,
+}
+
+/// A certificate that was issued, with what its bundle discloses.
+pub(super) struct Issued {
+    /// Its id.
+    pub(super) id: RecordId,
+    /// The file.
+    pub(super) file: Vec<u8>,
+    /// What opens its anchor.
+    pub(super) secret: DocumentSecret,
+    /// Its look-up code.
+    pub(super) code: LookupCode,
+    /// Whom it is about.
+    pub(super) person: RecordId,
+}
+
+/// Digest and size of a file.
+pub(super) fn fingerprint(file: &[u8]) -> Fingerprint {
+    let mut hasher = DocumentHasher::new();
+    hasher.update(file);
+    hasher.finish()
+}
+
+fn item(code: &str) -> ItemRef {
+    ItemRef { code: code.parse().expect("a code"), version: 1 }
+}
+
+impl Office {
+    /// A consortium founded at [`START`].
+    pub(super) fn new() -> Self {
+        let plan = Plan::parse(&render(&Choice::default())).expect("the sample parses");
+        let founded = found(&plan, START).expect("founds");
+        let chain = MemoryChain::new(&founded.genesis).expect("a genesis");
+        let mut office = Self { founded, chain, signed: Vec::new(), time: START };
+        office.pass(1_000);
+        office
+    }
+
+    /// What verifiers trust.
+    pub(super) fn trust(&self) -> TrustFile {
+        TrustFile::of_genesis(&self.founded.genesis).expect("a genesis")
+    }
+
+    /// Time of the newest block.
+    pub(super) fn time(&self) -> TimeMs {
+        self.time
+    }
+
+    /// An empty block some time later.
+    pub(super) fn pass(&mut self, milliseconds: u64) {
+        self.decide(milliseconds, Vec::new());
+    }
+
+    fn decide(&mut self, milliseconds: u64, statements: Vec<ledger::statement::SignedStatement>) {
+        self.time = self.time.plus(milliseconds);
+        let last_commit = self.signed.last().map(|signed| signed.certificate.clone());
+        let proposer = self.founded.nodes[0].consensus.public().id();
+        let params = BuildParams { time: self.time, proposer, last_commit };
+        let built = build_block(&self.chain, &(), params, statements, || false).expect("memory does not fail");
+        assert!(built.refused.is_empty(), "{:?}", built.refused);
+        self.chain.apply(&(), &built.block).expect("a built block is valid");
+        let header = built.block.header;
+        let context = self.founded.genesis.context();
+        let message = vote_sign_bytes(&context, header.height, Round(0), VoteStep::Precommit, Some(header.hash()));
+        let nodes = self.founded.nodes.iter();
+        let votes = nodes.map(|node| (node.consensus.public().id(), node.consensus.sign(&message)));
+        let set = self.founded.genesis.validator_set().expect("a set");
+        let certificate = CommitCertificate::build(header.height, Round(0), &set, votes);
+        self.signed.push(SignedHeader { header, certificate });
+    }
+
+    fn key(&self, department: &str, name: &str) -> SecretKey {
+        let own = |key: &&crate::commands::network::found::RingKey| {
+            key.name == name && key.card.department.as_str() == department
+        };
+        self.founded.keys.iter().find(own).expect("a key of the sample").key.clone()
+    }
+
+    /// A statement by the first key, endorsed by the others, in a block of its own.
+    pub(super) fn act(&mut self, department: &str, names: &[&str], action: Action) {
+        let keys: Vec<SecretKey> = names.iter().map(|name| self.key(department, name)).collect();
+        let (first, others) = keys.split_first().expect("at least one key");
+        let builder = StatementBuilder {
+            chain: self.founded.genesis.context().chain,
+            department: department.parse().expect("slug"),
+            now: self.time,
+            nonce: random(),
+        };
+        let unsigned = builder.build(action, first.public().id());
+        let statement = others.iter().fold(unsigned, |statement, key| statement.endorsed_by(key)).sign(first);
+        self.decide(1_000, vec![statement]);
+    }
+
+    /// A person attested by the police for some days.
+    pub(super) fn person(&mut self, days: u64) -> RecordId {
+        let id = RecordId(random());
+        let holder = SecretKey::from_seed(&Hash::sha256(&id.0).0);
+        let department = "police".parse().expect("slug");
+        let message = possession_bytes(&self.founded.genesis.context().chain, &department, &holder.public().id());
+        let action = Action::RegisterIdentity(Register {
+            identity: id,
+            item: item("identity.natural"),
+            person: PersonKind::Natural,
+            level: 2,
+            holder_suite: Suite::Ed25519Sha256,
+            holder: holder.public(),
+            possession: holder.sign(&message),
+            attributes: Vec::new(),
+            valid_until: self.time.plus(days * DAY_MS),
+        });
+        self.act("police", &["sun"], action);
+        id
+    }
+
+    /// A certificate that is approved and not issued.
+    pub(super) fn approved(&mut self, person: RecordId) -> RecordId {
+        let id = RecordId(random());
+        let matter = Hash::sha256(b"matter");
+        let draft = notarial::Draft { certificate: id, item: item("notarial.birth"), matter, subjects: vec![person] };
+        self.act("notary", &["chen"], Action::Draft(draft));
+        let approve = notarial::Approve { certificate: id, year: 2026, serial: None };
+        self.act("notary", &["zhao"], Action::Approve(approve));
+        id
+    }
+
+    /// A certificate that is issued.
+    pub(super) fn issued(&mut self, text: &str) -> Issued {
+        let person = self.person(365);
+        let id = self.approved(person);
+        let file = format!("%PDF-1.7 {text} %%EOF").into_bytes();
+        let secret = DocumentSecret::new(fingerprint(&file), None, &mut OsRng);
+        let code = LookupCode::random(&mut OsRng);
+        let lookup = number::lookup(&number::full(&self.certificate(&id)).expect("a number"), &code);
+        let issue = notarial::Issue { certificate: id, document: secret.commitment(), lookup };
+        self.act("notary", &["chen", "seal"], Action::Issue(issue));
+        Issued { id, file, secret, code, person }
+    }
+
+    /// The certificate as it stands.
+    pub(super) fn certificate(&self, id: &RecordId) -> NotarialCertificate {
+        let value = self.chain.value(&StateKey::certificate(id)).expect("memory does not fail").expect("present");
+        ledger::codec::decode(&value, usize::MAX).expect("a record")
+    }
+
+    /// A bundle about keys, under the newest header.
+    pub(super) fn bundle(&self, keys: &[StateKey]) -> Bundle {
+        let head = self.signed.last().expect("a block").clone();
+        let version = self.chain.tip().expect("a tip").tree_version;
+        Bundle::of_head(head).prove(&self.chain, version, keys).expect("memory does not fail")
+    }
+
+    /// The full bundle of an issued certificate.
+    pub(super) fn bundle_of(&self, issued: &Issued) -> Bundle {
+        let record = self.certificate(&issued.id);
+        let lookup = number::lookup(&number::full(&record).expect("a number"), &issued.code);
+        let mut bundle = self.bundle(&[
+            StateKey::certificate(&issued.id),
+            StateKey::department(&record.office),
+            StateKey::item_version(&record.item.code, record.item.version),
+            StateKey::lookup(&lookup),
+        ]);
+        let disclosures = [
+            Disclosure::Document(issued.secret.clone()),
+            Disclosure::Lookup(LookupDisclosure { code: issued.code.clone() }),
+            Disclosure::Subject(SubjectDisclosure { identity: issued.person }),
+        ];
+        bundle.disclosures = disclosures.iter().map(|one| one.to_bytes().into()).collect();
+        bundle
+    }
+}

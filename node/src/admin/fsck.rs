@@ -1,0 +1,92 @@
+//! `fsck`: derives everything again from genesis and the blocks, and compares it with the store row by row.
+//!
+//! Checks: each block follows from those before it by the one `execute_block`; each height's certificate is by more
+//! than two thirds of the validators of that height; headers, tree, values, lists, log, statements and sets are what
+//! follows from the blocks, with nothing missing and nothing besides. It needs about as much free disk as the store
+//! and about the time that the chain needs to catch up.
+
+use super::{AdminError, files, io_error};
+use crate::home::Home;
+use crate::storage::{Rebuilt, Store, StoreView};
+use ledger::executor::ExecuteError;
+use ledger::types::Height;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// What an audit found in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Audit {
+    /// Blocks executed.
+    pub blocks: u64,
+    /// Statements in them.
+    pub statements: u64,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Audit {
+    /// Blocks in one second.
+    #[must_use]
+    pub fn blocks_per_second(&self) -> u64 {
+        let milliseconds = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).max(1);
+        self.blocks.saturating_mul(1000) / milliseconds
+    }
+}
+
+/// A directory that is removed when it is no longer needed.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = files::remove_directory(&self.0);
+    }
+}
+
+/// Audits a stopped node's store. `progress` is told the height reached and the last one, after each block.
+///
+/// # Errors
+/// [`AdminError::Audit`] with the first thing that does not follow; others if it could not be carried out.
+pub fn fsck(home: &Home, progress: impl FnMut(u64, u64)) -> Result<Audit, AdminError> {
+    let (genesis, options) = (home.genesis()?, home.config()?.storage.options());
+    let store = Store::open_existing(&home.data(), &genesis, options)?;
+    let temporary = Temporary(home.root().join(format!("fsck-{}", std::process::id())));
+    std::fs::create_dir(&temporary.0).map_err(io_error("making", &temporary.0))?;
+    let started = Instant::now();
+    let mut audit = rebuild(&store, &temporary.0, &genesis, progress)?;
+    audit.took = started.elapsed();
+    Ok(audit)
+}
+
+fn rebuild(
+    store: &Store,
+    directory: &Path,
+    genesis: &ledger::genesis::Genesis,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Audit, AdminError> {
+    let (view, rebuilt) = (store.view()?, Rebuilt::begin(directory, genesis)?);
+    let mut audit = Audit { blocks: 0, statements: 0, took: Duration::ZERO };
+    for height in 1..=view.height().0 {
+        audit.statements += check_height(store, &view, &rebuilt, Height(height))?;
+        audit.blocks += 1;
+        progress(height, view.height().0);
+    }
+    drop(view);
+    match rebuilt.compare(store)? {
+        None => Ok(audit),
+        Some(difference) => Err(AdminError::Audit(difference.to_string())),
+    }
+}
+
+/// Executes one block, verifies its certificate, and gives the number of its statements.
+fn check_height(store: &Store, view: &StoreView, rebuilt: &Rebuilt, height: Height) -> Result<u64, AdminError> {
+    let wrong = |what: String| AdminError::Audit(format!("height {height}: {what}"));
+    let block = view.block(height)?.ok_or_else(|| wrong("the block is missing".to_owned()))?;
+    let set = rebuilt.validators(height)?.ok_or_else(|| wrong("its validators do not follow".to_owned()))?;
+    let signed = view.signed_header(height)?.ok_or_else(|| wrong("its header is missing".to_owned()))?;
+    signed.verify(store.context(), &set).map_err(|error| wrong(format!("its certificate fails: {error}")))?;
+    rebuilt.apply(&block, &signed.certificate).map_err(|error| match error {
+        ExecuteError::Invalid(invalid) => wrong(format!("the block does not follow: {invalid}")),
+        ExecuteError::Fault(fault) => fault.into(),
+    })?;
+    Ok(block.statements.len() as u64)
+}

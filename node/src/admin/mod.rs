@@ -1,0 +1,128 @@
+//! Caring for a node: backup, restore, fsck, doctor. Each ends with an exit code and a plain sentence.
+//!
+//! What none of them does: copy or lower the signer guard. A key that signs twice is worse than a node that is down.
+
+mod backup;
+mod control;
+mod doctor;
+mod files;
+mod fsck;
+mod manifest;
+mod restore;
+
+#[cfg(test)]
+mod tests;
+
+pub use backup::backup;
+pub use control::Control;
+pub use doctor::{Finding, Verdict, doctor};
+pub use fsck::{Audit, fsck};
+pub use manifest::Manifest;
+pub use restore::{Restore, Restored, restore, set_store_aside};
+
+use crate::consensus::GuardError;
+use crate::home::HomeError;
+use crate::storage::OpenError;
+use ledger::error::Fault;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Done.
+pub const EXIT_DONE: u8 = 0;
+/// The command, the configuration or a key file cannot be used.
+pub const EXIT_USAGE: u8 = 2;
+/// Something may keep the node from running well; the list says what.
+pub const EXIT_FINDINGS: u8 = 3;
+/// Something is in the way: another process holds it, or it exists already.
+pub const EXIT_CONFLICT: u8 = 6;
+/// A running node did not answer.
+pub const EXIT_NETWORK: u8 = 7;
+/// The store or the backup is damaged, or of another chain.
+pub const EXIT_DAMAGED: u8 = 9;
+/// This machine failed.
+pub const EXIT_FAULT: u8 = 70;
+/// Too little of the disk is free.
+pub const EXIT_DISK_FULL: u8 = 80;
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// Something of the home directory cannot be used.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] Fault),
+    /// The signer guard cannot be used.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
+    /// A file or directory fails.
+    #[error("{doing} {}: {source}", path.display())]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// Something exists that would be overwritten.
+    #[error("{} exists already; {advice}", path.display())]
+    Exists {
+        /// What.
+        path: PathBuf,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The running node refuses or does not answer.
+    #[error("the running node: {0}")]
+    Node(String),
+    /// A backup is not what its manifest says.
+    #[error("the backup is damaged: {0}")]
+    Backup(String),
+    /// The store does not follow from its blocks.
+    #[error("the store is damaged: {0}")]
+    Audit(String),
+    /// A name that is not allowed.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// Words of node.toml that a room refuses.
+    #[error("node.toml: {0}")]
+    Config(String),
+}
+
+impl AdminError {
+    /// The process's exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Home(_) | Self::Usage(_) | Self::Config(_) => EXIT_USAGE,
+            Self::Open(error) => open_code(error),
+            Self::Store(Fault::Damaged { .. }) | Self::Backup(_) | Self::Audit(_) => EXIT_DAMAGED,
+            Self::Guard(GuardError::Locked { .. }) | Self::Exists { .. } => EXIT_CONFLICT,
+            Self::Guard(GuardError::OtherOwner { .. }) => EXIT_DAMAGED,
+            Self::Node(_) => EXIT_NETWORK,
+            Self::Store(_) | Self::Guard(_) | Self::Io { .. } => EXIT_FAULT,
+        }
+    }
+}
+
+/// The exit code of a store that cannot be opened.
+#[must_use]
+pub fn open_code(error: &OpenError) -> u8 {
+    match error {
+        OpenError::Locked { .. } => EXIT_CONFLICT,
+        OpenError::Missing { .. } => EXIT_USAGE,
+        OpenError::OtherGenesis { .. } | OpenError::OtherFormat { .. } => EXIT_DAMAGED,
+        OpenError::Fault(Fault::Damaged { .. }) => EXIT_DAMAGED,
+        OpenError::Fault(Fault::Storage { .. }) => EXIT_FAULT,
+    }
+}
+
+fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> AdminError {
+    move |source| AdminError::Io { doing, path: path.to_owned(), source }
+}

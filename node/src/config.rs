@@ -1,0 +1,271 @@
+//! `node.toml`: what one node is told. What holds for all nodes stands in genesis and in the state, never here.
+//!
+//! ```toml
+//! department = "notary"
+//!
+//! [consensus]                       # votes and proposals, among the nodes
+//! listen = "/ip4/127.0.1.1/tcp/27000"
+//! peers = ["/ip4/127.0.1.2/tcp/27000/p2p/12D3Koo..."]
+//!
+//! [gossip]                          # statements on their way into a block, among the same nodes
+//! listen = "/ip4/127.0.1.1/tcp/27001"
+//! peers = ["/ip4/127.0.1.2/tcp/27001/p2p/12D3Koo..."]
+//!
+//! [api]                             # for members; a certificate when it leaves loopback
+//! listen = "127.0.1.1:27002"
+//! tls_cert = "tls.pem"              # both or none
+//! tls_key = "tls.key"
+//!
+//! [public_api]                      # for everybody; left out: none. May have tls_cert and tls_key too
+//! listen = "127.0.1.1:27003"
+//!
+//! [ops]                             # health and metrics
+//! listen = "127.0.1.1:27004"
+//!
+//! [storage]                         # may be left out
+//! versions_kept = 10000             # states that stay provable behind the last one
+//! disk_free_percent_min = 5         # the node ends when less is free
+//!
+//! [log]                             # may be left out
+//! filter = "info"                   # RUST_LOG stands above it
+//! format = "text"                   # or "json"
+//! ```
+//! Strict: an unknown or doubled word is an error that names its line.
+
+use crate::storage::StoreOptions;
+use ledger::types::DepartmentId;
+use serde::{Deserialize, Deserializer};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Bytes of a configuration; an honest one of 21 members has 5 KiB.
+pub const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+
+/// What a node is told.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The department that runs this node.
+    #[serde(deserialize_with = "department")]
+    pub department: DepartmentId,
+    /// Where consensus listens, and whom it knows.
+    pub consensus: PeerConfig,
+    /// Where gossip of statements listens, and whom it knows.
+    pub gossip: PeerConfig,
+    /// The API for members.
+    pub api: ListenConfig,
+    /// The API for everybody; none if left out.
+    pub public_api: Option<ListenConfig>,
+    /// Health and metrics.
+    pub ops: OpsConfig,
+    /// The store.
+    #[serde(default)]
+    pub storage: StorageConfig,
+    /// What is logged and how.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// A listener among nodes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerConfig {
+    /// `/ip4/ADDRESS/tcp/PORT`.
+    #[serde(deserialize_with = "multiaddress")]
+    pub listen: String,
+    /// `/ip4/ADDRESS/tcp/PORT/p2p/PEERID` of every other member; nobody else is let in.
+    #[serde(deserialize_with = "peers")]
+    pub peers: Vec<String>,
+}
+
+/// A listener for clients.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListenConfig {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Certificate chain, PEM; a relative path starts at the home directory.
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    pub tls_key: Option<PathBuf>,
+}
+
+/// The listener for who runs the node.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpsConfig {
+    /// Address and port.
+    pub listen: SocketAddr,
+}
+
+/// How the store behaves.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageConfig {
+    /// States that stay provable behind the last one.
+    pub versions_kept: u64,
+    /// Share of free disk, in percent, below which the node ends.
+    pub disk_free_percent_min: u8,
+}
+
+/// What is logged and how.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// Levels by module, as `info,yinxin_node::consensus=debug`.
+    pub filter: String,
+    /// Form of a line.
+    pub format: LogFormat,
+}
+
+/// Form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// It is no TOML of this form. The words name line and column.
+    #[error("{0}")]
+    Form(String),
+    /// Words that do not go together.
+    #[error("{0}")]
+    Meaning(&'static str),
+}
+
+impl Default for StorageConfig {
+    fn default() -> Self {
+        let options = StoreOptions::default();
+        Self { versions_kept: options.versions_kept, disk_free_percent_min: options.disk_free_percent_min }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+impl StorageConfig {
+    /// The options of the store.
+    #[must_use]
+    pub fn options(&self) -> StoreOptions {
+        StoreOptions { versions_kept: self.versions_kept, disk_free_percent_min: self.disk_free_percent_min }
+    }
+}
+
+impl Config {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with line and column.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError::Form(error.to_string()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |fits: bool, what| if fits { Ok(()) } else { Err(ConfigError::Meaning(what)) };
+        let whole = |api: &ListenConfig| api.tls_cert.is_some() == api.tls_key.is_some();
+        refuse(whole(&self.api), "[api] has tls_cert and tls_key, or neither")?;
+        refuse(self.public_api.as_ref().is_none_or(whole), "[public_api] has tls_cert and tls_key, or neither")?;
+        let safe = |api: &ListenConfig| api.listen.ip().is_loopback() || api.tls_cert.is_some();
+        refuse(safe(&self.api), "[api] needs tls_cert and tls_key when it listens beyond loopback")?;
+        refuse(self.public_api.as_ref().is_none_or(safe), "[public_api] needs tls_cert and tls_key when it listens beyond loopback")?;
+        refuse(self.storage.disk_free_percent_min <= 50, "[storage] disk_free_percent_min is 0 to 50")?;
+        refuse(self.consensus.listen != self.gossip.listen, "[consensus] and [gossip] listen at different ports")
+    }
+}
+
+fn department<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DepartmentId, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    DepartmentId::new(text).map_err(serde::de::Error::custom)
+}
+
+fn multiaddress<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let fits = socket_of(&text).is_some() && text.split('/').count() == 5;
+    fits.then_some(text).ok_or_else(|| serde::de::Error::custom("an address has the form /ip4/ADDRESS/tcp/PORT"))
+}
+
+fn peers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let peers = Vec::<String>::deserialize(deserializer)?;
+    let named = |peer: &&String| {
+        let words: Vec<&str> = peer.split('/').collect();
+        socket_of(peer).is_none() || words.len() != 7 || words[5] != "p2p" || words[6].is_empty()
+    };
+    match peers.iter().find(named) {
+        None => Ok(peers),
+        Some(peer) => {
+            let what = format!("peer {peer:?} has not the form /ip4/ADDRESS/tcp/PORT/p2p/PEERID");
+            Err(serde::de::Error::custom(what))
+        }
+    }
+}
+
+/// The socket address that `/ip4/ADDRESS/tcp/PORT...` begins with.
+#[must_use]
+pub fn socket_of(multiaddress: &str) -> Option<SocketAddr> {
+    let words: Vec<&str> = multiaddress.split('/').collect();
+    match words.as_slice() {
+        ["", "ip4", address, "tcp", port, ..] => Some(SocketAddr::new(address.parse::<std::net::Ipv4Addr>().ok()?.into(), port.parse().ok()?)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    const LEAST: &str = "department = \"notary\"\n\
+        [consensus]\nlisten = \"/ip4/127.0.1.1/tcp/27000\"\npeers = [\"/ip4/127.0.1.2/tcp/27000/p2p/12D3KooW\"]\n\
+        [gossip]\nlisten = \"/ip4/127.0.1.1/tcp/27001\"\npeers = []\n\
+        [api]\nlisten = \"127.0.1.1:27002\"\n[ops]\nlisten = \"127.0.1.1:27004\"\n";
+
+    #[test]
+    fn the_least_configuration_is_enough() {
+        let config = Config::parse(LEAST).unwrap();
+        assert_eq!(config.department.as_str(), "notary");
+        assert_eq!(config.storage.options(), StoreOptions::default());
+        assert_eq!(socket_of(&config.consensus.peers[0]).unwrap().to_string(), "127.0.1.2:27000");
+        assert_eq!(config.log, LogConfig::default());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let cases = [
+            (LEAST.replace("peers = []", "peers = []\npeer = []"), "unknown field `peer`"),
+            (LEAST.replace("peers = []", "peers = []\npeers = []"), "duplicate key"),
+            (LEAST.replace("peers = []", "peers = [\"/ip4/1.2.3.4/tcp/1\"]"), "PEERID"),
+            (LEAST.replace("/tcp/27000\"\n", "/udp/27000\"\n"), "/ip4/ADDRESS/tcp/PORT"),
+            (LEAST.replace("notary", "Notary Office"), "short name"),
+            (LEAST.replace("127.0.1.1:27002", "127.0.1.1"), "socket address"),
+            (format!("{LEAST}[log]\nformat = \"xml\"\n"), "unknown variant `xml`"),
+            (format!("{LEAST}[storage]\nversions_kept = -1\n"), "invalid value"),
+        ];
+        for (text, words) in cases {
+            let Err(ConfigError::Form(message)) = Config::parse(&text) else { panic!("{text} was taken") };
+            assert!(message.contains(words) && message.contains("line") && message.contains("column"), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        for text in [
+            LEAST.replace("127.0.1.1:27002\"", "127.0.1.1:27002\"\ntls_cert = \"a\""),
+            LEAST.replace("127.0.1.1:27002", "0.0.0.0:27002"),
+            format!("{LEAST}[storage]\ndisk_free_percent_min = 60\n"),
+            LEAST.replace("27001", "27000"),
+        ] {
+            assert!(matches!(Config::parse(&text), Err(ConfigError::Meaning(_))), "{text}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Several nodes of consensus in one process: real engines on loopback, stores and pools in memory.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+pub(crate) mod cluster;
+mod rooms;
+
+use std::time::Duration;
+
+use cluster::Cluster;
+use ledger::types::Height;
+
+use super::{EXIT_SIGNER_REFUSED, Exit};
+
+const LONG: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn four_nodes_decide_the_same_blocks() {
+    let cluster = Cluster::start(4).await;
+    cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
+    for number in 0..5 {
+        cluster.submit(number, &[0, 1, 2, 3]);
+    }
+    cluster.wait_committed(&[0, 1, 2, 3], 5, LONG).await;
+    cluster.agree(&[0, 1, 2, 3]);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_idle_chain_rests_and_wakes_for_a_statement() {
+    let cluster = Cluster::start(4).await;
+    cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let before = cluster.head(0);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(cluster.head(0).0 <= before.0 + 1, "an idle chain makes one block in five seconds");
+    let begun = std::time::Instant::now();
+    cluster.submit(0, &[0, 1, 2, 3]);
+    cluster.wait_committed(&[0, 1, 2, 3], 1, LONG).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "woke after {:?}", begun.elapsed());
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_stopped_node_catches_up_and_votes_again() {
+    let mut cluster = Cluster::start(4).await;
+    cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
+    cluster.halt(3).await;
+    for number in 0..8 {
+        cluster.submit(number, &[0, 1, 2]);
+        cluster.wait_committed(&[0, 1, 2], number as usize + 1, LONG).await;
+    }
+    cluster.run(3).await;
+    let head = cluster.head(0);
+    cluster.wait(&[3], head, LONG).await;
+    cluster.halt(2).await;
+    let head = cluster.head(0);
+    cluster.wait(&[0, 1, 3], Height(head.0 + 3), LONG).await;
+    cluster.agree(&[0, 1, 3]);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_node_with_a_closed_height_follows_first_and_then_votes() {
+    let mut cluster = Cluster::start(4).await;
+    cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
+    cluster.halt(3).await;
+    let until = Height(cluster.head(0).0 + 3);
+    cluster.close_guard(3, until);
+    cluster.run(3).await;
+    cluster.wait_mode(3, "sync-only", LONG).await;
+    cluster.wait(&[3], until, LONG).await;
+    cluster.wait_mode(3, "voting", LONG).await;
+    cluster.halt(2).await;
+    let head = cluster.head(0);
+    cluster.wait(&[0, 1, 3], Height(head.0 + 3), LONG).await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_wiped_node_follows_before_it_votes() {
+    let mut cluster = Cluster::start(4).await;
+    cluster.wait(&[0, 1, 2, 3], Height(3), LONG).await;
+    cluster.halt(3).await;
+    cluster.wipe(3);
+    cluster.run(3).await;
+    cluster.wait_mode(3, "sync-only", LONG).await;
+    cluster.wait_mode(3, "voting", LONG).await;
+    cluster.agree(&[0, 3]);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn all_nodes_halted_together_go_on() {
+    let mut cluster = Cluster::start(4).await;
+    cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
+    for round in 0..3 {
+        cluster.submit(round, &[0, 1, 2, 3]);
+        tokio::time::sleep(Duration::from_millis(15 * u64::from(round))).await;
+        for node in 0..4 {
+            cluster.halt(node).await;
+        }
+        let head = (0..4).map(|node| cluster.head(node)).max().unwrap();
+        for node in 0..4 {
+            cluster.run(node).await;
+        }
+        cluster.wait(&[0, 1, 2, 3], Height(head.0 + 2), LONG).await;
+    }
+    cluster.agree(&[0, 1, 2, 3]);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_conflicting_signature_ends_the_node_and_it_comes_back_without_voting() {
+    let mut cluster = Cluster::start(4).await;
+    cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
+    for node in 0..4 {
+        cluster.halt(node).await;
+    }
+    // Another value was signed at the next height: the engine, which knows nothing of it, will vote differently.
+    let next = cluster.head(3).next();
+    cluster.sign_with_guard(3, next);
+    for node in 0..4 {
+        cluster.run(node).await;
+    }
+    let exit = cluster.ended(3, LONG).await;
+    assert!(matches!(exit, Exit::SignerRefused(_)), "{exit:?}");
+    assert_eq!(exit.code(), EXIT_SIGNER_REFUSED);
+    cluster.wait(&[0, 1, 2], Height(next.0 + 1), LONG).await;
+    cluster.run(3).await;
+    cluster.wait(&[3], next, LONG).await;
+    cluster.wait_mode(3, "voting", LONG).await;
+    cluster.agree(&[0, 1, 2, 3]);
+    cluster.stop().await;
+}

@@ -1,0 +1,140 @@
+//! The other members' nodes, and what is still to be told to each.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use ledger::codec::Bytes;
+use ledger::statement::SignedStatement;
+use libp2p::multiaddr::Protocol;
+use libp2p::{Multiaddr, PeerId};
+
+use super::batch::{BATCH_BYTES_MAX, BATCH_STATEMENTS_MAX, Batch};
+
+/// Statements that wait for one peer; the oldest are dropped first.
+const QUEUE_MAX: usize = 4096;
+/// Batches that one peer has not answered yet.
+const IN_FLIGHT_MAX: usize = 4;
+
+/// Another member's node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Its network key's id.
+    pub id: PeerId,
+    /// Where it listens, without the id.
+    pub address: Multiaddr,
+}
+
+/// Why an address is no peer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not /ip4/ADDRESS/tcp/PORT/p2p/PEERID")]
+pub struct PeerParseError {
+    text: String,
+}
+
+impl core::str::FromStr for Peer {
+    type Err = PeerParseError;
+    fn from_str(text: &str) -> Result<Self, PeerParseError> {
+        let refused = || PeerParseError { text: text.to_owned() };
+        let mut address: Multiaddr = text.parse().map_err(|_| refused())?;
+        let Some(Protocol::P2p(id)) = address.pop() else { return Err(refused()) };
+        let parts: Vec<Protocol<'_>> = address.iter().collect();
+        match parts.as_slice() {
+            [Protocol::Ip4(_), Protocol::Tcp(_)] => Ok(Self { id, address }),
+            _ => Err(refused()),
+        }
+    }
+}
+
+/// What is to be told to one peer.
+#[derive(Debug, Default)]
+struct Line {
+    connected: bool,
+    in_flight: usize,
+    queue: VecDeque<Arc<SignedStatement>>,
+}
+
+/// What is to be told to whom.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    lines: BTreeMap<PeerId, Line>,
+}
+
+impl Lines {
+    pub(super) fn new(peers: &[Peer]) -> Self {
+        Self { lines: peers.iter().map(|peer| (peer.id, Line::default())).collect() }
+    }
+
+    /// Queues statements for every connected peer.
+    pub(super) fn push_all(&mut self, statements: &[Arc<SignedStatement>]) {
+        for line in self.lines.values_mut().filter(|line| line.connected) {
+            line.push(statements);
+        }
+    }
+
+    /// A peer is there; it is told what still waits here.
+    pub(super) fn connected(&mut self, peer: &PeerId, pending: &[Arc<SignedStatement>]) {
+        if let Some(line) = self.lines.get_mut(peer) {
+            line.connected = true;
+            line.push(pending);
+        }
+    }
+
+    /// A peer is gone; what waits for it is told again when it returns.
+    pub(super) fn disconnected(&mut self, peer: &PeerId) {
+        if let Some(line) = self.lines.get_mut(peer) {
+            *line = Line::default();
+        }
+    }
+
+    /// A batch was answered, or failed.
+    pub(super) fn answered(&mut self, peer: &PeerId) {
+        if let Some(line) = self.lines.get_mut(peer) {
+            line.in_flight = line.in_flight.saturating_sub(1);
+        }
+    }
+
+    /// Peers that are not connected.
+    pub(super) fn missing(&self) -> Vec<PeerId> {
+        self.lines.iter().filter(|(_, line)| !line.connected).map(|(peer, _)| *peer).collect()
+    }
+
+    /// Number of connected peers.
+    pub(super) fn connected_count(&self) -> usize {
+        self.lines.values().filter(|line| line.connected).count()
+    }
+
+    /// The next batches that may be sent now.
+    pub(super) fn take_batches(&mut self) -> Vec<(PeerId, Batch)> {
+        let mut batches = Vec::new();
+        for (peer, line) in &mut self.lines {
+            while line.connected && line.in_flight < IN_FLIGHT_MAX && !line.queue.is_empty() {
+                line.in_flight += 1;
+                batches.push((*peer, line.next_batch()));
+            }
+        }
+        batches
+    }
+}
+
+impl Line {
+    fn push(&mut self, statements: &[Arc<SignedStatement>]) {
+        self.queue.extend(statements.iter().cloned());
+        while self.queue.len() > QUEUE_MAX {
+            self.queue.pop_front();
+            metrics::counter!("yinxin_gossip_dropped").increment(1);
+        }
+    }
+
+    fn next_batch(&mut self) -> Batch {
+        let (mut batch, mut size_bytes) = (Vec::new(), 0);
+        while let Some(statement) = self.queue.pop_front() {
+            size_bytes += statement.encoded().len();
+            if size_bytes > BATCH_BYTES_MAX || batch.len() >= BATCH_STATEMENTS_MAX {
+                self.queue.push_front(statement);
+                break;
+            }
+            batch.push(Bytes::clone(statement.encoded()));
+        }
+        batch
+    }
+}

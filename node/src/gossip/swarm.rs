@@ -1,0 +1,225 @@
+//! The swarm: connections to the members, batches out, batches in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use ledger::statement::SignedStatement;
+use ledger::types::TimeMs;
+use libp2p::allow_block_list::{self, AllowedPeers};
+use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::request_response::{self, Event, Message, ProtocolSupport};
+use libp2p::swarm::{NetworkBehaviour, SwarmEvent, dial_opts::DialOpts, dial_opts::PeerCondition};
+use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use super::batch::{Batch, BatchCodec, Receipt};
+use super::peers::{Lines, Peer};
+use crate::mempool::{Mempool, Source, SubmitError, now};
+
+const PROTOCOL: StreamProtocol = StreamProtocol::new("/yinxin/statements/1");
+/// Batches of peers that are being judged at one time.
+const BATCHES_MAX: usize = 16;
+/// Members that are away are dialled, and what still waits is told again, this often.
+const TICK: Duration = Duration::from_secs(1);
+/// A statement that has waited this long is told again.
+const TELL_AGAIN_MS: u64 = 3_000;
+/// Statements told again at one tick.
+const TELL_AGAIN_MAX: usize = 512;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
+/// Where this node gossips and with whom.
+#[derive(Debug, Clone)]
+pub struct GossipConfig {
+    /// Seed of the node's network key, the one that its peer id is made from.
+    pub network_seed: [u8; 32],
+    /// `/ip4/ADDRESS/tcp/PORT`.
+    pub listen: Multiaddr,
+    /// All other members' nodes; nobody else is let in.
+    pub peers: Vec<Peer>,
+}
+
+/// Why the gossip could not begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum GossipError {
+    /// The transport could not be made, or the address is taken.
+    #[error("the gossip cannot listen on {address}: {reason}")]
+    Listen {
+        /// The address.
+        address: Multiaddr,
+        /// The transport's own words.
+        reason: String,
+    },
+}
+
+#[derive(NetworkBehaviour)]
+struct Behaviour {
+    members: allow_block_list::Behaviour<AllowedPeers>,
+    limits: connection_limits::Behaviour,
+    batches: request_response::Behaviour<BatchCodec>,
+}
+
+/// Gossips until `shutdown` turns true.
+///
+/// # Errors
+/// [`GossipError`] if it cannot listen.
+pub async fn run(
+    config: GossipConfig,
+    pool: Arc<Mempool>,
+    announcements: mpsc::Receiver<Arc<SignedStatement>>,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<(), GossipError> {
+    let swarm = build(&config)?;
+    let lines = Lines::new(&config.peers);
+    let addresses = config.peers.into_iter().map(|peer| (peer.id, peer.address)).collect();
+    let judging = Arc::new(Semaphore::new(BATCHES_MAX));
+    let mut gossip = Gossip { swarm, lines, addresses, pool, announcements, judging };
+    gossip.dial_missing();
+    let ended = async move {
+        // A sender that goes away ends it too.
+        while !*shutdown.borrow_and_update() && shutdown.changed().await.is_ok() {}
+    };
+    tokio::select! {
+        () = gossip.run() => {}
+        () = ended => {}
+    }
+    Ok(())
+}
+
+fn build(config: &GossipConfig) -> Result<Swarm<Behaviour>, GossipError> {
+    let refused = |reason: String| GossipError::Listen { address: config.listen.clone(), reason };
+    let key = identity::Keypair::ed25519_from_bytes(config.network_seed).map_err(|error| refused(error.to_string()))?;
+    let mut members = allow_block_list::Behaviour::<AllowedPeers>::default();
+    for peer in &config.peers {
+        members.allow_peer(peer.id);
+    }
+    let count = u32::try_from(config.peers.len()).unwrap_or(u32::MAX);
+    let limits = ConnectionLimits::default()
+        .with_max_established_per_peer(Some(2))
+        .with_max_established(Some(count.saturating_mul(2)))
+        .with_max_pending_incoming(Some(count.saturating_mul(2).saturating_add(8)));
+    let batches = request_response::Behaviour::new(
+        [(PROTOCOL, ProtocolSupport::Full)],
+        request_response::Config::default()
+            .with_request_timeout(REQUEST_TIMEOUT)
+            .with_max_concurrent_streams(BATCHES_MAX * 2),
+    );
+    let behaviour = Behaviour { members, limits: connection_limits::Behaviour::new(limits), batches };
+    let mut swarm = SwarmBuilder::with_existing_identity(key)
+        .with_tokio()
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+        .map_err(|error| refused(error.to_string()))?
+        .with_behaviour(|_| behaviour)
+        .map_err(|error| refused(error.to_string()))?
+        .with_swarm_config(|swarm| swarm.with_idle_connection_timeout(IDLE_TIMEOUT))
+        .build();
+    swarm.listen_on(config.listen.clone()).map_err(|error| refused(error.to_string()))?;
+    Ok(swarm)
+}
+
+struct Gossip {
+    swarm: Swarm<Behaviour>,
+    lines: Lines,
+    addresses: BTreeMap<PeerId, Multiaddr>,
+    pool: Arc<Mempool>,
+    announcements: mpsc::Receiver<Arc<SignedStatement>>,
+    judging: Arc<Semaphore>,
+}
+
+impl Gossip {
+    async fn run(&mut self) {
+        let mut tick = tokio::time::interval(TICK);
+        let mut fresh = Vec::new();
+        loop {
+            tokio::select! {
+                event = self.swarm.select_next_some() => self.handle(event),
+                count = self.announcements.recv_many(&mut fresh, 256) => {
+                    if count == 0 {
+                        // The pool is gone: the node ends.
+                        return;
+                    }
+                    self.lines.push_all(&fresh);
+                    fresh.clear();
+                }
+                _ = tick.tick() => self.tick(),
+            }
+            for (peer, batch) in self.lines.take_batches() {
+                self.swarm.behaviour_mut().batches.send_request(&peer, batch);
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        self.dial_missing();
+        let before = TimeMs(now().0.saturating_sub(TELL_AGAIN_MS));
+        let waiting = self.pool.local_pending(before, TELL_AGAIN_MAX);
+        self.lines.push_all(&waiting);
+        let connected = u32::try_from(self.lines.connected_count()).unwrap_or(u32::MAX);
+        metrics::gauge!("yinxin_gossip_peers").set(connected);
+    }
+
+    fn dial_missing(&mut self) {
+        for peer in self.lines.missing() {
+            let Some(address) = self.addresses.get(&peer) else { continue };
+            let options = DialOpts::peer_id(peer)
+                .addresses(vec![address.clone()])
+                .condition(PeerCondition::DisconnectedAndNotDialing)
+                .build();
+            // A member that is away is dialled again at the next tick.
+            let _ = self.swarm.dial(options);
+        }
+    }
+
+    fn handle(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::ConnectionEstablished { peer_id, num_established, .. } if num_established.get() == 1 => {
+                tracing::info!(peer = %peer_id, "gossip: connected");
+                let pending = self.pool.local_pending(now(), TELL_AGAIN_MAX);
+                self.lines.connected(&peer_id, &pending);
+            }
+            SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => {
+                tracing::info!(peer = %peer_id, "gossip: disconnected");
+                self.lines.disconnected(&peer_id);
+            }
+            SwarmEvent::NewListenAddr { address, .. } => tracing::info!(%address, "gossip listens"),
+            SwarmEvent::Behaviour(BehaviourEvent::Batches(event)) => self.handle_batch(event),
+            _ => {}
+        }
+    }
+
+    fn handle_batch(&mut self, event: Event<Batch, Receipt>) {
+        match event {
+            Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                let receipt = self.judge(peer, request);
+                // The peer may be gone again; it will tell us once more.
+                let _ = self.swarm.behaviour_mut().batches.send_response(channel, receipt);
+            }
+            Event::Message { peer, message: Message::Response { .. }, .. } | Event::OutboundFailure { peer, .. } => {
+                self.lines.answered(&peer);
+            }
+            Event::InboundFailure { .. } | Event::ResponseSent { .. } => {}
+        }
+    }
+
+    /// Hands a batch to the pool, off this thread.
+    fn judge(&self, peer: PeerId, batch: Batch) -> Receipt {
+        let Ok(permit) = Arc::clone(&self.judging).try_acquire_owned() else { return Receipt::Busy };
+        let pool = Arc::clone(&self.pool);
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            for encoded in &batch {
+                match pool.submit(encoded, Source::Peer) {
+                    Ok(_) => {}
+                    Err(SubmitError::Fault(fault)) => {
+                        tracing::error!(%fault, "a statement of a peer could not be judged");
+                        return;
+                    }
+                    Err(refused) => tracing::debug!(%peer, %refused, "a statement of a peer is not taken"),
+                }
+            }
+        });
+        Receipt::Taken
+    }
+}

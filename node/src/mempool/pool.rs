@@ -1,0 +1,263 @@
+//! The maps behind the pool's lock. Nothing here waits for anything.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use ledger::crypto::KeyId;
+use ledger::rejection::{Rejection, RejectionClass};
+use ledger::statement::{SignedStatement, StatementId};
+use ledger::types::{Height, TimeMs};
+use tokio::sync::oneshot;
+
+use super::outcomes::{Outcomes, StatementStatus};
+use super::{SubmitError, Watched};
+
+/// Statements that wait at once: some tens of full blocks.
+pub(super) const STATEMENTS_MAX: usize = 32_768;
+/// Their encoded bytes; decoded they take about three times as much memory.
+pub(super) const BYTES_MAX: usize = 48 * 1024 * 1024;
+/// Statements of one key that wait at once, so that no officer fills the pool alone.
+pub(super) const KEY_STATEMENTS_MAX: usize = 8_192;
+/// Statements that are held at once.
+pub(super) const HELD_MAX: usize = 4_096;
+/// Waiters for one statement.
+const WAITERS_MAX: usize = 16;
+
+/// A waiting statement.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// Its id.
+    pub(super) id: StatementId,
+    /// The statement.
+    pub(super) statement: Arc<SignedStatement>,
+    /// When it came, by this machine's clock.
+    pub(super) received: TimeMs,
+    /// From a client of this node.
+    pub(super) local: bool,
+    /// Refused for now, in the light of an earlier one about the same record.
+    pub(super) held: bool,
+}
+
+impl Entry {
+    fn subject(&self) -> &str {
+        &self.statement.claims().sub
+    }
+
+    fn expires(&self) -> TimeMs {
+        self.statement.claims().expires()
+    }
+
+    fn size_bytes(&self) -> usize {
+        self.statement.encoded().len()
+    }
+}
+
+/// Waiting statements in order of arrival, with what bounds and finds them.
+#[derive(Debug)]
+pub(super) struct Pool {
+    tip: Height,
+    next: u64,
+    entries: BTreeMap<u64, Entry>,
+    arrivals: HashMap<StatementId, u64>,
+    by_subject: HashMap<String, BTreeSet<u64>>,
+    by_expiry: BTreeSet<(TimeMs, u64)>,
+    by_key: HashMap<KeyId, usize>,
+    waiters: HashMap<StatementId, Vec<oneshot::Sender<StatementStatus>>>,
+    outcomes: Outcomes,
+    held: usize,
+    bytes: usize,
+}
+
+impl Pool {
+    pub(super) fn new(tip: Height) -> Self {
+        Self {
+            tip,
+            next: 0,
+            entries: BTreeMap::new(),
+            arrivals: HashMap::new(),
+            by_subject: HashMap::new(),
+            by_expiry: BTreeSet::new(),
+            by_key: HashMap::new(),
+            waiters: HashMap::new(),
+            outcomes: Outcomes::default(),
+            held: 0,
+            bytes: 0,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn in_order(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    pub(super) fn contains(&self, id: &StatementId) -> bool {
+        self.arrivals.contains_key(id)
+    }
+
+    /// The height that answers are as of.
+    pub(super) fn advance(&mut self, tip: Height) {
+        self.tip = self.tip.max(tip);
+    }
+
+    /// Fails if a statement of this key and size has no room.
+    pub(super) fn room(&self, key: &KeyId, size_bytes: usize) -> Result<(), SubmitError> {
+        if self.entries.len() >= STATEMENTS_MAX || self.bytes + size_bytes > BYTES_MAX {
+            return Err(SubmitError::PoolFull);
+        }
+        let of_key = self.by_key.get(key).copied().unwrap_or(0);
+        if of_key < KEY_STATEMENTS_MAX { Ok(()) } else { Err(SubmitError::KeyQuota) }
+    }
+
+    /// True if a statement about this record waits.
+    pub(super) fn has_about(&self, subject: &str) -> bool {
+        self.by_subject.contains_key(subject)
+    }
+
+    /// Takes a statement. The caller has asked for [`Pool::room`] under the same lock, and it does not wait yet.
+    pub(super) fn insert(&mut self, entry: Entry) {
+        let arrival = self.next;
+        self.next += 1;
+        self.bytes += entry.size_bytes();
+        self.held += usize::from(entry.held);
+        *self.by_key.entry(entry.statement.key()).or_default() += 1;
+        self.by_subject.entry(entry.subject().to_owned()).or_default().insert(arrival);
+        self.by_expiry.insert((entry.expires(), arrival));
+        self.arrivals.insert(entry.id, arrival);
+        self.outcomes.remove(&entry.id);
+        self.entries.insert(arrival, entry);
+    }
+
+    /// True if one more may be held.
+    pub(super) fn may_hold(&self) -> bool {
+        self.held < HELD_MAX
+    }
+
+    fn remove(&mut self, id: &StatementId) -> Option<Entry> {
+        let arrival = self.arrivals.remove(id)?;
+        let entry = self.entries.remove(&arrival)?;
+        self.bytes -= entry.size_bytes();
+        self.held -= usize::from(entry.held);
+        self.by_expiry.remove(&(entry.expires(), arrival));
+        take_from(&mut self.by_subject, entry.subject(), arrival);
+        let key = entry.statement.key();
+        if let Some(count) = self.by_key.get_mut(&key) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_key.remove(&key);
+            }
+        }
+        Some(entry)
+    }
+
+    /// Ends the wait of a statement; only a local one's outcome is remembered.
+    fn finish(&mut self, id: &StatementId, status: StatementStatus) {
+        let Some(entry) = self.remove(id) else { return };
+        if entry.local && status != StatementStatus::Unknown {
+            self.outcomes.put(*id, status, entry.expires());
+        }
+        for waiter in self.waiters.remove(id).unwrap_or_default() {
+            // Who gave up waiting is gone.
+            let _ = waiter.send(status);
+        }
+    }
+
+    /// A block holds the statement.
+    pub(super) fn commit(&mut self, id: &StatementId, height: Height) {
+        self.finish(id, StatementStatus::Committed(height));
+    }
+
+    /// The rules refuse the statement on the last committed state, or in a block being built on it.
+    ///
+    /// It is held instead if an earlier one about the same record waits. A replay is in the log: the store knows it.
+    pub(super) fn refuse(&mut self, id: &StatementId, rejection: Rejection) {
+        match rejection {
+            Rejection::BlockFull => {}
+            Rejection::Replayed => self.finish(id, StatementStatus::Unknown),
+            Rejection::Expired => self.finish(id, StatementStatus::Expired),
+            _ if may_depend(rejection) && self.earlier_about_same(id) && self.may_hold() => self.set_held(id, true),
+            _ => self.finish(id, StatementStatus::Rejected(rejection, self.tip)),
+        }
+    }
+
+    /// The rules have nothing against the statement any more.
+    pub(super) fn release(&mut self, id: &StatementId) {
+        self.set_held(id, false);
+    }
+
+    fn set_held(&mut self, id: &StatementId, held: bool) {
+        let entry = self.arrivals.get(id).and_then(|arrival| self.entries.get_mut(arrival));
+        if let Some(entry) = entry.filter(|entry| entry.held != held) {
+            entry.held = held;
+            self.held = if held { self.held + 1 } else { self.held - 1 };
+        }
+    }
+
+    fn earlier_about_same(&self, id: &StatementId) -> bool {
+        let Some(arrival) = self.arrivals.get(id) else { return false };
+        let about = self.entries.get(arrival).and_then(|entry| self.by_subject.get(entry.subject()));
+        about.and_then(BTreeSet::first).is_some_and(|first| first < arrival)
+    }
+
+    /// Ends the wait of what is too late at `now`, and forgets old outcomes.
+    pub(super) fn expire(&mut self, now: TimeMs) {
+        while let Some((_, arrival)) = self.by_expiry.first().filter(|(expires, _)| *expires <= now).copied() {
+            let Some(id) = self.entries.get(&arrival).map(|entry| entry.id) else { break };
+            self.finish(&id, StatementStatus::Expired);
+        }
+        self.outcomes.expire(now);
+    }
+
+    /// Waiting statements about these records, in order of arrival, at most `count_max`.
+    pub(super) fn about(&self, subjects: &BTreeSet<&str>, count_max: usize) -> Vec<Entry> {
+        let arrivals: BTreeSet<u64> =
+            subjects.iter().filter_map(|subject| self.by_subject.get(*subject)).flatten().copied().collect();
+        arrivals.iter().take(count_max).filter_map(|arrival| self.entries.get(arrival)).cloned().collect()
+    }
+
+    /// Remembers the refusal of a statement that never waited here.
+    pub(super) fn remember_refused(&mut self, id: StatementId, rejection: Rejection, expires: TimeMs) {
+        self.outcomes.put(id, StatementStatus::Rejected(rejection, self.tip), expires);
+    }
+
+    pub(super) fn status(&self, id: &StatementId) -> StatementStatus {
+        if self.contains(id) {
+            return StatementStatus::Pending;
+        }
+        self.outcomes.get(id).unwrap_or(StatementStatus::Unknown)
+    }
+
+    pub(super) fn watch(&mut self, id: &StatementId) -> Watched {
+        if !self.contains(id) {
+            return Watched::Done(self.status(id));
+        }
+        let waiters = self.waiters.entry(*id).or_default();
+        waiters.retain(|waiter| !waiter.is_closed());
+        if waiters.len() >= WAITERS_MAX {
+            return Watched::Done(StatementStatus::Pending);
+        }
+        let (sender, receiver) = oneshot::channel();
+        waiters.push(sender);
+        Watched::Pending(receiver)
+    }
+}
+
+fn take_from(by_subject: &mut HashMap<String, BTreeSet<u64>>, subject: &str, arrival: u64) {
+    if let Some(arrivals) = by_subject.get_mut(subject) {
+        arrivals.remove(&arrival);
+        if arrivals.is_empty() {
+            by_subject.remove(subject);
+        }
+    }
+}
+
+/// True if another statement about the same record could turn this refusal round.
+pub(super) fn may_depend(rejection: Rejection) -> bool {
+    rejection != Rejection::Replayed && matches!(rejection.class(), RejectionClass::Conflict | RejectionClass::NotFound)
+}

@@ -1,0 +1,149 @@
+//! The way of a statement into the pool.
+
+use std::sync::Arc;
+
+use ledger::codec::Bytes;
+use ledger::error::Fault;
+use ledger::executor::{CheckError, check_statement, verified_keys};
+use ledger::rejection::Rejection;
+use ledger::state::StateView;
+use ledger::statement::{SignedStatement, StatementId};
+use ledger::types::TimeMs;
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
+
+use super::pool::{Entry, may_depend};
+use super::{Mempool, Source, SubmitError, Submitted, now};
+
+/// A record that changes while a statement about it is judged is looked at again this often.
+const ATTEMPTS_MAX: usize = 3;
+/// Statements that one thread verifies with one view.
+const VERIFY_AHEAD_CHUNK: usize = 32;
+
+/// The rules' answer to a statement that may be held.
+enum Judged {
+    Takes,
+    Holds(Rejection),
+}
+
+impl Mempool {
+    /// Takes a statement, or says why not. Blocks for a few look-ups and signature checks: call it off the async
+    /// threads. Submissions run side by side.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; the pool is as before then.
+    pub fn submit(&self, bytes: &[u8], source: Source) -> Result<Submitted, SubmitError> {
+        self.submit_at(bytes, source, now())
+    }
+
+    /// [`Mempool::submit`] at a given time of this machine's clock.
+    pub(super) fn submit_at(&self, bytes: &[u8], source: Source, now: TimeMs) -> Result<Submitted, SubmitError> {
+        let statement = SignedStatement::decode(bytes).map_err(|source| SubmitError::Unreadable { source })?;
+        let (id, statement) = (statement.id(), Arc::new(statement));
+        {
+            let mut pool = self.lock();
+            pool.expire(now);
+            if pool.contains(&id) {
+                return Ok(Submitted { id, fresh: false });
+            }
+            pool.room(&statement.key(), bytes.len())?;
+        }
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let judged = self.judge(&statement, id, source, now)?;
+            let entry = Entry {
+                id,
+                statement: Arc::clone(&statement),
+                received: now,
+                local: source == Source::Local,
+                held: matches!(judged, Judged::Holds(_)),
+            };
+            match self.take(entry)? {
+                Taken::Fresh => return Ok(self.announce(statement, id, source)),
+                Taken::Double => return Ok(Submitted { id, fresh: false }),
+                Taken::NothingToWaitFor => {}
+            }
+            if let (Judged::Holds(rejection), true) = (judged, attempts >= ATTEMPTS_MAX) {
+                return Err(SubmitError::Rejected { id, rejection });
+            }
+        }
+    }
+
+    /// Verifies, remembers, and asks the rules.
+    fn judge(&self, statement: &SignedStatement, id: StatementId, source: Source, now: TimeMs) -> Result<Judged, SubmitError> {
+        let view = self.chain.snapshot()?;
+        let authentic = self.verify(view.as_ref(), statement)?;
+        let rejection = match check_statement(view.as_ref(), self, statement, now) {
+            Ok(()) => return Ok(Judged::Takes),
+            Err(CheckError::Rejected(rejection)) => rejection,
+            Err(CheckError::Fault(fault)) => return Err(fault.into()),
+        };
+        let mut pool = self.lock();
+        if authentic && may_depend(rejection) && pool.may_hold() && pool.has_about(&statement.claims().sub) {
+            return Ok(Judged::Holds(rejection));
+        }
+        // What nobody authentic sent is not worth remembering, and a replay is in the store.
+        if authentic && source == Source::Local && rejection != Rejection::Replayed {
+            let expires = statement.claims().expires().min(now.plus(ledger::limits::STATEMENT_LIFETIME_MS_MAX));
+            pool.remember_refused(id, rejection, expires);
+        }
+        Err(SubmitError::Rejected { id, rejection })
+    }
+
+    /// True if every signature verifies under registered keys; remembered then.
+    fn verify(&self, view: &dyn StateView, statement: &SignedStatement) -> Result<bool, Fault> {
+        let keys = verified_keys(view, statement)?;
+        if let Some(keys) = &keys {
+            self.verified.remember(statement.whole_hash(), keys);
+        }
+        Ok(keys.is_some())
+    }
+
+    fn take(&self, entry: Entry) -> Result<Taken, SubmitError> {
+        let mut pool = self.lock();
+        if pool.contains(&entry.id) {
+            return Ok(Taken::Double);
+        }
+        pool.room(&entry.statement.key(), entry.statement.encoded().len())?;
+        if entry.held && !pool.has_about(&entry.statement.claims().sub) {
+            return Ok(Taken::NothingToWaitFor);
+        }
+        pool.insert(entry);
+        Ok(Taken::Fresh)
+    }
+
+    /// Hands a local statement to the gossip, then wakes consensus.
+    fn announce(&self, statement: Arc<SignedStatement>, id: StatementId, source: Source) -> Submitted {
+        if source == Source::Local && self.announcements.try_send(statement).is_err() {
+            metrics::counter!("yinxin_mempool_announcements_dropped").increment(1);
+        }
+        self.wake.notify_one();
+        Submitted { id, fresh: true }
+    }
+
+    /// Verifies statements of a block that came from elsewhere, on all cores, so that its execution finds them done.
+    ///
+    /// Says nothing about whether the statements are valid: execution does.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn verify_ahead(&self, statements: &[Bytes]) -> Result<(), Fault> {
+        statements.par_chunks(VERIFY_AHEAD_CHUNK).try_for_each(|chunk| {
+            let view = self.chain.snapshot()?;
+            for statement in chunk.iter().filter_map(|encoded| SignedStatement::decode(encoded).ok()) {
+                if !self.verified.contains(&statement.whole_hash()) {
+                    self.verify(view.as_ref(), &statement)?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What came of putting a statement into the maps.
+enum Taken {
+    Fresh,
+    Double,
+    NothingToWaitFor,
+}

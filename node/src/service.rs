@@ -1,0 +1,198 @@
+//! A node under way: opens every room, joins them, and ends them in order.
+//!
+//! ```text
+//! store ─┬─ mempool ─┬─ consensus        status ──▶ api, ops
+//!        ├─ control  └─ gossip, api      shutdown ──▶ everybody
+//!        └─ upkeep (pruning, free disk)
+//! ```
+//! It ends when it is asked to (SIGTERM, SIGINT), when consensus ends, when the disk is nearly full, or when a room
+//! fails. Everybody is then told to finish; what was persisted is on disk already.
+
+use crate::admin::{AdminError, Control, EXIT_DISK_FULL, EXIT_DONE, EXIT_FAULT};
+use crate::config::Config;
+use crate::consensus::{self, ConsensusConfig, ConsensusStatus};
+use crate::gossip::{self, GossipConfig, Peer};
+use crate::home::Home;
+use crate::mempool::Mempool;
+use crate::storage::Store;
+use ledger::error::Fault;
+use ledger::genesis::Genesis;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// How often old states are pruned and free disk is looked at.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(2);
+/// How long the rooms may take to finish.
+const DRAIN_WAIT: Duration = Duration::from_secs(15);
+
+/// What a node runs with.
+pub struct Service {
+    home: Home,
+    config: Config,
+    genesis: Genesis,
+    consensus: ConsensusConfig,
+    store: Arc<Store>,
+}
+
+impl Service {
+    /// Reads keys and genesis and opens the store.
+    ///
+    /// # Errors
+    /// [`AdminError`]: a file cannot be used, the store is held or damaged, or the disk is nearly full.
+    pub fn open(home: Home, config: Config) -> Result<Self, AdminError> {
+        let genesis = home.genesis()?;
+        let consensus = ConsensusConfig {
+            moniker: config.department.to_string(),
+            chain: genesis.context(),
+            consensus_key: home.consensus_key()?,
+            p2p_seed: home.p2p_seed()?,
+            listen: config.consensus.listen.clone(),
+            peers: config.consensus.peers.clone(),
+            wal_directory: home.wal(),
+            guard_directory: home.guard(),
+        };
+        let store = Store::open_with(&home.data(), &genesis, config.storage.options())?;
+        let tip = store.view()?.height();
+        tracing::info!(chain = %consensus.chain.chain, height = %tip, "the store is open");
+        Ok(Self { home, config, genesis, consensus, store: Arc::new(store) })
+    }
+
+    /// Runs the node to its end; gives the process's exit code.
+    ///
+    /// # Errors
+    /// [`AdminError`] if a room cannot be opened.
+    pub async fn run(self) -> Result<u8, AdminError> {
+        let (shutdown, told) = watch::channel(false);
+        let (status, _shown) = watch::channel(ConsensusStatus::default());
+        let (mempool, announcements) = Mempool::new(self.store.clone())?;
+        let gossip = self.gossip_config()?;
+        let control = self.listen_for_orders();
+        let upkeep = tokio::spawn(upkeep(self.store.clone(), self.config.storage.disk_free_percent_min));
+        let gossiping = tokio::spawn(gossip_code(gossip::run(gossip, mempool.clone(), announcements, told.clone()), told.clone()));
+        let mut deciding = tokio::spawn(consensus::run(self.consensus, self.store, mempool, status, told));
+        let code = tokio::select! {
+            code = asked_to_end() => code,
+            code = ended(upkeep) => code,
+            code = ended(gossiping) => code,
+            result = &mut deciding => return Ok(consensus_code(result)),
+        };
+        // Nobody listens any more only if everybody has ended.
+        let _ = shutdown.send(true);
+        let drained = tokio::time::timeout(DRAIN_WAIT, deciding).await;
+        if let Some(control) = control {
+            control.abort();
+        }
+        match drained {
+            Ok(result) => Ok(code.max(consensus_code(result))),
+            Err(_) => {
+                tracing::warn!("consensus did not finish in time; what was persisted is on disk");
+                Ok(code)
+            }
+        }
+    }
+
+    fn gossip_config(&self) -> Result<GossipConfig, AdminError> {
+        let gossip = &self.config.gossip;
+        let refused = |error: &dyn core::fmt::Display| AdminError::Config(format!("[gossip] {error}"));
+        let peers = gossip.peers.iter().map(|peer| peer.parse::<Peer>()).collect::<Result<_, _>>();
+        Ok(GossipConfig {
+            network_seed: self.consensus.p2p_seed,
+            listen: gossip.listen.parse().map_err(|error| refused(&error))?,
+            peers: peers.map_err(|error| refused(&error))?,
+        })
+    }
+
+    /// A node without its control socket runs as well; only a backup then needs it stopped.
+    fn listen_for_orders(&self) -> Option<JoinHandle<()>> {
+        match Control::listen(self.home.clone(), self.store.clone(), self.genesis.clone()) {
+            Ok(control) => Some(tokio::spawn(control.run())),
+            Err(error) => {
+                tracing::warn!(%error, "no control socket: stop the node to make a backup");
+                None
+            }
+        }
+    }
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn asked_to_end() -> u8 {
+    let (term, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    match (term, interrupt) {
+        (Ok(mut term), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = term.recv() => tracing::info!("asked to end by SIGTERM"),
+                _ = interrupt.recv() => tracing::info!("asked to end by SIGINT"),
+            }
+            EXIT_DONE
+        }
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "signals cannot be received");
+            EXIT_FAULT
+        }
+    }
+}
+
+/// Prunes old states and watches the disk, until something is wrong.
+async fn upkeep(store: Arc<Store>, disk_free_percent_min: u8) -> u8 {
+    loop {
+        tokio::time::sleep(UPKEEP_INTERVAL).await;
+        let store = store.clone();
+        let round = tokio::task::spawn_blocking(move || {
+            while store.prune()?.more {}
+            Ok::<_, Fault>(store.space()?.free_percent())
+        });
+        match round.await {
+            Ok(Ok(free)) if free < disk_free_percent_min => {
+                tracing::error!(free, needed = disk_free_percent_min, "too little of the disk is free; free some and start again");
+                return EXIT_DISK_FULL;
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(fault)) => {
+                tracing::error!(%fault, "upkeep of the store failed");
+                return EXIT_FAULT;
+            }
+            Err(panic) => {
+                tracing::error!(%panic, "upkeep of the store failed");
+                return EXIT_FAULT;
+            }
+        }
+    }
+}
+
+/// The code that a room's task gives; a task that panicked is a fault.
+async fn ended(task: JoinHandle<u8>) -> u8 {
+    task.await.unwrap_or(EXIT_FAULT)
+}
+
+/// The exit code of gossip, which ends before the node is told to only when it cannot go on.
+async fn gossip_code(run: impl Future<Output = Result<(), gossip::GossipError>>, told: watch::Receiver<bool>) -> u8 {
+    match run.await {
+        Ok(()) if *told.borrow() => return EXIT_DONE,
+        Ok(()) => tracing::error!("the gossip ended without being asked to"),
+        Err(error) => tracing::error!(%error, "the gossip failed"),
+    }
+    EXIT_FAULT
+}
+
+/// The exit code of consensus, whose end is logged here.
+fn consensus_code(result: Result<Result<consensus::Exit, consensus::Fault>, tokio::task::JoinError>) -> u8 {
+    match result {
+        Ok(Ok(exit)) => {
+            if exit != consensus::Exit::Asked {
+                tracing::error!(?exit, code = exit.code(), "consensus ended");
+            }
+            exit.code()
+        }
+        Ok(Err(fault)) => {
+            tracing::error!(%fault, "consensus failed");
+            EXIT_FAULT
+        }
+        Err(error) => {
+            tracing::error!(%error, "consensus ended without a word");
+            EXIT_FAULT
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Writing a decided block.
+
+use super::database::{Batch, Database, Scan};
+use super::tables::{
+    StatementLocation, bodies, certificates, headers, height_key, lists, log_nodes, meta, stale_nodes, statements,
+    tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
+};
+use super::{Durability, Store, StoreView};
+use jmt::storage::{LeafNode, Node, NodeKey, TreeReader, TreeUpdateBatch};
+use jmt::{KeyHash, OwnedValue, Version};
+use ledger::block::{Block, Header};
+use ledger::codec;
+use ledger::commit::CommitCertificate;
+use ledger::error::Fault;
+use ledger::executor::Executed;
+use ledger::genesis::Genesis;
+use ledger::types::Height;
+
+impl Store {
+    /// Makes a decided block the new tip: block, certificate, tree, values, log, lists, statements and tip in one
+    /// synced batch, which also removes the undecided blocks of its height.
+    ///
+    /// The caller has verified the certificate for this block. Idempotent: the tip's own block changes nothing.
+    ///
+    /// # Errors
+    /// [`Fault::Damaged`] for a block that does not follow the tip or was executed to another header, before anything
+    /// is written; [`Fault::Storage`] if the disk is too full or fails.
+    pub fn persist(&self, block: &Block, certificate: &CommitCertificate, executed: &Executed) -> Result<(), Fault> {
+        let _writer = self.writer();
+        let view = self.view()?;
+        if view.tip_ref().header == block.header {
+            return Ok(());
+        }
+        require_next(&view, block, certificate, executed)?;
+        self.space()?.require(self.options.disk_free_percent_min)?;
+        let batch = self.block_batch(&view, block, certificate, executed)?;
+        self.write(batch, Durability::Synced)
+    }
+
+    fn block_batch(
+        &self,
+        view: &StoreView,
+        block: &Block,
+        certificate: &CommitCertificate,
+        executed: &Executed,
+    ) -> Result<Batch, Fault> {
+        let height = block.header.height;
+        let mut batch = self.database.batch();
+        put_header(&mut batch, &block.header, executed.tree_version);
+        batch.put(&bodies::TABLE, height_key(height), bodies::value(block));
+        batch.put(&certificates::TABLE, height_key(height), codec::encode(certificate));
+        if block.header.next_validators != block.header.validators {
+            let set = &executed.next_validators;
+            batch.put(&validator_sets::TABLE, set.hash().0, codec::encode(set));
+        }
+        if let Some(tree) = &executed.tree {
+            put_tree(&mut batch, tree);
+        }
+        for (path, value) in &executed.values {
+            batch.put(&values::TABLE, values::key(path), value);
+        }
+        for append in &executed.appends {
+            batch.put(&lists::TABLE, lists::key(&append.list, append.index), &append.item);
+        }
+        for (index, hash) in &executed.log_nodes {
+            batch.put(&log_nodes::TABLE, index.to_be_bytes(), hash.0);
+        }
+        for found in &executed.statements {
+            let location = StatementLocation { height, log_index: found.log_index, expires: found.expires };
+            batch.put(&statements::TABLE, found.id.0.0, statements::value(&location));
+        }
+        forget_undecided(&mut batch, view, height)?;
+        Ok(batch)
+    }
+}
+
+/// The block, its certificate and its execution belong together and follow the tip.
+fn require_next(
+    view: &StoreView,
+    block: &Block,
+    certificate: &CommitCertificate,
+    executed: &Executed,
+) -> Result<(), Fault> {
+    let (tip, header) = (&view.tip_ref().header, &block.header);
+    let refuse = |what: &str| Err(Fault::damaged(format!("block {} after tip {}: {what}", header.height, tip.height)));
+    if header.height != tip.height.next() || header.parent != tip.hash() {
+        return refuse("it does not follow the tip");
+    }
+    if executed.header != *header {
+        return refuse("its execution gives another header");
+    }
+    if certificate.height != header.height {
+        return refuse("its certificate is of another height");
+    }
+    Ok(())
+}
+
+/// What every height has, 0 included.
+fn put_header(batch: &mut Batch, header: &Header, tree_version: u64) {
+    let key = height_key(header.height);
+    batch.put(&headers::TABLE, key, codec::encode(header));
+    batch.put(&tree_versions::TABLE, key, tree_version.to_be_bytes());
+    batch.put(&meta::TABLE, meta::TIP, meta::tip_value(header.height, &header.hash()));
+}
+
+fn put_tree(batch: &mut Batch, tree: &TreeUpdateBatch) {
+    for (key, node) in tree.node_batch.nodes() {
+        batch.put(&tree_nodes::TABLE, tree_nodes::key(key), tree_nodes::value(node));
+    }
+    for ((version, key), value) in tree.node_batch.values() {
+        batch.put(&tree_values::TABLE, tree_values::key(key, *version), tree_values::value(value.as_deref()));
+    }
+    for stale in &tree.stale_node_index_batch {
+        batch.put(&stale_nodes::TABLE, stale_nodes::key(stale.stale_since_version, &stale.node_key), []);
+    }
+}
+
+/// Removes the undecided blocks of a height. Lower heights have none: each was removed when its height was persisted.
+fn forget_undecided(batch: &mut Batch, view: &StoreView, height: Height) -> Result<(), Fault> {
+    let end = height_key(height.next());
+    view.snapshot().scan(&undecided::TABLE, &height_key(height), Some(&end), |key, _| {
+        batch.delete(&undecided::TABLE, key);
+        Ok(Scan::On)
+    })
+}
+
+/// Height 0 and what the store says of itself.
+pub(super) fn genesis_batch(database: &Database, genesis: &Genesis) -> Result<Batch, Fault> {
+    let state = genesis.state(&EmptyTree)?;
+    let mut batch = database.batch();
+    batch.put(&meta::TABLE, meta::FORMAT, meta::FORMAT_VERSION.to_be_bytes());
+    batch.put(&meta::TABLE, meta::GENESIS, genesis.hash().0);
+    put_header(&mut batch, &state.header, 0);
+    put_tree(&mut batch, &state.tree);
+    for (path, value) in &state.values {
+        batch.put(&values::TABLE, values::key(path), value);
+    }
+    let set = &state.validators;
+    batch.put(&validator_sets::TABLE, set.hash().0, codec::encode(set));
+    Ok(batch)
+}
+
+/// The tree before height 0.
+struct EmptyTree;
+
+impl TreeReader for EmptyTree {
+    fn get_node_option(&self, _: &NodeKey) -> anyhow::Result<Option<Node>> {
+        Ok(None)
+    }
+
+    fn get_value_option(&self, _: Version, _: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
+        Ok(None)
+    }
+
+    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
+        Ok(None)
+    }
+}

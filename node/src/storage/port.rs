@@ -1,0 +1,101 @@
+//! The store as consensus sees it.
+
+use super::database::Scan;
+use super::tables::{certificates, evidence, height_key, undecided};
+use super::{Durability, Store, StoreView};
+use crate::consensus::ports::{BlockStore, Undecided};
+use ledger::block::{Block, Header};
+use ledger::codec;
+use ledger::commit::CommitCertificate;
+use ledger::crypto::KeyId;
+use ledger::error::Fault;
+use ledger::executor::Executed;
+use ledger::state::StateView;
+use ledger::types::Height;
+use ledger::validator::ValidatorSet;
+
+impl BlockStore for Store {
+    type View = StoreView;
+
+    fn tip(&self) -> Result<Header, Fault> {
+        Ok(Store::view(self)?.tip_ref().header.clone())
+    }
+
+    fn view(&self) -> Result<StoreView, Fault> {
+        Store::view(self)
+    }
+
+    fn validators(&self, height: Height) -> Result<Option<ValidatorSet>, Fault> {
+        if height == Height(0) {
+            return Ok(None);
+        }
+        Store::view(self)?.validators(height)
+    }
+
+    fn persist(&self, block: &Block, certificate: &CommitCertificate, executed: &Executed) -> Result<(), Fault> {
+        Store::persist(self, block, certificate, executed)
+    }
+
+    fn block(&self, height: Height) -> Result<Option<Vec<u8>>, Fault> {
+        Store::view(self)?.block_bytes(height)
+    }
+
+    fn certificate(&self, height: Height) -> Result<Option<CommitCertificate>, Fault> {
+        Store::view(self)?.certificate(height)
+    }
+
+    /// A certificate that fails is not taken: it would replace a proof that holds.
+    fn set_certificate(&self, certificate: &CommitCertificate) -> Result<(), Fault> {
+        let _writer = self.writer();
+        let (view, height) = (Store::view(self)?, certificate.height);
+        let (Some(kept), Some(header)) = (view.certificate(height)?, view.header(height)?) else { return Ok(()) };
+        if certificate.signatures.len() <= kept.signatures.len() {
+            return Ok(());
+        }
+        let set = view.validators(height)?.ok_or_else(|| Fault::damaged(format!("the validators of {height} are missing")))?;
+        if let Err(error) = certificate.verify(&self.context, &set, header.hash()) {
+            tracing::warn!(%height, %error, "a larger certificate fails; the smaller one is kept");
+            return Ok(());
+        }
+        let mut batch = self.database.batch();
+        batch.put(&certificates::TABLE, height_key(height), codec::encode(certificate));
+        self.write(batch, Durability::Later)
+    }
+
+    fn history_min_height(&self) -> Result<Height, Fault> {
+        Ok(Height(1))
+    }
+
+    /// A proposal for a height that is decided is dropped: nobody will ask for it.
+    fn put_undecided(&self, undecided: &Undecided) -> Result<(), Fault> {
+        let _writer = self.writer();
+        if undecided.height <= Store::view(self)?.height() {
+            return Ok(());
+        }
+        let mut batch = self.database.batch();
+        batch.put(&undecided::TABLE, undecided::key(undecided), undecided::value(undecided));
+        self.write(batch, Durability::Synced)
+    }
+
+    fn undecided(&self, height: Height) -> Result<Vec<Undecided>, Fault> {
+        Store::view(self)?.undecided(height)
+    }
+
+    /// Beyond the limit of a height nothing is kept: what is there says enough.
+    fn put_evidence(&self, height: Height, validator: KeyId, evidence: &[u8]) -> Result<(), Fault> {
+        let _writer = self.writer();
+        let (mut number, end) = (0, height_key(height.next()));
+        let view = Store::view(self)?;
+        view.snapshot().scan(&evidence::TABLE, &height_key(height), Some(&end), |_, _| {
+            number += 1;
+            Ok(Scan::On)
+        })?;
+        if number >= evidence::A_HEIGHT_MAX {
+            tracing::warn!(%height, %validator, "there is enough evidence for this height; no more is kept");
+            return Ok(());
+        }
+        let mut batch = self.database.batch();
+        batch.put(&evidence::TABLE, evidence::key(height, number), evidence::value(&validator, evidence));
+        self.write(batch, Durability::Later)
+    }
+}

@@ -1,0 +1,321 @@
+//! Reading: the chain as of one tip, from one snapshot.
+//!
+//! Everything a view answers is of the same block. It keeps answering, and keeps its rows from being pruned, however
+//! many blocks come after it; so it is taken for one question or one block and dropped, not kept.
+
+use super::database::{Database, Scan, Snapshot};
+use super::tables::{
+    StatementLocation, Table, bodies, certificates, evidence, headers, height_key, lists, log_nodes, meta, number,
+    statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
+};
+use crate::consensus::ports::Undecided;
+use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
+use jmt::{KeyHash, OwnedValue, Version};
+use ledger::block::{Block, Header, SignedHeader};
+use ledger::codec;
+use ledger::commit::CommitCertificate;
+use ledger::crypto::{Hash, KeyId};
+use ledger::error::Fault;
+use ledger::limits::BLOCK_BYTES_MAX;
+use ledger::state::{StateKey, StateView, Tip};
+use ledger::statement::StatementId;
+use ledger::types::Height;
+use ledger::validator::ValidatorSet;
+
+/// The chain as of one tip.
+pub struct StoreView {
+    snapshot: Snapshot,
+    tip: Tip,
+}
+
+/// What an entry of the log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogEntry {
+    /// The header of this height.
+    Header(Height),
+    /// A statement.
+    Statement {
+        /// Height of its block.
+        height: Height,
+        /// Its position among the statements of the block, from 0.
+        position: usize,
+    },
+}
+
+impl StoreView {
+    /// A view of the store as it is now.
+    pub(super) fn take(database: &Database) -> Result<Self, Fault> {
+        let snapshot = database.snapshot();
+        let row = snapshot.get(&meta::TABLE, meta::TIP)?.ok_or_else(|| meta::TABLE.damaged("the tip is missing"))?;
+        let (height, hash) = meta::read_tip(&row)?;
+        let genesis = snapshot.get(&meta::TABLE, meta::GENESIS)?.unwrap_or_default();
+        let genesis: [u8; 32] = genesis.try_into().map_err(|_| meta::TABLE.damaged("the genesis hash is missing"))?;
+        let header = header_in(&snapshot, height)?.ok_or_else(|| headers::TABLE.damaged("the tip's header is missing"))?;
+        if header.hash() != hash {
+            return Err(headers::TABLE.damaged("the tip's header has another hash than the tip"));
+        }
+        let tree_version = tree_version_in(&snapshot, height)?
+            .ok_or_else(|| tree_versions::TABLE.damaged("the tip's version of the tree is missing"))?;
+        Ok(Self { snapshot, tip: Tip { header, tree_version, genesis: Hash(genesis) } })
+    }
+
+    /// The last persisted block.
+    #[must_use]
+    pub fn tip_ref(&self) -> &Tip {
+        &self.tip
+    }
+
+    /// Height of the tip.
+    #[must_use]
+    pub fn height(&self) -> Height {
+        self.tip.header.height
+    }
+
+    /// The certificate kept for a height; none at height 0.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn certificate(&self, height: Height) -> Result<Option<CommitCertificate>, Fault> {
+        self.row(&certificates::TABLE, height)?.map(|row| certificates::read(&row)).transpose()
+    }
+
+    /// A header with its certificate; none at height 0, which has no certificate, and above the tip.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store; `Damaged` for a header above 0 without certificate.
+    pub fn signed_header(&self, height: Height) -> Result<Option<SignedHeader>, Fault> {
+        let Some(header) = self.header(height)?.filter(|header| header.height > Height(0)) else { return Ok(None) };
+        let missing = || certificates::TABLE.damaged(format!("the certificate of height {height} is missing"));
+        let certificate = self.certificate(height)?.ok_or_else(missing)?;
+        Ok(Some(SignedHeader { header, certificate }))
+    }
+
+    /// The encoded block of a height; none at height 0 and above the tip.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn block_bytes(&self, height: Height) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(body) = self.row(&bodies::TABLE, height)? else { return Ok(None) };
+        let header = self.row(&headers::TABLE, height)?;
+        let header = header.ok_or_else(|| headers::TABLE.damaged(format!("the header of height {height} is missing")))?;
+        Ok(Some(bodies::block(&header, &body)))
+    }
+
+    /// The block of a height; none at height 0 and above the tip.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn block(&self, height: Height) -> Result<Option<Block>, Fault> {
+        let bytes = self.block_bytes(height)?;
+        bytes.map(|bytes| codec::decode(&bytes, BLOCK_BYTES_MAX).map_err(|error| bodies::TABLE.damaged(error))).transpose()
+    }
+
+    /// The set that decides a height, from 0 (the founding set) to the one above the tip.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store; `Damaged` if a header names a set that is not there.
+    pub fn validators(&self, height: Height) -> Result<Option<ValidatorSet>, Fault> {
+        let tip = &self.tip.header;
+        let hash = match height {
+            next if next == tip.height.next() => Some(tip.next_validators),
+            past => self.header(past)?.map(|header| header.validators),
+        };
+        hash.map(|hash| self.validator_set(&hash)).transpose()
+    }
+
+    /// A set that was in force once, by its hash.
+    fn validator_set(&self, hash: &Hash) -> Result<ValidatorSet, Fault> {
+        let row = self.snapshot.get(&validator_sets::TABLE, hash.0)?;
+        let row = row.ok_or_else(|| validator_sets::TABLE.damaged(format!("the set with hash {hash} is missing")))?;
+        validator_sets::read(&row)
+    }
+
+    /// Version of the state tree after a height; `None` above the tip.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn tree_version(&self, height: Height) -> Result<Option<u64>, Fault> {
+        tree_version_in(&self.snapshot, height)
+    }
+
+    /// The oldest version of the state tree that can still be read and proven.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn oldest_tree_version(&self) -> Result<u64, Fault> {
+        let row = self.snapshot.get(&meta::TABLE, meta::PRUNED)?;
+        row.map_or(Ok(0), |row| number(&meta::TABLE, &row))
+    }
+
+    /// Version of the state tree after a height, if that state is still kept.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn kept_tree_version(&self, height: Height) -> Result<Option<u64>, Fault> {
+        let oldest = self.oldest_tree_version()?;
+        Ok(self.tree_version(height)?.filter(|version| *version >= oldest))
+    }
+
+    /// Items `start..end` of a list; fewer if the list is shorter.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store; `Damaged` if an item in the middle is missing.
+    pub fn list_items(&self, list: &StateKey, start: u64, end: u64) -> Result<Vec<Vec<u8>>, Fault> {
+        let (from, to) = (lists::key(list, start), lists::key(list, end));
+        let mut items = Vec::new();
+        if start >= end {
+            return Ok(items);
+        }
+        self.snapshot.scan(&lists::TABLE, &from, Some(&to), |key, item| {
+            if key != lists::key(list, start + items.len() as u64) {
+                return Err(lists::TABLE.damaged(format!("item {} of {list} is missing", items.len())));
+            }
+            items.push(item.to_vec());
+            Ok(Scan::On)
+        })?;
+        Ok(items)
+    }
+
+    /// Where a statement stands in the log.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn statement(&self, id: &StatementId) -> Result<Option<StatementLocation>, Fault> {
+        self.snapshot.get(&statements::TABLE, id.0.0)?.map(|row| statements::read(&row)).transpose()
+    }
+
+    /// What an entry of the log is; `None` beyond its end.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn log_entry(&self, index: u64) -> Result<Option<LogEntry>, Fault> {
+        if index >= self.tip.header.log_size {
+            return Ok(None);
+        }
+        // The lowest height whose log holds the entry.
+        let (mut low, mut high) = (1, self.tip.header.height.0);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.log_size(Height(middle))? > index { high = middle } else { low = middle + 1 }
+        }
+        let first = self.log_size(Height(low - 1))?;
+        Ok(Some(match usize::try_from(index - first).expect("a block has few entries") {
+            0 => LogEntry::Header(Height(low - 1)),
+            entry => LogEntry::Statement { height: Height(low), position: entry - 1 },
+        }))
+    }
+
+    fn log_size(&self, height: Height) -> Result<u64, Fault> {
+        let header = self.header(height)?;
+        header.map(|header| header.log_size).ok_or_else(|| headers::TABLE.damaged(format!("height {height} is missing")))
+    }
+
+    /// Paths and values of the state that begin with `prefix`, after the path `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn values_under(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(StateKey, Vec<u8>)>, Fault> {
+        let mut found = Vec::new();
+        let from = after.map_or_else(|| prefix.as_bytes().to_vec(), |path| [path.as_bytes(), &[0]].concat());
+        self.snapshot.scan(&values::TABLE, &from, None, |path, value| {
+            if found.len() >= limit || !path.starts_with(prefix.as_bytes()) {
+                return Ok(Scan::Stop);
+            }
+            let key = core::str::from_utf8(path).ok().and_then(StateKey::parse);
+            found.push((key.ok_or_else(|| values::TABLE.damaged("its key is no path"))?, value.to_vec()));
+            Ok(Scan::On)
+        })?;
+        Ok(found)
+    }
+
+    /// All undecided blocks of a height, in the order of round, then hash.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn undecided(&self, height: Height) -> Result<Vec<Undecided>, Fault> {
+        let mut found = Vec::new();
+        let end = height_key(height.next());
+        self.snapshot.scan(&undecided::TABLE, &height_key(height), Some(&end), |key, row| {
+            found.push(undecided::read(key, row)?);
+            Ok(Scan::On)
+        })?;
+        Ok(found)
+    }
+
+    /// Proofs, kept for a height, that validators signed twice.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn evidence(&self, height: Height) -> Result<Vec<(KeyId, Vec<u8>)>, Fault> {
+        let mut found = Vec::new();
+        let end = height_key(height.next());
+        self.snapshot.scan(&evidence::TABLE, &height_key(height), Some(&end), |_, row| {
+            found.push(evidence::read(row)?);
+            Ok(Scan::On)
+        })?;
+        Ok(found)
+    }
+
+    /// The snapshot below.
+    pub(super) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn row(&self, table: &Table, height: Height) -> Result<Option<Vec<u8>>, Fault> {
+        self.snapshot.get(table, height_key(height))
+    }
+}
+
+fn header_in(snapshot: &Snapshot, height: Height) -> Result<Option<Header>, Fault> {
+    snapshot.get(&headers::TABLE, height_key(height))?.map(|row| headers::read(&row)).transpose()
+}
+
+fn tree_version_in(snapshot: &Snapshot, height: Height) -> Result<Option<u64>, Fault> {
+    let row = snapshot.get(&tree_versions::TABLE, height_key(height))?;
+    row.map(|row| number(&tree_versions::TABLE, &row)).transpose()
+}
+
+impl StateView for StoreView {
+    fn tip(&self) -> Result<Tip, Fault> {
+        Ok(self.tip.clone())
+    }
+
+    fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault> {
+        self.snapshot.get(&values::TABLE, values::key(key))
+    }
+
+    fn seen(&self, id: &StatementId) -> Result<bool, Fault> {
+        Ok(self.statement(id)?.is_some_and(|found| found.expires > self.tip.header.time))
+    }
+
+    fn log_node(&self, index: u64) -> Result<Hash, Fault> {
+        let row = self.snapshot.get(&log_nodes::TABLE, index.to_be_bytes())?;
+        log_nodes::read(&row.ok_or_else(|| log_nodes::TABLE.damaged(format!("hash {index} is missing")))?)
+    }
+
+    fn header(&self, height: Height) -> Result<Option<Header>, Fault> {
+        if height == self.tip.header.height {
+            return Ok(Some(self.tip.header.clone()));
+        }
+        header_in(&self.snapshot, height)
+    }
+}
+
+impl TreeReader for StoreView {
+    fn get_node_option(&self, key: &NodeKey) -> anyhow::Result<Option<Node>> {
+        let row = self.snapshot.get(&tree_nodes::TABLE, tree_nodes::key(key))?;
+        Ok(row.map(|row| tree_nodes::read(&row)).transpose()?)
+    }
+
+    fn get_value_option(&self, max_version: Version, key: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
+        let wanted = tree_values::key(&key, max_version);
+        match self.snapshot.last_up_to(&tree_values::TABLE, &wanted)? {
+            Some((found, row)) if found.starts_with(&key.0) => Ok(tree_values::read(&row)?),
+            _ => Ok(None),
+        }
+    }
+
+    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
+        anyhow::bail!("the store is never rebuilt leaf by leaf, the one use that `jmt` has for this")
+    }
+}

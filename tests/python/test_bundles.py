@@ -1,0 +1,191 @@
+"""Golden bundles verify, and whatever is near them does not."""
+
+import subprocess
+import sys
+
+import cbor2
+import pytest
+
+from conftest import GOLDEN, TESTS, expectations, golden, secret, vectors
+from yinxin import cbor, formats, light
+from yinxin.errors import CannotTell, Invalid
+
+FIRST_CHECKS = {check["bundle"]: check for check in reversed(expectations())}
+FREE_LABELS = (7, 8)
+
+
+def name_of(check):
+    return f"{check['bundle']} under {check['trust']}, {check['document']}"
+
+
+def word(data, trust):
+    try:
+        light.verify(data, trust)
+    except CannotTell:
+        return "cannot-tell"
+    except Invalid:
+        return "invalid"
+    return "verified"
+
+
+@pytest.mark.parametrize("check", expectations(), ids=name_of)
+def test_golden(check):
+    bundle, trust = golden(check["bundle"]), golden(check["trust"])
+    assert formats.sha256(bundle).hex() == check["sha256"]
+    assert word(bundle, trust) == check["verdict"]
+    if check["verdict"] == "verified":
+        verified = light.verify(bundle, trust)
+        assert (verified.header["height"], verified.header["time"]) == (check["height"], check["time_unix_ms"])
+        shown = [{"path": path, "present": value is not None} for path, value in verified.entries.items()]
+        assert shown == check["entries"]
+
+
+@pytest.mark.parametrize("check", expectations(), ids=name_of)
+def test_exit_code(check):
+    command = [sys.executable, str(TESTS / "python" / "verify_bundle.py"), check["bundle"], check["trust"]]
+    if check["document"]:
+        command += ["--document", check["document"]]
+    run = subprocess.run(command, cwd=GOLDEN, capture_output=True, text=True, check=False)
+    assert run.returncode == check["exit"], run.stdout + run.stderr
+
+
+def test_usage_is_exit_code_2():
+    command = [sys.executable, str(TESTS / "python" / "verify_bundle.py"), "nowhere", "v1-genesis.trust"]
+    assert subprocess.run(command, cwd=GOLDEN, capture_output=True, check=False).returncode == 2
+
+
+@pytest.mark.parametrize("bundle", FIRST_CHECKS)
+def test_everything_disclosed_opens_something(bundle):
+    verified = light.verify(golden(bundle), golden(FIRST_CHECKS[bundle]["trust"]))
+    records = verified.records()
+    assert all(light.disclosures.opens(kind, body, records) for kind, body in verified.disclosed)
+
+
+@pytest.mark.parametrize("mutant", vectors("mutants.json"), ids=lambda one: f"{one['bundle']} {one['at']} {one['xor']}")
+def test_mutant_gets_the_verdict_of_the_ledger(mutant):
+    data = bytearray(golden(mutant["bundle"] + ".yinxin"))
+    data[mutant["at"]] ^= mutant["xor"]
+    assert word(bytes(data), golden(mutant["trust"] + ".trust")) == mutant["verdict"]
+
+
+def changed(value):
+    """Values near a value, of its own kind and of others."""
+    if value is None:
+        return [b"", 0]
+    if type(value) is int:
+        return [value + 1, max(value - 1, 0) if value else 2, None]
+    if type(value) is bytes:
+        return [value + b"\x00", value[:-1], bytes([value[0] ^ 1]) + value[1:]] if value else [b"\x00", None]
+    if type(value) is str:
+        return [value + "a", value[:-1], value[::-1] if value[::-1] != value else "a"]
+    if type(value) is list:
+        return [value + value[-1:] if value else [0], value[:-1] if value else None, value[::-1] if len(value) > 1 else 0]
+    return []
+
+
+def walk(value, path=()):
+    yield path, value
+    children = value.items() if type(value) is dict else enumerate(value) if type(value) is list else ()
+    for key, child in children:
+        if path or key not in FREE_LABELS:
+            yield from walk(child, (*path, key))
+
+
+def put(value, path, new):
+    if not path:
+        return new
+    copy = dict(value) if type(value) is dict else list(value)
+    copy[path[0]] = put(value[path[0]], path[1:], new)
+    return copy
+
+
+@pytest.mark.parametrize("bundle", FIRST_CHECKS)
+def test_nothing_that_is_proven_can_be_changed(bundle):
+    """Every value of every golden bundle, changed and encoded canonically again, disclosures and made_at aside."""
+    trust, whole = golden(FIRST_CHECKS[bundle]["trust"]), cbor2.loads(golden(bundle))
+    assert cbor.encode(whole) == golden(bundle)
+    count = 0
+    for path, value in walk(whole):
+        if len(path) == 1 and type(value) is list and path[0] in (3, 4, 5, 6):
+            continue  # leaving out a handover, entry, list or item proves less, and nothing false
+        for new in changed(value):
+            data = cbor.encode(put(whole, path, new))
+            if data != golden(bundle):
+                count += 1
+                assert word(data, trust) != "verified", (path, value, new)
+    assert count > 60
+
+
+@pytest.mark.parametrize("part", [3, 4, 5, 6])
+def test_parts_stand_once_and_in_order(part):
+    bundle = {3: "v1-handovers.yinxin", 4: "v1-issued.yinxin", 5: "v1-correction-case.yinxin", 6: "v1-logged.yinxin"}[part]
+    trust = golden("v1-checkpoint.trust" if part == 3 else "v1-genesis.trust")
+    whole = cbor2.loads(golden(bundle))
+    for items in (whole[part] + whole[part][-1:], whole[part][::-1] if len(whole[part]) > 1 else whole[part] * 2):
+        assert word(cbor.encode({**whole, part: items}), trust) == "invalid"
+
+
+def test_a_list_shows_no_other_entries():
+    whole = cbor2.loads(golden("v1-correction-case.yinxin"))
+    (path, start, items, proofs), = whole[5]
+    for page in ([path, 0, items[:-1], proofs], [path, 1, items[1:], proofs], [path, 0, items[::-1], proofs],
+                 [path, 0, items + items[:1], proofs], [path, 0, [], []], ["correction/" + "0" * 32, start, items, proofs]):
+        assert word(cbor.encode({**whole, 5: [page]}), golden("v1-genesis.trust")) == "invalid"
+
+
+def resigned(bundle, departments, **fields):
+    """The bundle with another header, signed by departments' real consensus keys."""
+    whole = cbor2.loads(golden(bundle))
+    header = formats.HEADER(whole[2][0]) | fields
+    trust = formats.decode_trust(golden("v1-genesis.trust"))
+    value = formats.header_hash(header)
+    message = formats.vote_bytes(trust["chain"], trust["genesis"], header["height"], 0, 2, value)
+    keys = sorted((secret(f"{name}-consensus") for name in departments),
+                  key=lambda key: formats.key_id(key.public_key().public_bytes_raw()))
+    bits = sum(1 << 7 - at for at in range(len(keys)))
+    certificate = [header["height"], 0, bytes([bits]), b"".join(key.sign(message) for key in keys)]
+    return cbor.encode({**whole, 2: [list(header.values()), certificate]})
+
+
+THREE, FOUR = ["justice", "notary", "police"], ["court", "justice", "notary", "police"]
+
+
+def test_the_forger_of_these_tests_signs_well():
+    assert word(resigned("v1-issued.yinxin", FOUR), golden("v1-genesis.trust")) == "verified"
+
+
+def test_a_header_of_another_version_is_refused():
+    assert word(resigned("v1-issued.yinxin", FOUR, version=2), golden("v1-genesis.trust")) == "invalid"
+
+
+def test_a_header_of_another_chain_is_refused():
+    assert word(resigned("v1-issued.yinxin", FOUR, chain="other-" + "0" * 32), golden("v1-genesis.trust")) == "invalid"
+
+
+def test_a_head_below_its_handover_is_refused():
+    data = resigned("v1-handover.yinxin", THREE, height=3)
+    assert word(data, golden("v1-checkpoint.trust")) == "invalid"
+
+
+def test_a_head_that_forks_from_the_checkpoint_is_refused():
+    trust = cbor2.loads(golden("v1-checkpoint.trust"))
+    height = trust[5][1]
+    data = resigned("v1-issued.yinxin", FOUR, height=height)
+    assert word(data, cbor.encode(trust)) == "invalid"
+
+
+def test_handovers_below_the_trust_point_teach_nothing():
+    trust = golden("v1-checkpoint-three.trust")
+    whole = cbor2.loads(golden("v1-handover.yinxin"))
+    assert word(cbor.encode({**whole, 3: []}), trust) == "verified"
+    assert word(cbor.encode({**whole, 3: []}), golden("v1-checkpoint.trust")) == "cannot-tell"
+
+
+def test_signatures_of_two_thirds_are_not_enough():
+    whole = cbor2.loads(golden("v1-status.yinxin"))
+    height, round_, _, signatures = whole[2][1]
+    for bits, verdict in ((0b11110000, "verified"), (0b11100000, "verified"), (0b11000000, "invalid"), (0, "invalid")):
+        count = bin(bits).count("1")
+        certificate = [height, round_, bytes([bits]), signatures[:64 * count]]
+        data = cbor.encode({**whole, 2: [whole[2][0], certificate]})
+        assert word(data, golden("v1-genesis.trust")) == verdict

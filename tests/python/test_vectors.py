@@ -1,0 +1,143 @@
+"""Every vector, re-computed."""
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from conftest import unhex, vectors
+from yinxin import cbor, disclosures, ed25519, formats, records, trees
+from yinxin.errors import Invalid
+from yinxin.statements import Statement
+
+STATEMENTS = vectors("statements.json")
+
+
+@pytest.mark.parametrize("case", vectors("identifiers.json")["domains"], ids=lambda case: case["tag"])
+def test_domain(case):
+    assert formats.tagged(case["tag"]) == unhex(case["of_nothing"])
+
+
+def test_domains_are_all_different():
+    tags = [case["tag"] for case in vectors("identifiers.json")["domains"]]
+    assert len(set(tags)) == len(tags)
+
+
+@pytest.mark.parametrize("case", vectors("identifiers.json")["keys"], ids=lambda case: case["name"])
+def test_key(case):
+    public = Ed25519PrivateKey.from_private_bytes(unhex(case["seed"])).public_key().public_bytes_raw()
+    assert public == unhex(case["public"]) and ed25519.is_public_key(public)
+    assert formats.key_id(public) == unhex(case["id"])
+
+
+@pytest.mark.parametrize("case", vectors("identifiers.json")["paths"], ids=lambda case: case["path"])
+def test_path(case):
+    assert formats.is_path(case["path"])
+    assert formats.sha256(case["path"].encode()) == unhex(case["key"])
+    assert records.type_of_path(case["path"]) is not None
+
+
+def test_chain_id_is_derived():
+    chain = vectors("identifiers.json")["chain"]
+    assert chain["chain"] == f"{chain['name']}-{chain['genesis_hash'][:32]}"
+
+
+@pytest.mark.parametrize("case", STATEMENTS["statements"], ids=lambda case: case["name"])
+def test_statement(case):
+    statement = Statement(unhex(case["encoded"]))
+    assert statement.action == case["action"]
+    assert statement.action_bytes == unhex(case["action_bytes"])
+    assert statement.signed_bytes() == unhex(case["sig_structure"])
+    assert statement.endorsement_bytes() == unhex(case["endorsement_bytes"])
+    assert statement.id() == unhex(case["id"])
+    assert formats.sha256(unhex(case["encoded"])) == unhex(case["whole_hash"])
+    assert statement.subject() == statement.claims["sub"]
+    assert statement.claims["aud"] == STATEMENTS["chain"]
+    main, *others = map(unhex, case["public_keys"])
+    statement.verify(main, sorted(others, key=formats.key_id))
+
+
+@pytest.mark.parametrize("case", STATEMENTS["refused"], ids=lambda case: case["what"])
+def test_refused_statement(case):
+    with pytest.raises(Invalid):
+        Statement(unhex(case["encoded"]))
+
+
+@pytest.mark.parametrize("case", vectors("records.json")["values"], ids=lambda case: case["path"])
+def test_record(case):
+    value = unhex(case["encoded"])
+    assert records.type_of_path(case["path"]) == case["type"]
+    records.decode_record(case["path"], value)
+    with pytest.raises(Invalid):
+        records.decode_record(case["path"], value + b"\x00")
+    with pytest.raises(Invalid):
+        records.decode_record(case["path"], value[:-1])
+
+
+@pytest.mark.parametrize("case", vectors("records.json")["lists"], ids=lambda case: case["path"])
+def test_list(case):
+    items = [unhex(item) for item in case["items"]]
+    for item in items:
+        records.TYPES[case["type"]](cbor.decode(item, records.VALUE_BYTES_MAX))
+    value = next(value for value in vectors("records.json")["values"] if value["path"] == case["path"])
+    decoded = records.decode_record(case["path"], unhex(value["encoded"]))
+    head = decoded.get("entries", decoded)
+    assert head["length"] == len(items) and trees.fold_peaks(head["peaks"]) == trees.log_root(items)
+    assert len(head["peaks"]) == bin(head["length"]).count("1")
+
+
+@pytest.mark.parametrize("case", vectors("records.json")["bindings"], ids=lambda case: case["certificate"])
+def test_subject_binding(case):
+    assert disclosures.subject_binding(unhex(case["certificate"]), unhex(case["identity"])) == unhex(case["binding"])
+
+
+@pytest.mark.parametrize("case", vectors("records.json")["lookups"], ids=lambda case: case["code"])
+def test_lookup(case):
+    number = [case["office"], case["class"], case["year"], case["serial"]]
+    assert cbor.encode(number) == unhex(case["number"])
+    assert disclosures.code_bytes(case["code"].replace("-", "")) == unhex(case["code_bytes"])
+    assert disclosures.lookup_hash(unhex(case["code_bytes"]), *number).hex() == case["hash"]
+    value = next(value for value in vectors("records.json")["values"] if value["path"] == case["path"])
+    assert records.decode_record(case["path"], unhex(value["encoded"]))
+
+
+@pytest.mark.parametrize("case", vectors("disclosures.json")["disclosures"], ids=lambda case: case["what"])
+def test_disclosure(case):
+    kind, body = disclosures.decode(unhex(case["encoded"]))
+    assert kind == case["what"]
+    found = disclosures.commitment(kind, body)
+    assert (found.hex() if found else None) == case["commitment"]
+
+
+@pytest.mark.parametrize("case", vectors("disclosures.json")["codes"], ids=lambda case: case["symbols"])
+def test_lookup_code(case):
+    symbols = case["symbols"]
+    assert disclosures.code_symbols(unhex(case["bytes"])) == symbols
+    assert disclosures.code_bytes(symbols) == unhex(case["bytes"])
+    assert "-".join((symbols[:6], symbols[6:12], symbols[12:])) == case["shown"]
+    for at in range(18):
+        with pytest.raises(Invalid):
+            wrong = "0" if symbols[at] != "0" else "1"
+            disclosures.lookup_code(symbols[:at] + wrong + symbols[at + 1:])
+
+
+def test_document_commitment():
+    case = vectors("disclosures.json")
+    body = disclosures.decode(unhex(case["disclosures"][0]["encoded"]))[1]
+    assert disclosures.document_matches(body, unhex(case["document"]["bytes"]))
+    assert disclosures.commitment("document", body) == unhex(case["document"]["commitment"])
+
+
+@pytest.mark.parametrize("name", ["genesis", "checkpoint"])
+def test_trust(name):
+    trust = formats.decode_trust(unhex(vectors("trust.json")[name]["encoded"]))
+    assert (trust["checkpoint"] is None) == (name == "genesis")
+
+
+@pytest.mark.parametrize("case", vectors("signatures.json")["cases"], ids=lambda case: case["what"])
+def test_signature(case):
+    found = ed25519.verify(unhex(case["public"]), unhex(case["message"]), unhex(case["signature"]))
+    assert found == case["valid"]
+
+
+@pytest.mark.parametrize("case", vectors("signatures.json")["keys"], ids=lambda case: case["what"])
+def test_public_key(case):
+    assert ed25519.is_public_key(unhex(case["public"])) == case["valid"]

@@ -1,0 +1,1 @@
+"""A second verifier of Yinxin, from docs/spec alone: it shares no code with the ledger."""

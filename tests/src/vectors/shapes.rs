@@ -1,0 +1,73 @@
+//! Shapes that the story does not reach: certificates of larger and unequal sets.
+
+use super::hexed;
+use crate::sample::{key, word};
+use ledger::codec::encode;
+use ledger::commit::{ChainContext, CommitCertificate, VoteStep, vote_sign_bytes};
+use ledger::crypto::{Hash, KeyId, Signature, Suite};
+use ledger::types::{Height, Round};
+use ledger::validator::{Validator, ValidatorSet};
+use serde_json::{Value, json};
+
+/// A set of `count` validators; the power of number `n` is 1 + `n` times `slope`.
+fn set(count: u64, slope: u64) -> ValidatorSet {
+    let validator = |number: u64| Validator {
+        department: word(&format!("department-{number}")),
+        suite: Suite::Ed25519Sha256,
+        key: key(&format!("department-{number}-consensus")).public(),
+        power: 1 + number * slope,
+    };
+    ValidatorSet::new((0..count).map(validator).collect()).expect("a set of distinct keys")
+}
+
+fn precommits(set: &ValidatorSet, message: &[u8]) -> Vec<(KeyId, Signature)> {
+    let secret = |validator: &Validator| key(&format!("{}-consensus", validator.department));
+    set.validators().iter().map(|validator| (validator.key.id(), secret(validator).sign(message))).collect()
+}
+
+/// Certificates of sets of several sizes, with all signers or some, and the verdict on each.
+pub(super) fn certificates(context: &ChainContext) -> Value {
+    let (height, round, header) = (Height(1_000), Round(300), Hash::sha256(b"a header"));
+    let message = vote_sign_bytes(context, height, round, VoteStep::Precommit, Some(header));
+    let mut cases = Vec::new();
+    for (count, slope, missing) in [
+        (1, 0, 0),
+        (2, 0, 1),
+        (3, 0, 1),
+        (4, 0, 1),
+        (4, 3, 1),
+        (7, 0, 2),
+        (7, 0, 3),
+        (8, 0, 2),
+        (9, 0, 3),
+        (9, 0, 2),
+        (21, 0, 6),
+        (21, 0, 7),
+        (21, 5, 6),
+    ] {
+        let set = set(count, slope);
+        let signed = precommits(&set, &message);
+        // Every third is left out first, so that the bitmap has holes.
+        let mut order: Vec<usize> = (0..signed.len()).collect();
+        order.sort_by_key(|index| (index % 3 == 1, *index));
+        order.truncate(signed.len() - missing);
+        let votes: Vec<_> = order.into_iter().map(|index| signed[index]).collect();
+        let certificate = CommitCertificate::build(height, round, &set, votes);
+        let mut case = |what: &str, certificate: &CommitCertificate| {
+            let valid = certificate.verify(context, &set, header).is_ok();
+            cases.push(json!({ "what": format!("{what}, {missing} of {count} missing, slope {slope}"), "set": hexed(encode(&set)),
+                               "certificate": hexed(encode(certificate)), "valid": valid }));
+        };
+        case("as built", &certificate);
+        let mut shifted = certificate.clone();
+        shifted.signers.0.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+        case("bits reversed", &shifted);
+        let mut long = certificate.clone();
+        long.signers.0.push(0);
+        case("a byte more in the bitmap", &long);
+        let mut swapped = certificate.clone();
+        swapped.signatures.0.rotate_left(64);
+        case("signatures turned by one", &swapped);
+    }
+    json!({ "header_hash": hexed(header.0), "cases": cases })
+}
