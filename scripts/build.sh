@@ -6,4 +6,7 @@ cd "$root"
 if [ ! -x "$bin/yinxin-node" ]; then
   say "First build: RocksDB and the consensus engine take about 25 minutes on two cores; later ones take seconds."
 fi
-cargo build --release --locked -p yinxin-node -p yinxin-cli
+# The node apart from the rest, here and in test.sh: together they would resolve other features of small shared crates, and
+# RocksDB would be compiled a second time.
+cargo build --release --locked -p yinxin-node
+cargo build --release --locked --workspace --exclude yinxin-node

@@ -86,10 +86,17 @@ impl Cbor for Block {
     fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         reader.array_exact(3)?;
         let header = Header::read(reader)?;
-        let statements: Vec<Bytes> = Vec::read(reader)?;
-        let sizes_fit = statements.iter().all(|statement| statement.len() <= STATEMENT_BYTES_MAX);
-        if statements.len() > BLOCK_STATEMENTS_MAX || !sizes_fit {
-            return Err(CodecError::OutOfRange { what: "a block has at most 20,000 statements of at most 64 KiB" });
+        let refused = CodecError::OutOfRange { what: "a block has at most 20,000 statements of at most 64 KiB" };
+        let count = usize::try_from(reader.array()?).unwrap_or(usize::MAX);
+        if count > BLOCK_STATEMENTS_MAX {
+            return Err(refused);
+        }
+        let mut statements = Vec::new();
+        for _ in 0..count {
+            statements.push(Bytes::read(reader)?);
+        }
+        if statements.iter().any(|statement| statement.len() > STATEMENT_BYTES_MAX) {
+            return Err(refused);
         }
         Ok(Self { header, statements, last_commit: Option::read(reader)? })
     }
@@ -119,8 +126,18 @@ impl SignedHeader {
     /// [`VerifyError`] that names the first step that fails.
     pub fn verify(&self, context: &ChainContext, set: &ValidatorSet) -> Result<(), VerifyError> {
         let header = &self.header;
+        let versions = [
+            (HEADER_VERSION, header.version, "version of the header"),
+            (PROTOCOL_VERSION, header.protocol, "protocol version"),
+        ];
+        if let Some((expected, actual, what)) = versions.into_iter().find(|(expected, actual, _)| expected != actual) {
+            return Err(VerifyError::NumberMismatch { what, expected, actual });
+        }
         if header.chain != context.chain {
-            return Err(VerifyError::OtherChain { expected: context.chain.to_string(), actual: header.chain.to_string() });
+            return Err(VerifyError::OtherChain {
+                expected: context.chain.to_string(),
+                actual: header.chain.to_string(),
+            });
         }
         expect_hash("hash of the validator set", set.hash(), header.validators)?;
         if self.certificate.height != header.height {

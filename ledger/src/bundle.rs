@@ -91,6 +91,8 @@ cbor_map! {
         7 => disclosures: Vec<Bytes>,
         /// When the bundle was put together, as its maker claims; proves nothing.
         8 => made_at: Option<TimeMs>,
+        /// Path of the record that it is about; one of the entries.
+        9 => about: Option<String>,
     }
 }
 
@@ -119,6 +121,7 @@ impl Bundle {
             logged: Vec::new(),
             disclosures: Vec::new(),
             made_at: None,
+            about: None,
         }
     }
 
@@ -165,7 +168,11 @@ impl Bundle {
             bundle.disclosures.len(),
         ];
         refuse(counts.iter().all(|count| *count <= BUNDLE_PARTS_MAX), "a bundle has at most 1,024 parts of each kind")?;
+        let height = |handover: &Handover| handover.signed.header.height;
+        refuse(bundle.handovers.is_sorted_by(|a, b| height(a) < height(b)), "handovers stand once each, ascending")?;
         refuse(bundle.entries.is_sorted_by(|a, b| a.path < b.path), "each path stands once, ascending")?;
+        let about_shown = |path: &String| bundle.entries.iter().any(|entry| entry.path == *path);
+        refuse(bundle.about.as_ref().is_none_or(about_shown), "what a bundle is about is among its entries")?;
         refuse(bundle.lists.is_sorted_by(|a, b| a.path < b.path), "each list stands once, ascending")?;
         refuse(bundle.logged.is_sorted_by(|a, b| a.index < b.index), "each log index stands once, ascending")?;
         Ok(bundle)

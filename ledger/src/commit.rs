@@ -34,7 +34,13 @@ pub struct ChainContext {
 
 /// The bytes a validator signs for a vote; `value` is the header hash, `None` is the vote for nil.
 #[must_use]
-pub fn vote_sign_bytes(context: &ChainContext, height: Height, round: Round, step: VoteStep, value: Option<Hash>) -> Vec<u8> {
+pub fn vote_sign_bytes(
+    context: &ChainContext,
+    height: Height,
+    round: Round,
+    step: VoteStep,
+    value: Option<Hash>,
+) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.array(7).text(Domain::Vote.tag());
     context.chain.write(&mut writer);
@@ -48,7 +54,13 @@ pub fn vote_sign_bytes(context: &ChainContext, height: Height, round: Round, ste
 
 /// The bytes a validator signs for a proposal; `valid_round` is the round of an earlier polka for the same value.
 #[must_use]
-pub fn proposal_sign_bytes(context: &ChainContext, height: Height, round: Round, value: Hash, valid_round: Option<Round>) -> Vec<u8> {
+pub fn proposal_sign_bytes(
+    context: &ChainContext,
+    height: Height,
+    round: Round,
+    value: Hash,
+    valid_round: Option<Round>,
+) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.array(7).text(Domain::Proposal.tag());
     context.chain.write(&mut writer);
@@ -81,7 +93,12 @@ cbor_array! {
 impl CommitCertificate {
     /// Packs signatures of validators of `set`; signatures of others are left out, a doubled one counts once.
     #[must_use]
-    pub fn build(height: Height, round: Round, set: &ValidatorSet, votes: impl IntoIterator<Item = (KeyId, Signature)>) -> Self {
+    pub fn build(
+        height: Height,
+        round: Round,
+        set: &ValidatorSet,
+        votes: impl IntoIterator<Item = (KeyId, Signature)>,
+    ) -> Self {
         let mut slots: Vec<Option<Signature>> = vec![None; set.len()];
         for (key, signature) in votes {
             if let Some(index) = set.index_of(&key) {
@@ -90,7 +107,8 @@ impl CommitCertificate {
         }
         let mut signers = vec![0u8; set.len().div_ceil(8)];
         let mut signatures = Vec::with_capacity(64 * set.len());
-        for (index, signature) in slots.iter().enumerate().filter_map(|(index, slot)| slot.map(|found| (index, found))) {
+        for (index, signature) in slots.iter().enumerate().filter_map(|(index, slot)| slot.map(|found| (index, found)))
+        {
             signers[index / 8] |= 0x80 >> (index % 8);
             signatures.extend_from_slice(&signature.0);
         }

@@ -7,9 +7,9 @@ use crate::codec::{self, CodecError};
 use crate::commit::ChainContext;
 use crate::crypto::{Domain, Hash, KeyId, tagged};
 use crate::error::Fault;
-use crate::limits::{DEPARTMENTS_MAX, GENESIS_BYTES_MAX};
+use crate::limits::{ADMINISTRATION_KEYS_MAX, DEPARTMENTS_MAX, GENESIS_BYTES_MAX, VALUE_BYTES_MAX};
 use crate::log::Peaks;
-use crate::record::{Department, Item, KeyRecord, Parameters, Purpose, ValidatorSchedule};
+use crate::record::{Department, Item, KeyRecord, KeyStatus, Parameters, Purpose, ValidatorSchedule};
 use crate::state::{StateKey, tree};
 use crate::types::{ChainId, DepartmentId, Height, TimeMs};
 use crate::validator::{Validator, ValidatorSet};
@@ -80,22 +80,39 @@ impl Genesis {
         refuse(self.items.iter().all(|item| item.version == 1), "items of genesis have version 1")?;
         let known = |id: &DepartmentId| self.departments.iter().any(|department| department.id == *id);
         refuse(self.keys.iter().all(|key| known(&key.department)), "every key belongs to a department")?;
-        refuse(self.departments.iter().all(|department| self.administered(department)), "administration keys are listed and enough")?;
+        refuse(
+            self.departments.iter().all(|department| self.administered(department)),
+            "administration keys are listed and enough",
+        )?;
         refuse(self.items.iter().all(|item| item.exercising.iter().all(known)), "items are exercised by departments")?;
-        refuse(self.validators.iter().all(|validator| known(&validator.department)), "validators belong to departments")?;
-        ValidatorSet::new(self.validators.clone())?;
+        refuse(
+            self.validators.iter().all(|validator| known(&validator.department)),
+            "validators belong to departments",
+        )?;
+        let validators = ValidatorSet::new(self.validators.clone())?;
+        refuse(validators.validators() == self.validators, "validators stand ascending by key id")?;
+        let readable = self.values(&validators).values().all(|value| value.len() <= VALUE_BYTES_MAX);
+        refuse(readable, "a department, item or key fits 256 KiB")?;
+        let shared = self.keys.iter().any(|record| validators.get(&record.key.id()).is_some());
+        refuse(!shared, "a consensus key is used for nothing else")?;
         self.parameters.check()
     }
 
     /// Each listed administration key is among the keys, and they reach the threshold.
     fn administered(&self, department: &Department) -> bool {
-        let listed = |id: &KeyId| {
-            self.keys.iter().any(|record| {
-                record.key.id() == *id && record.department == department.id && record.purpose == Purpose::Administration
-            })
+        // They hold until governance replaces them: a day on which all of them end would end governance too.
+        let usable = |record: &KeyRecord| {
+            let open = record.not_before <= self.time && record.not_after == TimeMs(u64::MAX);
+            let active = record.status == KeyStatus::Active && record.frozen_until.is_none();
+            record.purpose == Purpose::Administration && open && active
         };
+        let own =
+            |id: &KeyId| self.keys.iter().find(|record| record.key.id() == *id && record.department == department.id);
+        let keys = &department.administration;
+        let distinct = keys.iter().enumerate().all(|(index, key)| !keys[..index].contains(key));
         let threshold = usize::from(department.administration_threshold);
-        department.administration.iter().all(listed) && threshold >= 1 && threshold <= department.administration.len()
+        let reachable = threshold >= 1 && threshold <= keys.len() && keys.len() <= ADMINISTRATION_KEYS_MAX;
+        keys.iter().all(|id| own(id).is_some_and(usable)) && distinct && reachable && department.active
     }
 
     /// The hash that all trust starts from.

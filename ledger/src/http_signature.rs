@@ -102,7 +102,8 @@ mod tests {
     #[test]
     fn the_base_is_what_rfc_9421_says() {
         let key = SecretKey::from_seed(&[7; 32]);
-        let request = SignedRequest { method: "GET", target_uri: "http://127.0.0.1:1/v1/blocks/1", content_digest: None };
+        let request =
+            SignedRequest { method: "GET", target_uri: "http://127.0.0.1:1/v1/blocks/1", content_digest: None };
         let parameters = SignatureParameters { created: 1, expires: 61, nonce: [0xab; 16], key: key.public().id() };
         let (input, signature) = request.sign(&parameters, &key);
         let text = input.strip_prefix("yinxin=").expect("the label stands in front");

@@ -100,6 +100,9 @@ fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<V
         let (expected, actual) = (trust.chain.to_string(), head.chain.to_string());
         return Err(VerifyError::OtherChain { expected, actual }.into());
     }
+    if let Some(checkpoint) = trust.checkpoint.as_ref().filter(|checkpoint| checkpoint.height == head.height) {
+        crate::block::expect_hash("header at the checkpoint", checkpoint.header, head.hash())?;
+    }
     let mut set = trust.validators.clone();
     let mut height = trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0);
     for handover in &bundle.handovers {
@@ -107,6 +110,9 @@ fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<V
         if header.height.0 <= height {
             // At or before the trust point: nothing to learn from it.
             continue;
+        }
+        if header.height >= head.height {
+            return Err(VerifyError::ProofShape { reason: "a handover stands at or above the head" }.into());
         }
         if trust.checkpoint.is_none() {
             return Err(CannotTell::CheckpointNeeded.into());
@@ -137,7 +143,8 @@ fn verify_handover(
 fn verify_entries(entries: &[StateEntry], root: Hash) -> Result<BTreeMap<String, Option<Vec<u8>>>, VerifyError> {
     let mut verified = BTreeMap::new();
     for entry in entries {
-        let key = StateKey::parse(&entry.path).ok_or(VerifyError::ProofShape { reason: "a path is ASCII, at most 160 bytes" })?;
+        let key = StateKey::parse(&entry.path)
+            .ok_or(VerifyError::ProofShape { reason: "a path is ASCII, at most 160 bytes" })?;
         entry.proof.verify(root, &key, entry.value.as_deref())?;
         verified.insert(entry.path.clone(), entry.value.as_ref().map(|value| value.0.clone()));
     }
@@ -173,7 +180,11 @@ fn verify_page(page: &ListPage, head: &ListHead) -> Result<(), VerifyError> {
     if page.proofs.is_empty() {
         let count = page.items.len() as u64;
         if page.start != 0 || count != head.length {
-            return Err(VerifyError::NumberMismatch { what: "items of the list", expected: head.length, actual: count });
+            return Err(VerifyError::NumberMismatch {
+                what: "items of the list",
+                expected: head.length,
+                actual: count,
+            });
         }
         let root = root_of(page.items.iter().map(|item| item.0.as_slice()));
         return crate::block::expect_hash("root of the list", head.root(), root);
@@ -197,7 +208,10 @@ fn verify_logged(logged: &[LoggedItem], head: &Header) -> Result<Logged, VerifyE
         item.proof.verify(&item.item, item.index, head.log_size, head.log_root)?;
         if item.item.first() == Some(&0xd2) {
             let statement = SignedStatement::decode(&item.item);
-            statements.push((item.index, statement.map_err(|source| VerifyError::Codec { what: "logged statement", source })?));
+            statements.push((
+                item.index,
+                statement.map_err(|source| VerifyError::Codec { what: "logged statement", source })?,
+            ));
         } else {
             let header = codec::decode(&item.item, HEADER_BYTES_MAX);
             headers.push((item.index, header.map_err(|source| VerifyError::Codec { what: "logged header", source })?));

@@ -23,7 +23,11 @@ pub const VALIDATORS_MAX: usize = 256;
 /// Departments of one consortium.
 pub const DEPARTMENTS_MAX: usize = 1024;
 /// Further signatures inside one statement.
-pub const ENDORSEMENTS_MAX: usize = 4;
+pub const ENDORSEMENTS_MAX: usize = 9;
+/// Administration keys of one department; two departments with all of theirs fit one statement.
+pub const ADMINISTRATION_KEYS_MAX: usize = 5;
+/// A joining node counts as up this long after its ready statement.
+pub const READY_LIFETIME_MS: u64 = 60 * 60 * 1000;
 /// A statement lives at most one hour after the block it enters: DESIGN section 2.3.
 pub const STATEMENT_LIFETIME_MS_MAX: u64 = 60 * 60 * 1000;
 /// Default life of a statement that a client makes.

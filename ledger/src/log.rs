@@ -147,7 +147,11 @@ impl InclusionProof {
     /// `NumberMismatch` for an index beyond the size, `ProofShape` for a wrong length, `HashMismatch` for the root.
     pub fn verify(&self, item: &[u8], index: u64, size: u64, root: Hash) -> Result<(), VerifyError> {
         if index >= size {
-            return Err(VerifyError::NumberMismatch { what: "log index is below the log size", expected: size, actual: index });
+            return Err(VerifyError::NumberMismatch {
+                what: "log index is below the log size",
+                expected: size,
+                actual: index,
+            });
         }
         // RFC 9162 section 2.1.3.2, with fn = at, sn = last.
         let (mut at, mut last, mut hash) = (index, size - 1, leaf_hash(item));

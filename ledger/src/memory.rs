@@ -4,11 +4,10 @@ use crate::block::{Block, Header};
 use crate::codec::{self, Bytes};
 use crate::crypto::Hash;
 use crate::error::Fault;
-use crate::executor::{Executed, ExecuteError, execute_block};
+use crate::executor::{ExecuteError, Executed, execute_block};
 use crate::genesis::Genesis;
 use crate::rules::SignatureCache;
 use crate::state::{StateKey, StateView, Tip};
-use crate::statement::StatementId;
 use crate::types::{Height, TimeMs};
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader, TreeUpdateBatch};
 use jmt::{KeyHash, OwnedValue, Version};
@@ -26,7 +25,7 @@ pub struct MemoryChain {
     log_nodes: Vec<Hash>,
     log_items: Vec<Bytes>,
     lists: BTreeMap<StateKey, Vec<Vec<u8>>>,
-    seen: BTreeMap<StatementId, TimeMs>,
+    seen: BTreeMap<Hash, TimeMs>,
 }
 
 impl MemoryChain {
@@ -70,7 +69,7 @@ impl MemoryChain {
         }
         let time = executed.header.time;
         self.seen.retain(|_, expires| *expires > time);
-        self.seen.extend(executed.statements.iter().map(|statement| (statement.id, statement.expires)));
+        self.seen.extend(executed.statements.iter().map(|statement| (statement.act, statement.expires)));
         self.tree_versions.push(executed.tree_version);
         self.headers.push(executed.header.clone());
     }
@@ -120,8 +119,8 @@ impl StateView for MemoryChain {
         Ok(self.values.get(key).cloned())
     }
 
-    fn seen(&self, id: &StatementId) -> Result<bool, Fault> {
-        Ok(self.seen.contains_key(id))
+    fn seen(&self, act: &Hash) -> Result<bool, Fault> {
+        Ok(self.seen.contains_key(act))
     }
 
     fn log_node(&self, index: u64) -> Result<Hash, Fault> {

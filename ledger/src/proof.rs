@@ -115,7 +115,11 @@ impl StateProof {
         if (0..depth).filter(|level| set(*level)).count() * 32 != self.hashes.len() {
             return shape("there is not exactly one hash for each set bit");
         }
-        let mut hashes = self.hashes.chunks_exact(32).map(|chunk| Hash(chunk.try_into().expect("chunks are of 32 bytes")));
+        if self.hashes.chunks_exact(32).any(|chunk| chunk == EMPTY_ROOT.0) {
+            return shape("an empty subtree is a clear bit, never a hash");
+        }
+        let mut hashes =
+            self.hashes.chunks_exact(32).map(|chunk| Hash(chunk.try_into().expect("chunks are of 32 bytes")));
         Ok((0..depth).map(|level| if set(level) { hashes.next() } else { None }).collect())
     }
 }

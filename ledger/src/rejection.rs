@@ -172,6 +172,11 @@ rejections! {
         "出具公证书须由本公证处印章密钥会签。"
         "Issuing needs the endorsement of the office's seal key.",
 
+    /// Freezing would leave a department with fewer administration keys than its threshold.
+    LastKeys = 219 Conflict "last-keys"
+        "冻结后该部门的管理密钥将不足以行使职权。请以治理提案更换其管理密钥。"
+        "The freeze would leave that department too few administration keys. Replace them by a governance proposal.",
+
     /// The item is not in the catalogue.
     ItemUnknown = 300 NotFound "item-unknown"
         "目录中没有这个事项。"

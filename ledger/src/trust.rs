@@ -61,7 +61,11 @@ impl TrustFile {
             return Err(CodecError::OutOfRange { what: "the version of the trust file is 1" });
         }
         let derived = trust.chain.as_str().ends_with(&format!("-{}", hex::encode(&trust.genesis.0[..16])));
-        if derived { Ok(trust) } else { Err(CodecError::OutOfRange { what: "the chain id is derived from the genesis hash" }) }
+        if derived {
+            Ok(trust)
+        } else {
+            Err(CodecError::OutOfRange { what: "the chain id is derived from the genesis hash" })
+        }
     }
 
     /// Chain id and genesis hash.

@@ -2,7 +2,6 @@
 
 use crate::codec::{Cbor, CodecError, Reader, View, Writer};
 use crate::limits::{TEXT_CHARS_MAX, WORD_BYTES_MAX};
-use unicode_normalization::UnicodeNormalization;
 
 macro_rules! number {
     ($(#[$meta:meta])* $name:ident, $kind:ty) => {
@@ -165,11 +164,15 @@ word!(
 word!(
     /// Office word of certificate numbers, as `粤佛禅城证字`: Chinese characters, verbatim.
     OfficeWord,
-    |c| matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'),
+    |c| matches!(c, '\u{3400}'..='\u{4db5}' | '\u{4e00}'..='\u{9fa5}'),
     "an office word is Chinese characters"
 );
 
-/// Text of a governance record: NFC, no control, bidirectional, zero-width or private-use characters.
+/// Text of a governance record, in a fixed repertoire: ASCII, Latin letters, Chinese characters, general and Chinese
+/// punctuation, full-width forms, circled numbers.
+///
+/// Every character of it is assigned, visible and in NFC whatever stands beside it, in every version of Unicode since
+/// 13 (ideographs up to extension F, so that names of 通用规范汉字表 fit), so no table decides whether a block is valid.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Text(String);
 
@@ -177,15 +180,15 @@ impl Text {
     /// Checks and takes a text.
     ///
     /// # Errors
-    /// `OutOfRange` if it is not in NFC, holds a refused character or is above `limits::TEXT_CHARS_MAX`.
+    /// `OutOfRange` if it holds a character outside the repertoire or is above `limits::TEXT_CHARS_MAX`.
     pub fn new(text: impl Into<String>) -> Result<Self, CodecError> {
         let text = text.into();
         let short = text.chars().take(TEXT_CHARS_MAX + 1).count() <= TEXT_CHARS_MAX;
-        if short && !text.chars().any(is_refused) && text.nfc().eq(text.chars()) {
+        if short && text.chars().all(is_in_repertoire) {
             return Ok(Self(text));
         }
         Err(CodecError::OutOfRange {
-            what: "a text is NFC, at most 500 characters, without control, bidirectional, zero-width or private-use ones",
+            what: "a text is at most 500 Chinese characters, Latin letters, digits and their punctuation",
         })
     }
 
@@ -196,13 +199,19 @@ impl Text {
     }
 }
 
-/// Characters that can make a text look like another one, in a terminal or a page.
-fn is_refused(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
+/// No control, combining, bidirectional, zero-width, private-use or unassigned character, and none with a singleton
+/// decomposition.
+fn is_in_repertoire(c: char) -> bool {
+    matches!(c,
+        ' '..='~'
+        | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{17f}'
+        | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{203e}'
+        | '\u{2460}'..='\u{2473}'
+        | '\u{3000}'..='\u{3029}' | '\u{3030}'..='\u{3037}'
+        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fef}'
+        | '\u{20000}'..='\u{2a6d6}' | '\u{2a700}'..='\u{2b734}' | '\u{2b740}'..='\u{2b81d}'
+        | '\u{2b820}'..='\u{2cea1}' | '\u{2ceb0}'..='\u{2ebe0}'
+        | '\u{ff01}'..='\u{ff5e}' | '\u{ffe0}'..='\u{ffe6}')
 }
 
 impl core::fmt::Debug for Text {

@@ -56,7 +56,8 @@ impl ValidatorSet {
             return refused("a department has at most one validator");
         }
         let total = self.validators.iter().try_fold(0u64, |sum, validator| sum.checked_add(validator.power));
-        if self.validators.iter().any(|validator| validator.power == 0) || total.is_none_or(|sum| sum > TOTAL_POWER_MAX) {
+        if self.validators.iter().any(|validator| validator.power == 0) || total.is_none_or(|sum| sum > TOTAL_POWER_MAX)
+        {
             return refused("each voting power is at least 1 and their sum at most 2^60");
         }
         Ok(())

@@ -178,7 +178,10 @@ impl Config {
         refuse(self.public_api.as_ref().is_none_or(whole), "[public_api] has tls_cert and tls_key, or neither")?;
         let safe = |api: &ListenConfig| api.listen.ip().is_loopback() || api.tls_cert.is_some();
         refuse(safe(&self.api), "[api] needs tls_cert and tls_key when it listens beyond loopback")?;
-        refuse(self.public_api.as_ref().is_none_or(safe), "[public_api] needs tls_cert and tls_key when it listens beyond loopback")?;
+        refuse(
+            self.public_api.as_ref().is_none_or(safe),
+            "[public_api] needs tls_cert and tls_key when it listens beyond loopback",
+        )?;
         refuse(self.storage.disk_free_percent_min <= 50, "[storage] disk_free_percent_min is 0 to 50")?;
         refuse(self.consensus.listen != self.gossip.listen, "[consensus] and [gossip] listen at different ports")
     }
@@ -215,7 +218,9 @@ fn peers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
 pub fn socket_of(multiaddress: &str) -> Option<SocketAddr> {
     let words: Vec<&str> = multiaddress.split('/').collect();
     match words.as_slice() {
-        ["", "ip4", address, "tcp", port, ..] => Some(SocketAddr::new(address.parse::<std::net::Ipv4Addr>().ok()?.into(), port.parse().ok()?)),
+        ["", "ip4", address, "tcp", port, ..] => {
+            Some(SocketAddr::new(address.parse::<std::net::Ipv4Addr>().ok()?.into(), port.parse().ok()?))
+        }
         _ => None,
     }
 }

@@ -199,7 +199,10 @@ pub(crate) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, HomeError> {
 
 fn seed(path: &Path) -> Result<[u8; 32], HomeError> {
     let text = read(path, KEY_BYTES_MAX)?;
-    let mode = std::fs::metadata(path).map_err(|source| HomeError::Read { path: path.to_owned(), source })?.permissions().mode();
+    let mode = std::fs::metadata(path)
+        .map_err(|source| HomeError::Read { path: path.to_owned(), source })?
+        .permissions()
+        .mode();
     if mode & 0o077 != 0 {
         return Err(HomeError::Open { path: path.to_owned(), mode: mode & 0o777 });
     }

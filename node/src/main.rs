@@ -1,6 +1,7 @@
 //! `yinxin-node`: runs a department's node and cares for it. Only wires: everything else is in the library.
 
 use clap::{Parser, Subcommand};
+use ledger::error::Fault;
 use ledger::types::Height;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use yinxin_node::admin::{self, AdminError, EXIT_DONE, EXIT_FAULT, EXIT_FINDINGS,
 use yinxin_node::config::{LogConfig, LogFormat};
 use yinxin_node::home::Home;
 use yinxin_node::service::Service;
+use yinxin_node::storage::OpenError;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -101,6 +103,11 @@ fn main() -> ExitCode {
     };
     let code = done.unwrap_or_else(|error| {
         eprintln!("yinxin-node: {error}");
+        if let AdminError::Open(OpenError::Fault(Fault::Damaged { .. })) = error {
+            eprintln!(
+                "Restore a backup (yinxin-node restore --replace), or start with --resync to fetch every block again."
+            );
+        }
         error.code()
     });
     ExitCode::from(code)
@@ -155,7 +162,13 @@ fn abort_on_panic() {
 
 fn backup(home: &Home, to: PathBuf) -> Result<u8, AdminError> {
     let manifest = admin::backup(home, &to)?;
-    println!("Backup of {} at height {}, {} files, in {}.", manifest.chain, manifest.height, manifest.files.len(), to.display());
+    println!(
+        "Backup of {} at height {}, {} files, in {}.",
+        manifest.chain,
+        manifest.height,
+        manifest.files.len(),
+        to.display()
+    );
     Ok(EXIT_DONE)
 }
 

@@ -124,7 +124,10 @@ fn two_of_four_signatures_are_too_few_and_three_are_enough() {
         execute_block(&chain.chain, &(), &block)
     };
     let too_few = by(&["court", "notary"]).unwrap_err();
-    assert!(matches!(too_few, ExecuteError::Invalid(BlockInvalid::LastCommit(VerifyError::QuorumMissing { power: 2, total: 4 }))));
+    assert!(matches!(
+        too_few,
+        ExecuteError::Invalid(BlockInvalid::LastCommit(VerifyError::QuorumMissing { power: 2, total: 4 }))
+    ));
     let three = by(&["court", "notary", "police"]).unwrap();
     assert_eq!(three.header.state_root, block.header.state_root, "which three signed changes the header alone");
 }
@@ -148,7 +151,10 @@ fn a_refused_doubled_or_reordered_statement_makes_the_block_invalid() {
         block
     };
     let refused = chain.statement("police", &["police-officer"], draft("c", &["wang"])).encoded().clone();
-    assert_eq!(invalid(&chain, &put(1, refused)), BlockInvalid::Refused { index: 1, rejection: Rejection::TitleMissing });
+    assert_eq!(
+        invalid(&chain, &put(1, refused)),
+        BlockInvalid::Refused { index: 1, rejection: Rejection::TitleMissing }
+    );
     let doubled = put(2, block.statements[1].clone());
     assert_eq!(invalid(&chain, &doubled), BlockInvalid::Refused { index: 2, rejection: Rejection::Replayed });
     let old = put(0, chain.blocks[0].statements[0].clone());
@@ -165,7 +171,8 @@ fn a_refused_doubled_or_reordered_statement_makes_the_block_invalid() {
 fn a_statement_that_cannot_be_read_makes_the_block_invalid() {
     let (chain, block) = next_block();
     let header = Bytes(encode(&chain.signed[0].header));
-    for unreadable in [Bytes(Vec::new()), Bytes(vec![0xd2]), header, Bytes(vec![0; 70_000]), Bytes(vec![0x81; 10_000])] {
+    for unreadable in [Bytes(Vec::new()), Bytes(vec![0xd2]), header, Bytes(vec![0; 70_000]), Bytes(vec![0x81; 10_000])]
+    {
         let mut block = block.clone();
         block.statements.push(unreadable);
         assert!(matches!(invalid(&chain, &block), BlockInvalid::Unreadable { index: 3, .. }));
@@ -191,7 +198,10 @@ fn a_block_above_the_cost_cap_is_invalid_and_a_proposer_stops_in_time() {
     let context = chain.context();
     // Each weighs one signature and one key.
     let names: Vec<String> = (0..130).map(|number| format!("person {number}")).collect();
-    let statements: Vec<_> = names.iter().map(|name| chain.statement("police", &["police-officer"], register_identity(&context, name))).collect();
+    let statements: Vec<_> = names
+        .iter()
+        .map(|name| chain.statement("police", &["police-officer"], register_identity(&context, name)))
+        .collect();
     let built = chain.build(chain.time().plus(1_000), statements.clone());
     assert_eq!(built.block.statements.len(), 100);
     assert!(built.refused.is_empty(), "what found no room is not refused");

@@ -6,9 +6,12 @@ use ledger::codec::{Cbor, CodecError, decode, encode};
 use ledger::commit::CommitCertificate;
 use ledger::genesis::Genesis;
 use ledger::limits::{
-    BLOCK_BYTES_MAX, BUNDLE_BYTES_MAX, GENESIS_BYTES_MAX, HEADER_BYTES_MAX, STATEMENT_BYTES_MAX, TRUST_BYTES_MAX, VALUE_BYTES_MAX,
+    BLOCK_BYTES_MAX, BUNDLE_BYTES_MAX, GENESIS_BYTES_MAX, HEADER_BYTES_MAX, STATEMENT_BYTES_MAX, TRUST_BYTES_MAX,
+    VALUE_BYTES_MAX,
 };
-use ledger::record::{CorrectionCase, Department, IdentityAttestation, Item, KeyRecord, NotarialCertificate, Proposal, ValidatorSchedule};
+use ledger::record::{
+    CorrectionCase, Department, IdentityAttestation, Item, KeyRecord, NotarialCertificate, Proposal, ValidatorSchedule,
+};
 use ledger::state::StateKey;
 use ledger::statement::SignedStatement;
 use ledger::trust::TrustFile;
@@ -31,7 +34,12 @@ fn typed<T: Cbor, const MAX: usize>(bytes: &[u8]) -> Result<Vec<u8>, CodecError>
     decode::<T>(bytes, MAX).map(|value| encode(&value))
 }
 
-fn format(name: &'static str, example: Vec<u8>, size_bytes_max: usize, decode: fn(&[u8]) -> Result<Vec<u8>, CodecError>) -> Format {
+fn format(
+    name: &'static str,
+    example: Vec<u8>,
+    size_bytes_max: usize,
+    decode: fn(&[u8]) -> Result<Vec<u8>, CodecError>,
+) -> Format {
     let tree = Token::parse(&example);
     Format { name, example, tree, size_bytes_max, decode }
 }
@@ -50,7 +58,8 @@ fn full_chain() -> (SampleChain, Bundle) {
     chain.submit("justice", &["justice-officer"], report).unwrap();
     let handover = change_validators(&mut chain, "court leaves", &["justice", "notary", "police"]);
     chain.block(Vec::new());
-    let keys = [StateKey::certificate(&id("first")), StateKey::certificate(&id("none")), StateKey::correction(&id("case"))];
+    let keys =
+        [StateKey::certificate(&id("first")), StateKey::certificate(&id("none")), StateKey::correction(&id("case"))];
     let item = chain.blocks[0].statements[0].clone();
     let index = chain.log_index(&item).unwrap();
     let mut bundle = chain.bundle(&keys).prove_logged(&chain.chain, index, &item).unwrap();
@@ -76,10 +85,21 @@ fn formats() -> Vec<Format> {
         statement,
         format("block", encode(&chain.blocks[4]), BLOCK_BYTES_MAX, typed::<Block, BLOCK_BYTES_MAX>),
         format("header", encode(&head.header), HEADER_BYTES_MAX, typed::<Header, HEADER_BYTES_MAX>),
-        format("genesis", encode(&chain.genesis), GENESIS_BYTES_MAX, |bytes| Genesis::decode(bytes).map(|genesis| encode(&genesis))),
-        format("trust file", encode(&trust), TRUST_BYTES_MAX, |bytes| TrustFile::decode(bytes).map(|trust| encode(&trust))),
-        format("bundle", bundle.encode(), BUNDLE_BYTES_MAX, |bytes| Bundle::decode(bytes).map(|bundle| bundle.encode())),
-        format("commit certificate", encode(&head.certificate), HEADER_BYTES_MAX, typed::<CommitCertificate, HEADER_BYTES_MAX>),
+        format("genesis", encode(&chain.genesis), GENESIS_BYTES_MAX, |bytes| {
+            Genesis::decode(bytes).map(|genesis| encode(&genesis))
+        }),
+        format("trust file", encode(&trust), TRUST_BYTES_MAX, |bytes| {
+            TrustFile::decode(bytes).map(|trust| encode(&trust))
+        }),
+        format("bundle", bundle.encode(), BUNDLE_BYTES_MAX, |bytes| {
+            Bundle::decode(bytes).map(|bundle| bundle.encode())
+        }),
+        format(
+            "commit certificate",
+            encode(&head.certificate),
+            HEADER_BYTES_MAX,
+            typed::<CommitCertificate, HEADER_BYTES_MAX>,
+        ),
         record::<NotarialCertificate>("notarial certificate", &chain, &StateKey::certificate(&id("first"))),
         record::<IdentityAttestation>("identity attestation", &chain, &StateKey::identity(&id("wang"))),
         record::<CorrectionCase>("corrections case", &chain, &StateKey::correction(&id("case"))),
@@ -130,7 +150,10 @@ fn longer_integers_and_indefinite_lengths_are_named_as_not_canonical_or_malforme
     let float = header.tree.with_raw(&[3], vec![0xf9, 0x3c, 0]);
     assert!(matches!((header.decode)(&float), Err(CodecError::Malformed { .. })));
     let after = [header.example.as_slice(), &[0]].concat();
-    assert_eq!((header.decode)(&after), Err(CodecError::Malformed { position: header.example.len(), reason: "nothing after the value" }));
+    assert_eq!(
+        (header.decode)(&after),
+        Err(CodecError::Malformed { position: header.example.len(), reason: "nothing after the value" })
+    );
 }
 
 #[test]
@@ -178,7 +201,8 @@ fn a_head_that_claims_2_60_items_reserves_nothing() {
 #[test]
 fn a_bundle_states_each_path_list_and_index_once_and_in_order() {
     let (chain, bundle) = full_chain();
-    let refused = |bundle: Bundle| assert!(matches!(Bundle::decode(&bundle.encode()), Err(CodecError::OutOfRange { .. })));
+    let refused =
+        |bundle: Bundle| assert!(matches!(Bundle::decode(&bundle.encode()), Err(CodecError::OutOfRange { .. })));
     refused(Bundle { entries: bundle.entries.iter().rev().cloned().collect(), ..bundle.clone() });
     refused(Bundle { entries: [bundle.entries.clone(), bundle.entries.clone()].concat(), ..bundle.clone() });
     refused(Bundle { lists: [bundle.lists.clone(), bundle.lists.clone()].concat(), ..bundle.clone() });

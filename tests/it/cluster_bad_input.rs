@@ -40,7 +40,10 @@ fn hostile_bodies_are_refused_and_the_node_goes_on() -> anyhow::Result<()> {
     assert!(post(&node, &vec![0x41; 10 << 20])?.contains("413"), "10 MB");
     assert!(post(&node, &[0x81; 10_000])?.contains("400"), "depth 10,000");
     assert!(post(&node, b"")?.contains("400"), "nothing");
-    assert!(post(&node, &[0xd2, 0x84, 0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])?.contains("400"), "a head of 2^64");
+    assert!(
+        post(&node, &[0xd2, 0x84, 0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])?.contains("400"),
+        "a head of 2^64"
+    );
     assert!(raw(&node, b"\x16\x03\x01\x02\x00")?.is_empty() || raw(&node, b"\x16\x03\x01 \r\n\r\n")?.contains("400"));
     still_works(&cluster)
 }
@@ -68,7 +71,12 @@ fn officers_of_other_offices_are_refused() -> anyhow::Result<()> {
     expect("police", "notary-zhang", draft("x", &[]), Rejection::KeyOfOtherDepartment)?;
     expect("notary", "notary-clerk", draft("x", &[]), Rejection::TitleMissing)?;
     expect("police", "police-officer", draft("x", &[]), Rejection::TitleMissing)?;
-    expect("justice", "justice-officer", register_identity(&cluster.genesis().context(), "x"), Rejection::PowerMissing)?;
+    expect(
+        "justice",
+        "justice-officer",
+        register_identity(&cluster.genesis().context(), "x"),
+        Rejection::PowerMissing,
+    )?;
     expect("notary", "nobody", draft("x", &[]), Rejection::KeyUnknown)?;
     still_works(&cluster)
 }
@@ -87,7 +95,8 @@ fn a_thousand_half_open_connections_do_not_stop_the_node() -> anyhow::Result<()>
         .collect();
     assert!(half_open.len() >= 900, "only {} connections were opened", half_open.len());
     let before = cluster.height(1)?;
-    let statement = cluster.statement("police", &["police-officer"], register_identity(&cluster.genesis().context(), "li"));
+    let statement =
+        cluster.statement("police", &["police-officer"], register_identity(&cluster.genesis().context(), "li"));
     let height = cluster.submit(1, &statement)?.height()?;
     assert!(height > before);
     // The crowded node itself answers again once the half-open ones have run out of time.
@@ -98,10 +107,13 @@ fn a_thousand_half_open_connections_do_not_stop_the_node() -> anyhow::Result<()>
 
 /// The node still takes, decides and proves a statement.
 fn still_works(cluster: &Cluster) -> anyhow::Result<()> {
-    let statement = cluster.statement("police", &["police-officer"], register_identity(&cluster.genesis().context(), "sound"));
+    let statement =
+        cluster.statement("police", &["police-officer"], register_identity(&cluster.genesis().context(), "sound"));
     let height = cluster.submit(0, &statement)?.height()?;
     cluster.wait_until(height)?;
     let key = StateKey::identity(&id("sound"));
-    assert!(cluster.bundle(0, std::slice::from_ref(&key))?.record::<ledger::record::IdentityAttestation>(&key)?.is_some());
+    assert!(
+        cluster.bundle(0, std::slice::from_ref(&key))?.record::<ledger::record::IdentityAttestation>(&key)?.is_some()
+    );
     Ok(())
 }

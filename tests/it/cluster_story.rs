@@ -44,7 +44,8 @@ fn four_departments_certify_and_every_node_proves_it() -> anyhow::Result<()> {
         assert!(verified.signers() >= 3);
         assert!(verified.record::<NotarialCertificate>(&StateKey::certificate(&id("never")))?.is_none());
     }
-    let again = cluster.statement("police", &["police-officer"], register_identity(&cluster.genesis().context(), "wang"));
+    let again =
+        cluster.statement("police", &["police-officer"], register_identity(&cluster.genesis().context(), "wang"));
     assert_eq!(cluster.submit(1, &again)?, Outcome::Rejected(u64::from(Rejection::AlreadyExists.code())));
     for node in 0..cluster.len() {
         assert_eq!(cluster.stop(node)?, Some(0), "a node that is asked to end exits with 0:\n{}", cluster.log(node));
@@ -65,7 +66,8 @@ fn one_of_four_is_killed_under_load_and_returns() -> anyhow::Result<()> {
     cluster.wait_until(height)?;
     for name in ["a", "b", "c"] {
         let key = StateKey::certificate(&id(name));
-        let record: NotarialCertificate = cluster.bundle(1, std::slice::from_ref(&key))?.record(&key)?.expect("present");
+        let record: NotarialCertificate =
+            cluster.bundle(1, std::slice::from_ref(&key))?.record(&key)?.expect("present");
         assert_eq!(record.status, CertificateStatus::Issued);
     }
     Ok(())

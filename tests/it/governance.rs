@@ -3,9 +3,12 @@
 use ledger::action::Action;
 use ledger::codec::Cbor;
 use ledger::limits::PROPOSAL_LIFETIME_MS;
-use ledger::record::{Change, Department, Item, KeyStatus, Parameters, Proposal, ProposalStatus, RetireDepartment, SetAdministration};
+use ledger::record::{
+    Change, Department, Item, KeyStatus, Parameters, Proposal, ProposalStatus, RetireDepartment, SetAdministration,
+};
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
+use ledger::statement::KeyUse;
 use ledger::types::{DepartmentId, Text};
 use yinxin_tests::sample::{SampleChain, draft, genesis, id, key, word};
 use yinxin_tests::story::{administer, change_validators, new_key, pass, propose, set_administration, vote};
@@ -28,7 +31,13 @@ fn department(chain: &SampleChain, name: &str) -> Department {
 
 fn newcomer(chain: &SampleChain) -> Department {
     let (administration, administration_threshold) = (Vec::new(), 0);
-    Department { id: word("archive"), roles: vec![word("archive")], administration, administration_threshold, ..department(chain, "court") }
+    Department {
+        id: word("archive"),
+        roles: vec![word("archive")],
+        administration,
+        administration_threshold,
+        ..department(chain, "court")
+    }
 }
 
 fn item(chain: &SampleChain) -> Item {
@@ -87,7 +96,9 @@ fn every_parameter_has_a_safe_range() {
         ("validator_delay_ms", |set, value| set.validator_delay_ms = value, 600_000, 720 * HOUR),
     ];
     for (name, set, low, high) in ranges {
-        for (value, safe) in [(low, true), (high, true), (low.wrapping_sub(1), false), (high + 1, false), (u64::MAX, false)] {
+        for (value, safe) in
+            [(low, true), (high, true), (low.wrapping_sub(1), false), (high + 1, false), (u64::MAX, false)]
+        {
             let mut parameters = Parameters::default();
             set(&mut parameters, value);
             let expected = if safe { Ok(()) } else { Err(Rejection::ParameterUnsafe) };
@@ -122,8 +133,26 @@ fn new_administration_keys_end_the_old_ones() {
     let old = chain.record::<ledger::record::KeyRecord>(&StateKey::key(&key("police-admin-1").public().id())).unwrap();
     assert_eq!((old.status, old.status_since), (KeyStatus::Revoked, chain.time()));
     assert_eq!(administer(&mut chain, "police", propose("by old keys", pace(50))), Err(Rejection::KeyRevoked));
-    assert_eq!(chain.submit("police", &["police-new-1"], propose("by one", pace(50))), Err(Rejection::ThresholdMissing));
+    assert_eq!(
+        chain.submit("police", &["police-new-1"], propose("by one", pace(50))),
+        Err(Rejection::ThresholdMissing)
+    );
     chain.submit("police", &["police-new-1", "police-new-3"], propose("by two", pace(50))).unwrap();
+}
+
+#[test]
+fn a_department_that_lost_its_keys_is_given_new_ones_by_the_others() {
+    let mut chain = SampleChain::default();
+    for number in 1..=3 {
+        let name = format!("court-admin-{number}");
+        let stop = ledger::action::key::SuspendKey { key: key(&name).public().id(), reason: word("lost") };
+        chain.submit("court", &[&name], Action::SuspendKey(stop)).unwrap();
+    }
+    let resume = ledger::action::key::ResumeKey { key: key("court-admin-1").public().id() };
+    assert_eq!(administer(&mut chain, "court", Action::ResumeKey(resume)), Err(Rejection::KeySuspended));
+    let change = set_administration(&chain, "court", &["court-new-1", "court-new-2"], 2);
+    pass(&mut chain, "new keys", change).unwrap();
+    chain.submit("court", &["court-new-1", "court-new-2"], propose("back again", pace(50))).unwrap();
 }
 
 #[test]
@@ -143,7 +172,10 @@ fn administration_keys_are_two_to_five_new_ones_each_with_its_consent() {
     refused(&mut chain, doubled, Rejection::ChangeInvalid);
     let old = set_administration(&chain, "police", &["n1", "police-admin-1"], 2);
     refused(&mut chain, old, Rejection::AlreadyExists);
-    let keys = vec![new_key(&chain, "police", &key("n1")), new_key(&chain, "court", &key("n2"))];
+    let keys = vec![
+        new_key(&chain, "police", KeyUse::Administration, &key("n1")),
+        new_key(&chain, "court", KeyUse::Administration, &key("n2")),
+    ];
     let other = Change::SetAdministration(SetAdministration { department: word("police"), keys, threshold: 2 });
     refused(&mut chain, other, Rejection::PossessionUnproven);
     let unknown = set_administration(&chain, "nobody", &["n1", "n2"], 2);
@@ -209,9 +241,14 @@ fn items_change_version_by_version_and_old_records_keep_theirs() {
     refused(&mut chain, Item { code: word("notarial.new"), version: 2, ..birth.clone() });
     chain.submit("notary", &["notary-zhang"], draft("before", &[])).unwrap();
     let without_approval = birth.powers.iter().filter(|power| power.act.as_str() != "approve").cloned().collect();
-    pass(&mut chain, "second version", Change::PutItem(Item { version: 2, powers: without_approval, ..birth.clone() })).unwrap();
+    pass(&mut chain, "second version", Change::PutItem(Item { version: 2, powers: without_approval, ..birth.clone() }))
+        .unwrap();
     assert_eq!(chain.submit("notary", &["notary-zhang"], draft("after", &[])), Err(Rejection::ItemVersionOld));
-    assert_eq!(chain.submit("notary", &["notary-head"], yinxin_tests::sample::approve("before")), Ok(()), "by the version it began with");
+    assert_eq!(
+        chain.submit("notary", &["notary-head"], yinxin_tests::sample::approve("before")),
+        Ok(()),
+        "by the version it began with"
+    );
     let withdrawn = Item { version: 3, active: false, ..birth };
     pass(&mut chain, "withdrawn", Change::PutItem(withdrawn)).unwrap();
     let Action::Draft(body) = draft("after", &[]) else { panic!("a draft") };

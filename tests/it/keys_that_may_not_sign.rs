@@ -7,15 +7,18 @@ use ledger::limits::FREEZE_MS;
 use ledger::record::{KeyRecord, KeyStatus, Purpose, RetireDepartment};
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
+use ledger::statement::KeyUse;
 use ledger::types::{OfficerId, TimeMs};
 use yinxin_tests::sample::{SampleChain, approve, draft, id, issue, key, word};
 use yinxin_tests::story::{administer, change_validators, new_key, pass, person};
 
+/// Two departments, each by its administration.
+const FREEZERS: [&str; 4] = ["court-admin-1", "court-admin-2", "police-admin-1", "police-admin-3"];
 const DAY: u64 = 24 * 3600 * 1000;
 
 fn register(chain: &SampleChain, name: &str, not_before: TimeMs, not_after: TimeMs) -> Action {
     Action::RegisterKey(RegisterKey {
-        key: new_key(chain, "notary", &key(name)),
+        key: new_key(chain, "notary", KeyUse::Officer(OfficerId(id(name).0)), &key(name)),
         purpose: Purpose::Officer,
         officer: Some(OfficerId(id(name).0)),
         titles: vec![word("notary")],
@@ -91,7 +94,8 @@ fn a_revoked_key_is_gone_for_good() {
 fn two_departments_freeze_a_key_for_72_hours() {
     let mut chain = SampleChain::default();
     assert_eq!(chain.submit("court", &["court-admin-1"], freeze("notary-zhang")), Err(Rejection::SecondSignerMissing));
-    chain.submit("court", &["court-admin-1", "police-admin-3"], freeze("notary-zhang")).unwrap();
+    chain.submit("court", &["court-admin-1", "police-admin-3"], freeze("notary-zhang")).unwrap_err();
+    chain.submit("court", &FREEZERS, freeze("notary-zhang")).unwrap();
     let thaw = chain.time().plus(FREEZE_MS);
     assert_eq!(status(&chain, "notary-zhang").frozen_until, Some(thaw));
     assert_eq!(drafts(&mut chain, "notary-zhang"), Err(Rejection::KeyFrozen));
@@ -122,19 +126,32 @@ fn a_key_is_registered_with_a_validity_of_at_most_ten_years_and_its_own_consent(
     let mut chain = SampleChain::default();
     let now = chain.time();
     let year = 366 * DAY;
-    for (not_before, not_after) in [(now, now), (now.plus(2), now.plus(1)), (TimeMs(0), now), (now, now.plus(10 * year + DAY)), (now, TimeMs(u64::MAX))] {
+    for (not_before, not_after) in [
+        (now, now),
+        (now.plus(2), now.plus(1)),
+        (TimeMs(0), now),
+        (now, now.plus(10 * year + DAY)),
+        (now, TimeMs(u64::MAX)),
+    ] {
         let action = register(&chain, "notary-new", not_before, not_after);
         assert_eq!(administer(&mut chain, "notary", action), Err(Rejection::ValidityOutOfRange));
     }
-    let Action::RegisterKey(good) = register(&chain, "notary-new", now, now.plus(year)) else { panic!("a registration") };
-    let refused = |chain: &mut SampleChain, body: RegisterKey| administer(chain, "notary", Action::RegisterKey(body)).unwrap_err();
-    for purpose in [Purpose::Administration, Purpose::Consensus, Purpose::Network, Purpose::RelyingParty, Purpose::Holder] {
+    let Action::RegisterKey(good) = register(&chain, "notary-new", now, now.plus(year)) else {
+        panic!("a registration")
+    };
+    let refused = |chain: &mut SampleChain, body: RegisterKey| {
+        administer(chain, "notary", Action::RegisterKey(body)).unwrap_err()
+    };
+    for purpose in
+        [Purpose::Administration, Purpose::Consensus, Purpose::Network, Purpose::RelyingParty, Purpose::Holder]
+    {
         assert_eq!(refused(&mut chain, RegisterKey { purpose, ..good.clone() }), Rejection::WrongPurpose);
     }
     assert_eq!(refused(&mut chain, RegisterKey { officer: None, ..good.clone() }), Rejection::OutOfRange);
     assert_eq!(refused(&mut chain, RegisterKey { purpose: Purpose::Seal, ..good.clone() }), Rejection::OutOfRange);
     assert_eq!(refused(&mut chain, RegisterKey { titles: vec![word("a"); 9], ..good.clone() }), Rejection::OutOfRange);
-    let for_police = new_key(&chain, "police", &key("notary-new"));
+    let meant = KeyUse::Officer(OfficerId(id("notary-new").0));
+    let for_police = new_key(&chain, "police", meant, &key("notary-new"));
     assert_eq!(refused(&mut chain, RegisterKey { key: for_police, ..good.clone() }), Rejection::PossessionUnproven);
     administer(&mut chain, "notary", Action::RegisterKey(good)).unwrap();
 }
@@ -149,7 +166,7 @@ fn an_endorsement_by_a_key_that_may_not_sign_counts_for_nothing() {
     let keys = ["notary-zhang", "notary-seal"];
     assert_eq!(chain.submit("notary", &keys, issue("first")), Err(Rejection::KeySuspended));
     administer(&mut chain, "notary", resume("notary-seal")).unwrap();
-    chain.submit("court", &["court-admin-1", "police-admin-1"], freeze("notary-seal")).unwrap();
+    chain.submit("court", &FREEZERS, freeze("notary-seal")).unwrap();
     assert_eq!(chain.submit("notary", &keys, issue("first")), Err(Rejection::KeyFrozen));
     administer(&mut chain, "notary", revoke("notary-seal")).unwrap();
     assert_eq!(chain.submit("notary", &keys, issue("first")), Err(Rejection::KeyRevoked));
@@ -173,7 +190,10 @@ fn a_retired_department_signs_nothing_more() {
     pass(&mut chain, "retire court", change).unwrap();
     let opened = yinxin_tests::story::open_case("case");
     assert_eq!(chain.submit("court", &["court-judge"], opened), Err(Rejection::DepartmentInactive));
-    assert_eq!(chain.submit("police", &["police-admin-1", "court-admin-1"], freeze("notary-zhang")), Err(Rejection::DepartmentInactive));
+    assert_eq!(
+        chain.submit("police", &["police-admin-1", "court-admin-1"], freeze("notary-zhang")),
+        Err(Rejection::DepartmentInactive)
+    );
     let vote = yinxin_tests::story::vote("retire court", true);
     assert_eq!(administer(&mut chain, "court", vote), Err(Rejection::DepartmentInactive));
 }

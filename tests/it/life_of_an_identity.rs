@@ -7,7 +7,7 @@ use ledger::light;
 use ledger::record::{AttributeCommitment, IdentityAttestation, IdentityStatus, PersonKind};
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
-use ledger::statement::possession_bytes;
+use ledger::statement::{KeyUse, possession_bytes};
 use ledger::types::TimeMs;
 use yinxin_tests::sample::{SampleChain, draft, id, item_ref, key, register_identity, word};
 use yinxin_tests::story::person;
@@ -51,7 +51,12 @@ fn registered_suspended_resumed_revoked_and_proven_each_time() {
         verified.record::<IdentityAttestation>(&path).unwrap().unwrap()
     };
     assert_eq!(proven(&chain).status, IdentityStatus::Active);
-    for (step, status) in [("suspend", IdentityStatus::Suspended), ("resume", IdentityStatus::Active), ("suspend", IdentityStatus::Suspended), ("revoke", IdentityStatus::Revoked)] {
+    for (step, status) in [
+        ("suspend", IdentityStatus::Suspended),
+        ("resume", IdentityStatus::Active),
+        ("suspend", IdentityStatus::Suspended),
+        ("revoke", IdentityStatus::Revoked),
+    ] {
         act(&mut chain, step, "wang").unwrap();
         let record = proven(&chain);
         assert_eq!(record.status, status);
@@ -68,7 +73,13 @@ fn each_status_allows_its_own_steps_alone() {
     }
     act(&mut chain, "suspend", "suspended").unwrap();
     act(&mut chain, "revoke", "revoked").unwrap();
-    let refused = [("resume", "active"), ("suspend", "suspended"), ("suspend", "revoked"), ("resume", "revoked"), ("revoke", "revoked")];
+    let refused = [
+        ("resume", "active"),
+        ("suspend", "suspended"),
+        ("suspend", "revoked"),
+        ("resume", "revoked"),
+        ("revoke", "revoked"),
+    ];
     for (step, name) in refused {
         assert_eq!(act(&mut chain, step, name), Err(Rejection::WrongStatus), "{step} {name}");
     }
@@ -118,9 +129,19 @@ fn police_attest_natural_persons_and_the_registration_organ_legal_ones() {
     let mut chain = SampleChain::default();
     let firm = |chain: &SampleChain, department: &str| {
         let holder = key("firm-holder");
-        let message = possession_bytes(&chain.context().chain, &word(department), &holder.public().id());
+        let message = possession_bytes(
+            &chain.context().chain,
+            &word(department),
+            KeyUse::Holder(id("firm")),
+            &holder.public().id(),
+        );
         let body = registration(chain, "firm");
-        Action::RegisterIdentity(Register { item: item_ref("identity.legal"), person: PersonKind::Legal, possession: holder.sign(&message), ..body })
+        Action::RegisterIdentity(Register {
+            item: item_ref("identity.legal"),
+            person: PersonKind::Legal,
+            possession: holder.sign(&message),
+            ..body
+        })
     };
     let by_police = firm(&chain, "police");
     assert_eq!(chain.submit("police", &["police-officer"], by_police), Err(Rejection::PowerMissing));
@@ -152,7 +173,10 @@ fn a_registration_is_complete_and_within_its_ranges() {
         (Register { holder: key("somebody else").public(), ..good.clone() }, Rejection::PossessionUnproven),
         (Register { item: item_ref("identity.unknown"), ..good.clone() }, Rejection::ItemUnknown),
         (Register { item: item_ref("notarial.birth"), ..good.clone() }, Rejection::ItemOfOtherKind),
-        (Register { item: ledger::record::ItemRef { version: 2, ..good.item.clone() }, ..good.clone() }, Rejection::ItemVersionOld),
+        (
+            Register { item: ledger::record::ItemRef { version: 2, ..good.item.clone() }, ..good.clone() },
+            Rejection::ItemVersionOld,
+        ),
     ];
     for (body, expected) in refused {
         assert_eq!(register(&mut chain, body), Err(expected));

@@ -33,7 +33,12 @@ fn world() -> (SampleChain, Bundle) {
 }
 
 fn keys() -> [StateKey; 4] {
-    [StateKey::certificate(&id("bad")), StateKey::certificate(&id("good")), StateKey::certificate(&id("none")), StateKey::correction(&id("case"))]
+    [
+        StateKey::certificate(&id("bad")),
+        StateKey::certificate(&id("good")),
+        StateKey::certificate(&id("none")),
+        StateKey::correction(&id("case")),
+    ]
 }
 
 fn verify(chain: &SampleChain, bundle: &Bundle) -> Result<Verified, VerifyError> {
@@ -55,11 +60,16 @@ fn entry<'b>(bundle: &'b mut Bundle, key: &StateKey) -> &'b mut StateEntry {
 fn an_honest_answer_is_what_the_state_holds() {
     let (chain, _) = world();
     let verified = verify(&chain, &chain.bundle(&keys())).unwrap();
-    let status = |name: &str| verified.record::<NotarialCertificate>(&StateKey::certificate(&id(name))).unwrap().map(|record| record.status);
+    let status = |name: &str| {
+        verified.record::<NotarialCertificate>(&StateKey::certificate(&id(name))).unwrap().map(|record| record.status)
+    };
     assert_eq!(status("bad"), Some(CertificateStatus::Annulled));
     assert_eq!(status("good"), Some(CertificateStatus::Issued));
     assert_eq!(status("none"), None);
-    assert_eq!((verified.signers(), verified.validators()), (4, &validator_set(&["court", "justice", "notary", "police"])));
+    assert_eq!(
+        (verified.signers(), verified.validators()),
+        (4, &validator_set(&["court", "justice", "notary", "police"]))
+    );
 }
 
 #[test]
@@ -156,9 +166,12 @@ fn every_trick_with_the_bitmap_is_refused() {
     let good = chain.signed.last().unwrap().certificate.clone();
     let part = |index: usize| good.signatures[index * 64..index * 64 + 64].to_vec();
     let with = |signers: Vec<u8>, signatures: Vec<Vec<u8>>| {
-        refused(&chain, &resigned(&chain, |certificate| {
-            (certificate.signers, certificate.signatures) = (Bytes(signers), Bytes(signatures.concat()));
-        }))
+        refused(
+            &chain,
+            &resigned(&chain, |certificate| {
+                (certificate.signers, certificate.signatures) = (Bytes(signers), Bytes(signatures.concat()));
+            }),
+        )
     };
     let shape = |error: VerifyError| assert!(matches!(error, VerifyError::CertificateShape { .. }), "{error}");
     let signature = |error: VerifyError| assert!(matches!(error, VerifyError::Signature { .. }), "{error}");
@@ -176,9 +189,13 @@ fn every_trick_with_the_bitmap_is_refused() {
     shape(with(vec![0xf0, 0xf0], [0, 1, 2, 3, 0, 1, 2, 3].map(part).to_vec()));
     shape(with(vec![], vec![part(0), part(1), part(2), part(3)]));
     shape(with(vec![0xf0], vec![part(0), part(1), part(2), part(3)[..63].to_vec()]));
-    verify(&chain, &resigned(&chain, |certificate| {
-        (certificate.signers, certificate.signatures) = (Bytes(vec![0x70]), Bytes([part(1), part(2), part(3)].concat()));
-    }))
+    verify(
+        &chain,
+        &resigned(&chain, |certificate| {
+            (certificate.signers, certificate.signatures) =
+                (Bytes(vec![0x70]), Bytes([part(1), part(2), part(3)].concat()));
+        }),
+    )
     .expect("three of four are enough");
 }
 
@@ -190,10 +207,16 @@ fn prevotes_other_rounds_other_heights_and_other_headers_certify_nothing() {
     let sign = |height: Height, round: Round, step: VoteStep, value: Option<Hash>| {
         let message = vote_sign_bytes(&chain.context(), height, round, step, value);
         let votes = consensus_keys(&["court", "justice", "notary", "police"]);
-        CommitCertificate::build(head.header.height, Round(0), &set, votes.iter().map(|key| (key.public().id(), key.sign(&message))))
+        CommitCertificate::build(
+            head.header.height,
+            Round(0),
+            &set,
+            votes.iter().map(|key| (key.public().id(), key.sign(&message))),
+        )
     };
     let (height, own) = (head.header.height, Some(head.header.hash()));
-    verify(&chain, &resigned(&chain, |certificate| *certificate = sign(height, Round(0), VoteStep::Precommit, own))).unwrap();
+    verify(&chain, &resigned(&chain, |certificate| *certificate = sign(height, Round(0), VoteStep::Precommit, own)))
+        .unwrap();
     for wrong in [
         sign(height, Round(0), VoteStep::Prevote, own),
         sign(height, Round(1), VoteStep::Precommit, own),
@@ -201,7 +224,10 @@ fn prevotes_other_rounds_other_heights_and_other_headers_certify_nothing() {
         sign(height, Round(0), VoteStep::Precommit, None),
         sign(height, Round(0), VoteStep::Precommit, Some(head.header.parent)),
     ] {
-        assert!(matches!(refused(&chain, &resigned(&chain, |certificate| *certificate = wrong)), VerifyError::Signature { .. }));
+        assert!(matches!(
+            refused(&chain, &resigned(&chain, |certificate| *certificate = wrong)),
+            VerifyError::Signature { .. }
+        ));
     }
     let relabelled = resigned(&chain, |certificate| certificate.height = Height(1));
     assert!(matches!(refused(&chain, &relabelled), VerifyError::NumberMismatch { .. }));
@@ -212,7 +238,10 @@ fn a_header_of_height_0_proves_nothing() {
     let (chain, _) = world();
     let mut header: Header = chain.signed[0].header.clone();
     (header.height, header.parent, header.state_root) = (Height(0), chain.context().genesis, Hash::sha256(b"forged"));
-    let head = SignedHeader { header, certificate: CommitCertificate { height: Height(0), ..chain.signed[0].certificate.clone() } };
+    let head = SignedHeader {
+        header,
+        certificate: CommitCertificate { height: Height(0), ..chain.signed[0].certificate.clone() },
+    };
     refused(&chain, &Bundle::of_head(head));
 }
 
@@ -236,7 +265,12 @@ fn what_was_logged_is_shown_at_its_own_index_and_whole() {
     let index = chain.log_index(&statement).unwrap();
     let header = encode(&chain.signed[3].header);
     let header_index = chain.log_index(&header).unwrap();
-    let bundle = chain.bundle(&[]).prove_logged(&chain.chain, index, &statement).unwrap().prove_logged(&chain.chain, header_index, &header).unwrap();
+    let bundle = chain
+        .bundle(&[])
+        .prove_logged(&chain.chain, index, &statement)
+        .unwrap()
+        .prove_logged(&chain.chain, header_index, &header)
+        .unwrap();
     let verified = verify(&chain, &bundle).unwrap();
     assert_eq!(verified.statements()[0].0, index);
     assert_eq!(verified.headers(), [(header_index, chain.signed[3].header.clone())]);
@@ -261,7 +295,12 @@ fn a_header_from_the_future_is_for_the_caller_to_judge_by_its_time() {
     let set = validator_set(&["court", "justice", "notary", "police"]);
     let mut header = chain.signed.last().unwrap().header.clone();
     header.time = TimeMs(header.time.0 + 1_000 * 365 * 24 * 3600 * 1000);
-    let head = certified_by(&chain, &header, &set, &[key("court-consensus"), key("notary-consensus"), key("police-consensus")]);
+    let head = certified_by(
+        &chain,
+        &header,
+        &set,
+        &[key("court-consensus"), key("notary-consensus"), key("police-consensus")],
+    );
     let verified = verify(&chain, &Bundle::of_head(head)).unwrap();
     let now = chain.time();
     assert!(verified.header().time > now);

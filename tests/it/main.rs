@@ -1,18 +1,21 @@
 //! The one integration-test binary: each module is a story or a table.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod cluster_bad_input;
-mod cluster_story;
 mod bad_blocks;
 mod canonical_forms;
+mod closed_holes;
+mod cluster_bad_input;
+mod cluster_story;
+mod costs_of_bad_input;
 mod governance;
 mod house;
+mod keys_that_may_not_sign;
 mod life_of_a_case;
 mod life_of_a_certificate;
 mod life_of_an_identity;
-mod keys_that_may_not_sign;
 mod lying_server;
 mod mutated_bundles;
+mod numbers_and_years;
 mod replay;
 mod role_matrix;
 mod same_roots;

@@ -4,7 +4,9 @@ use ledger::action::Action;
 use ledger::action::key::{ResumeKey, SuspendKey};
 use ledger::bundle::Bundle;
 use ledger::crypto::{Hash, PublicKey, Signature};
-use ledger::executor::{BuildParams, CheckError, ExecuteError, build_block, check_statement, execute_block, verified_keys};
+use ledger::executor::{
+    BuildParams, CheckError, ExecuteError, build_block, check_statement, execute_block, verified_keys,
+};
 use ledger::memory::MemoryChain;
 use ledger::rejection::Rejection;
 use ledger::rules::SignatureCache;
@@ -72,7 +74,7 @@ fn a_chain_rebuilt_from_its_blocks_remembers_what_it_has_seen() {
     assert_eq!(restarted.tip().unwrap(), chain.chain.tip().unwrap());
     for encoded in chain.blocks.iter().flat_map(|block| &block.statements) {
         let statement = SignedStatement::decode(encoded).unwrap();
-        assert!(restarted.seen(&statement.id()).unwrap());
+        assert!(restarted.seen(&statement.act()).unwrap());
         let refused = check_statement(&restarted, &(), &statement, chain.time());
         assert!(matches!(refused, Err(CheckError::Rejected(Rejection::Replayed))));
     }
@@ -142,11 +144,17 @@ fn before_issue() -> (SampleChain, SignedStatement) {
 #[test]
 fn a_signature_by_another_key_or_for_another_statement_is_refused() {
     let (mut chain, good) = before_issue();
-    let seal = |chain: &mut SampleChain| chain.unsigned("notary", "notary-zhang", issue("first")).endorsed_by(&key("notary-seal"));
+    let seal = |chain: &mut SampleChain| {
+        chain.unsigned("notary", "notary-zhang", issue("first")).endorsed_by(&key("notary-seal"))
+    };
     let by_other = seal(&mut chain).sign(&key("notary-li"));
     assert_eq!(check(&chain, &by_other), Err(Rejection::BadSignature));
     let swapped = seal(&mut chain).signed(signature_of(&good));
-    assert_eq!(check(&chain, &swapped), Err(Rejection::BadSignature), "the signature of an equal statement with another nonce");
+    assert_eq!(
+        check(&chain, &swapped),
+        Err(Rejection::BadSignature),
+        "the signature of an equal statement with another nonce"
+    );
     assert_eq!(check(&chain, &good), Ok(()));
 }
 
@@ -158,15 +166,19 @@ fn signature_of(statement: &SignedStatement) -> Signature {
 fn an_endorsement_is_not_moved_from_one_statement_to_another() {
     let (mut chain, good) = before_issue();
     let from_good = good.endorsements()[0].clone();
-    let moved = chain.unsigned("notary", "notary-zhang", issue("first")).endorsed(from_good.clone()).sign(&key("notary-zhang"));
+    let moved =
+        chain.unsigned("notary", "notary-zhang", issue("first")).endorsed(from_good.clone()).sign(&key("notary-zhang"));
     assert_eq!(check(&chain, &moved), Err(Rejection::BadSignature));
     let under_other_name = Endorsement { key: key("notary-head").public().id(), ..from_good };
-    let moved = chain.unsigned("notary", "notary-zhang", issue("first")).endorsed(under_other_name).sign(&key("notary-zhang"));
+    let moved =
+        chain.unsigned("notary", "notary-zhang", issue("first")).endorsed(under_other_name).sign(&key("notary-zhang"));
     assert_eq!(check(&chain, &moved), Err(Rejection::BadSignature));
     // The main signature passed off as the endorsement, and the other way round.
     let unsigned = chain.unsigned("notary", "notary-zhang", issue("first"));
     let main = key("notary-seal").sign(&unsigned.signed_bytes());
-    let crossed = unsigned.endorsed(Endorsement { key: key("notary-seal").public().id(), signature: main }).sign(&key("notary-zhang"));
+    let crossed = unsigned
+        .endorsed(Endorsement { key: key("notary-seal").public().id(), signature: main })
+        .sign(&key("notary-zhang"));
     assert_eq!(check(&chain, &crossed), Err(Rejection::BadSignature));
 }
 
@@ -178,12 +190,16 @@ fn endorsements_reordered_doubled_or_dropped_make_no_statement_that_passes() {
     let tree = Token::parse(good.encoded()).looking_into(&[0, 2]);
     let Token::Array(endorsements) = tree.at(&[0, 2, 0, 1]).clone() else { panic!("the endorsements") };
     let [first, second] = endorsements.as_slice() else { panic!("two of them") };
-    for changed in [vec![second, first], vec![first, first], vec![first, first, second], vec![first], vec![second], vec![]] {
+    for changed in
+        [vec![second, first], vec![first, first], vec![first, first, second], vec![first], vec![second], vec![]]
+    {
         let mut tree = tree.clone();
         *tree.at_mut(&[0, 2, 0, 1]) = Token::Array(changed.into_iter().cloned().collect());
         match SignedStatement::decode(&tree.encode()) {
             Err(_) => {}
-            Ok(statement) => assert!(matches!(check(&chain, &statement), Err(Rejection::BadSignature | Rejection::ThresholdMissing))),
+            Ok(statement) => {
+                assert!(matches!(check(&chain, &statement), Err(Rejection::BadSignature | Rejection::ThresholdMissing)))
+            }
         }
     }
     assert_eq!(check(&chain, &good), Ok(()));
@@ -212,7 +228,8 @@ fn a_signature_changed_after_it_was_verified_is_verified_again() {
     let mut cache = Remembered::default();
     cache.learn(&chain, &good);
     let last_commit = chain.signed.last().map(|signed| signed.certificate.clone());
-    let params = BuildParams { time: chain.time().plus(1_000), proposer: key("notary-consensus").public().id(), last_commit };
+    let params =
+        BuildParams { time: chain.time().plus(1_000), proposer: key("notary-consensus").public().id(), last_commit };
     let built = build_block(&chain.chain, &cache, params, [good.clone()], || false).unwrap();
     execute_block(&chain.chain, &cache, &built.block).unwrap();
     for bit in 0..512 {

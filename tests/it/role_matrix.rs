@@ -7,15 +7,23 @@ use ledger::action::notarial::{Amend, Annul, Draft, Supersede, Void};
 use ledger::crypto::Hash;
 use ledger::executor::{CheckError, check_statement};
 use ledger::record::{Change, Parameters, PersonKind, Purpose};
-use ledger::statement::possession_bytes;
+use ledger::statement::{KeyUse, possession_bytes};
 use ledger::types::OfficerId;
 use yinxin_tests::sample::{SampleChain, approve, draft, id, issue, item_ref, key, register_identity, word};
 use yinxin_tests::story::{administer, close, enter, issued, new_key, open_case, person, propose, ready, vote};
 
 /// What the signers of a row are: one key each, and these departments.
 const SOLE: [&str; 10] = [
-    "court-judge", "justice-officer", "police-officer", "notary-zhang", "notary-li", "notary-head", "notary-clerk",
-    "notary-seal", "notary-admin-1", "court-admin-1",
+    "court-judge",
+    "justice-officer",
+    "police-officer",
+    "notary-zhang",
+    "notary-li",
+    "notary-head",
+    "notary-clerk",
+    "notary-seal",
+    "notary-admin-1",
+    "court-admin-1",
 ];
 
 const OD: &str = "other-department";
@@ -30,6 +38,7 @@ const VU: &str = "variant-unknown";
 const TH: &str = "threshold-missing";
 const EU: &str = "endorsement-unexpected";
 
+#[rustfmt::skip]
 /// One key alone:        court justice police zhang   li  head clerk seal admin court-admin
 const ALONE: [(&str, [&str; 10]); 29] = [
     ("draft birth",         [TM,  TM,  TM, "ok", "ok", "ok", TM,  WP, WP, WP]),
@@ -64,7 +73,8 @@ const ALONE: [(&str, [&str; 10]); 29] = [
 ];
 
 /// Several keys, the main one first.
-const TOGETHER: [(&str, &[&str], &str); 71] = [
+#[rustfmt::skip]
+const TOGETHER: [(&str, &[&str], &str); 76] = [
     ("issue approved", &["notary-zhang", "notary-seal"], "ok"),
     ("issue approved", &["notary-zhang-spare", "notary-seal"], "ok"),
     ("issue approved", &["notary-li", "notary-seal"], NC),
@@ -130,7 +140,12 @@ const TOGETHER: [(&str, &[&str], &str); 71] = [
     ("let police-spare", &["police-officer"], WP),
     ("end police-spare", &["police-admin-2", "police-admin-3"], "ok"),
     ("end police-spare", &["justice-admin-1", "justice-admin-2"], OD),
-    ("freeze police-officer", &["court-admin-1", "notary-admin-3"], "ok"),
+    ("freeze police-officer", &["court-admin-1", "court-admin-3", "notary-admin-3", "notary-admin-2"], "ok"),
+    ("freeze police-officer", &["court-admin-1", "notary-admin-3"], TH),
+    ("freeze police-officer", &["court-admin-1", "court-admin-2", "notary-admin-3"], TH),
+    ("freeze police-officer", &["court-admin-1", "notary-admin-1", "notary-admin-2"], TH),
+    ("freeze police-officer", &["court-admin-1", "court-admin-2", "notary-admin-1", "justice-admin-1"], EU),
+    ("freeze police-officer", &["court-admin-1", "court-admin-2", "notary-admin-1", "notary-head"], WP),
     ("freeze police-officer", &["court-admin-1", "court-admin-2"], SM),
     ("freeze police-officer", &["court-judge", "notary-admin-1"], WP),
     ("vote", &["court-admin-1", "court-admin-2"], "ok"),
@@ -146,7 +161,12 @@ fn world() -> SampleChain {
     chain.submit("justice", &["justice-officer"], firm).unwrap();
     issued(&mut chain, "one");
     issued(&mut chain, "two");
-    for (name, item, notary) in [("drafted", "notarial.birth", "notary-zhang"), ("approved", "notarial.birth", "notary-zhang"), ("copied", "notarial.copy", "notary-zhang"), ("by-li", "notarial.birth", "notary-li")] {
+    for (name, item, notary) in [
+        ("drafted", "notarial.birth", "notary-zhang"),
+        ("approved", "notarial.birth", "notary-zhang"),
+        ("copied", "notarial.copy", "notary-zhang"),
+        ("by-li", "notarial.birth", "notary-li"),
+    ] {
         chain.submit("notary", &[notary], drafted(name, item)).unwrap();
     }
     chain.submit("notary", &["notary-head"], approve("approved")).unwrap();
@@ -166,13 +186,14 @@ fn drafted(name: &str, item: &str) -> Action {
 fn attest(chain: &SampleChain, name: &str, department: &str, item: &str, person: PersonKind) -> Action {
     let Action::RegisterIdentity(body) = register_identity(&chain.context(), name) else { panic!("a registration") };
     let holder = key(&format!("{name}-holder"));
-    let message = possession_bytes(&chain.context().chain, &word(department), &holder.public().id());
+    let message =
+        possession_bytes(&chain.context().chain, &word(department), KeyUse::Holder(id(name)), &holder.public().id());
     Action::RegisterIdentity(Register { item: item_ref(item), person, possession: holder.sign(&message), ..body })
 }
 
 fn register_key(chain: &SampleChain, name: &str) -> Action {
     Action::RegisterKey(RegisterKey {
-        key: new_key(chain, "police", &key(name)),
+        key: new_key(chain, "police", KeyUse::Officer(OfficerId(id(name).0)), &key(name)),
         purpose: Purpose::Officer,
         officer: Some(OfficerId(id(name).0)),
         titles: Vec::new(),
@@ -195,9 +216,13 @@ fn action(chain: &SampleChain, department: &str, row: &str) -> Action {
         ["draft", kind] => drafted("new", &format!("notarial.{kind}")),
         ["approve", name] => approve(name),
         ["issue", name] => issue(name),
-        ["amend", name] => Action::Amend(Amend { certificate: id(name), document: Hash::sha256(b"mended"), reason, text }),
+        ["amend", name] => {
+            Action::Amend(Amend { certificate: id(name), document: Hash::sha256(b"mended"), reason, text })
+        }
         ["annul", name] => Action::Annul(Annul { certificate: id(name), reason, text }),
-        ["supersede", old, "by", new] => Action::Supersede(Supersede { certificate: id(old), replacement: id(new), reason, text }),
+        ["supersede", old, "by", new] => {
+            Action::Supersede(Supersede { certificate: id(old), replacement: id(new), reason, text })
+        }
         ["void", name] => Action::Void(Void { certificate: id(name), reason }),
         ["attest", "natural"] => attest(chain, "new", department, "identity.natural", PersonKind::Natural),
         ["attest", "legal"] => attest(chain, "new", department, "identity.legal", PersonKind::Legal),
@@ -259,7 +284,8 @@ fn no_key_speaks_for_another_department() {
             let own = signer.starts_with(claimed);
             let action = action(&chain, claimed, "enter gossip");
             let statement = chain.statement(claimed, &[signer], action);
-            let outcome = check_statement(&chain.chain, &(), &statement, chain.time().plus(1_000)).unwrap_err().to_string();
+            let outcome =
+                check_statement(&chain.chain, &(), &statement, chain.time().plus(1_000)).unwrap_err().to_string();
             assert_eq!(outcome.contains("key-of-other-department"), !own, "{signer} as {claimed}: {outcome}");
         }
     }

@@ -43,7 +43,11 @@ fn more_than_200_blocks_give_the_same_headers_twice_built_or_executed() {
     let chain = long_chain();
     let mut again = MemoryChain::new(&chain.genesis).unwrap();
     for (block, signed) in chain.blocks.iter().zip(&chain.signed) {
-        let params = BuildParams { time: block.header.time, proposer: block.header.proposer, last_commit: block.last_commit.clone() };
+        let params = BuildParams {
+            time: block.header.time,
+            proposer: block.header.proposer,
+            last_commit: block.last_commit.clone(),
+        };
         let built = build_block(&again, &(), params, statements(block), || false).unwrap();
         assert_eq!(&built.block, block);
         let executed = execute_block(&again, &(), block).unwrap();
@@ -109,7 +113,10 @@ fn refused_candidates_leave_no_trace_in_the_block() {
     assert_eq!(dirty.block, clean.block);
     let rejections: Vec<Rejection> = dirty.refused.iter().map(|(_, rejection)| *rejection).collect();
     assert_eq!(rejections, [Rejection::TitleMissing, Rejection::AlreadyExists, Rejection::Replayed]);
-    assert_ne!(chain.build(chain.time().plus(1_000), vec![case]).block.header.state_root, clean.block.header.state_root);
+    assert_ne!(
+        chain.build(chain.time().plus(1_000), vec![case]).block.header.state_root,
+        clean.block.header.state_root
+    );
 }
 
 #[test]
@@ -123,8 +130,13 @@ fn a_proposer_that_runs_out_of_time_proposes_what_it_has() {
     }
     for stop_at in [0, 1, 4] {
         let mut asked = 0;
-        let params = BuildParams { time: chain.time(), proposer: key("notary-consensus").public().id(), last_commit: None };
-        let built = build_block(&chain.chain, &(), params, made.clone(), || { asked += 1; asked > stop_at }).unwrap();
+        let params =
+            BuildParams { time: chain.time(), proposer: key("notary-consensus").public().id(), last_commit: None };
+        let built = build_block(&chain.chain, &(), params, made.clone(), || {
+            asked += 1;
+            asked > stop_at
+        })
+        .unwrap();
         assert_eq!(built.block.statements.len(), stop_at);
         assert_eq!(built.block.header.time, chain.time().plus(1), "raised above the parent's");
         execute_block(&chain.chain, &(), &built.block).unwrap();

@@ -16,7 +16,9 @@ use ledger::trust::TrustFile;
 use ledger::types::{Height, TimeMs};
 use ledger::validator::{Validator, ValidatorSet};
 use yinxin_tests::sample::{SampleChain, key, validator_set, word};
-use yinxin_tests::story::{administer, certified_by, change_validators, consensus_keys, pass, propose, ready, schedule, validators_of};
+use yinxin_tests::story::{
+    administer, certified_by, change_validators, consensus_keys, pass, propose, ready, schedule, validators_of,
+};
 
 const ALL: [&str; 4] = ["court", "justice", "notary", "police"];
 const THREE: [&str; 3] = ["justice", "notary", "police"];
@@ -62,13 +64,21 @@ fn at_most_a_third_of_the_power_moves_at_once() {
     assert_eq!(propose_it(validators_of(&["notary", "police"])), refused, "two of four leave");
     assert_eq!(propose_it(set_with(|set| set.iter_mut().for_each(|one| one.power = 2))), refused, "four more of four");
     assert_eq!(propose_it(set_with(|set| set[0].power = 3)), refused, "two more of four");
-    assert_eq!(propose_it(set_with(|set| (set[0].key, set[1].key) = (key("x").public(), key("y").public()))), refused, "two keys of four");
+    assert_eq!(
+        propose_it(set_with(|set| (set[0].key, set[1].key) = (key("x").public(), key("y").public()))),
+        refused,
+        "two keys of four"
+    );
     assert_eq!(propose_it(set_with(|set| set[0].power = 1 << 60)), refused);
     assert_eq!(propose_it(set_with(|set| set[0].power = u64::MAX)), refused);
     assert_eq!(propose_it(set_with(|set| set[0].power = 0)), refused);
     assert_eq!(propose_it(set_with(Vec::clear)), refused);
     assert_eq!(propose_it(set_with(|set| set.push(set[0].clone()))), refused, "a doubled key");
-    assert_eq!(propose_it(set_with(|set| set[1].department = set[0].department.clone())), refused, "two of one department");
+    assert_eq!(
+        propose_it(set_with(|set| set[1].department = set[0].department.clone())),
+        refused,
+        "two of one department"
+    );
     assert_eq!(propose_it(set_with(|set| set[0].department = word("nobody"))), refused, "of no member");
     assert_eq!(propose_it(set_with(|set| set[0].power = 2)), Ok(()), "one more of four");
 }
@@ -78,7 +88,10 @@ fn while_a_change_is_pending_no_other_is_taken() {
     let mut chain = SampleChain::default();
     pass(&mut chain, "court leaves", validators_of(&THREE)).unwrap();
     let other = validators_of(&["court", "justice", "notary"]);
-    assert_eq!(administer(&mut chain, "notary", propose("police leaves", other)), Err(Rejection::ValidatorChangeUnsafe));
+    assert_eq!(
+        administer(&mut chain, "notary", propose("police leaves", other)),
+        Err(Rejection::ValidatorChangeUnsafe)
+    );
 }
 
 #[test]
@@ -89,7 +102,10 @@ fn a_joining_node_shows_that_it_is_up_before_anything_is_scheduled() {
     assert_eq!(schedule(&chain).pending, None, "voted, and yet nothing is scheduled");
     let Action::Ready(good) = ready(&chain, "court returns", "court") else { panic!("a ready statement") };
     let says = |chain: &mut SampleChain, body: Ready| administer(chain, "court", Action::Ready(body));
-    assert_eq!(says(&mut chain, Ready { signature: Signature([1; 64]), ..good.clone() }), Err(Rejection::PossessionUnproven));
+    assert_eq!(
+        says(&mut chain, Ready { signature: Signature([1; 64]), ..good.clone() }),
+        Err(Rejection::PossessionUnproven)
+    );
     assert_eq!(says(&mut chain, Ready { header: Hash::default(), ..good.clone() }), Err(Rejection::NotNearHead));
     assert_eq!(says(&mut chain, Ready { height: Height(u64::MAX), ..good.clone() }), Err(Rejection::NotNearHead));
     assert_eq!(says(&mut chain, Ready { height: Height(1), ..good.clone() }), Err(Rejection::NotNearHead));
@@ -110,7 +126,9 @@ fn after_a_change_the_old_set_certifies_nothing() {
     chain.block(Vec::new());
     let block = chain.build(chain.time().plus(1_000), Vec::new()).block;
     let tip = &chain.signed.last().unwrap().header;
-    for (set, by, valid) in [(&THREE[..], &THREE[..], true), (&ALL, &ALL, false), (&THREE, &["justice", "notary"], false)] {
+    for (set, by, valid) in
+        [(&THREE[..], &THREE[..], true), (&ALL, &ALL, false), (&THREE, &["justice", "notary"], false)]
+    {
         let certificate = certified_by(&chain, tip, &validator_set(set), &consensus_keys(by)).certificate;
         let mut block = block.clone();
         block.header.last_commit = certificate.hash();
@@ -158,12 +176,20 @@ fn a_forged_handover_is_told() {
     let others = validator_set(&["notary"]);
     let mut announced = out.signed.header.clone();
     announced.next_validators = others.hash();
-    let forge = |signed: SignedHeader, next: &ValidatorSet| verdict(&with(&bundle, &[&Handover { signed, next: next.clone() }, &back, &again]), &trust);
-    assert!(matches!(forge(out.signed.clone(), &others), Err(LightError::Invalid(VerifyError::HashMismatch { .. }))), "another set than announced");
+    let forge = |signed: SignedHeader, next: &ValidatorSet| {
+        verdict(&with(&bundle, &[&Handover { signed, next: next.clone() }, &back, &again]), &trust)
+    };
+    assert!(
+        matches!(forge(out.signed.clone(), &others), Err(LightError::Invalid(VerifyError::HashMismatch { .. }))),
+        "another set than announced"
+    );
     let unsigned = SignedHeader { header: announced.clone(), certificate: out.signed.certificate.clone() };
     assert!(matches!(forge(unsigned, &others), Err(LightError::Invalid(VerifyError::Signature { .. }))));
     let by_two = certified_by(&chain, &announced, &validator_set(&ALL), &consensus_keys(&["notary", "police"]));
-    assert!(matches!(forge(by_two, &others), Err(LightError::Invalid(VerifyError::QuorumMissing { power: 2, total: 4 }))));
+    assert!(matches!(
+        forge(by_two, &others),
+        Err(LightError::Invalid(VerifyError::QuorumMissing { power: 2, total: 4 }))
+    ));
     let by_itself = certified_by(&chain, &announced, &others, &consensus_keys(&["notary"]));
     assert!(matches!(forge(by_itself, &others), Err(LightError::Invalid(_))));
 }
@@ -206,7 +232,13 @@ fn a_set_that_comes_back_gives_retired_keys_no_second_life() {
     let head = Bundle::of_head(certified_by(&chain, &forged, &validator_set(&THREE), &consensus_keys(&THREE)));
     let standing_still = Handover { signed: early, next: validator_set(&ALL) };
     let told = Err(LightError::CannotTell(CannotTell::ValidatorsUnknown { height: forged.height.0 }));
-    for handovers in [vec![], vec![&out], vec![&standing_still, &out], vec![&out, &back, &out], vec![&standing_still, &standing_still, &out]] {
+    for handovers in [
+        vec![],
+        vec![&out],
+        vec![&standing_still, &out],
+        vec![&out, &back, &out],
+        vec![&standing_still, &standing_still, &out],
+    ] {
         assert_eq!(verdict(&with(&head, &handovers), &trust), told);
     }
 }
@@ -231,7 +263,12 @@ fn the_checkpoint_moves_forward_alone() {
 
 #[test]
 fn a_set_is_sorted_whole_and_each_department_stands_in_it_once() {
-    let one = |name: &str, power: u64| Validator { department: word(name), suite: Suite::Ed25519Sha256, key: key(name).public(), power };
+    let one = |name: &str, power: u64| Validator {
+        department: word(name),
+        suite: Suite::Ed25519Sha256,
+        key: key(name).public(),
+        power,
+    };
     assert!(ValidatorSet::new(vec![one("a", 1 << 59), one("b", 1 << 59)]).is_ok());
     assert!(ValidatorSet::new(vec![one("a", 1 << 60), one("b", 1)]).is_err());
     assert!(ValidatorSet::new(vec![one("a", u64::MAX), one("b", u64::MAX)]).is_err(), "no overflow");
@@ -240,6 +277,11 @@ fn a_set_is_sorted_whole_and_each_department_stands_in_it_once() {
     assert!(!set.is_quorum(2) && set.is_quorum(3) && set.faults_tolerated() == 1);
     let three = ValidatorSet::new((0..3).map(|n| one(&format!("d{n}"), 1)).collect()).unwrap();
     assert!(!three.is_quorum(2) && three.is_quorum(3), "exactly two thirds are not more than two thirds");
-    let empty = CommitCertificate { height: Height(1), round: ledger::types::Round(0), signers: vec![0].into(), signatures: Vec::new().into() };
+    let empty = CommitCertificate {
+        height: Height(1),
+        round: ledger::types::Round(0),
+        signers: vec![0].into(),
+        signatures: Vec::new().into(),
+    };
     assert!(empty.votes(&set).unwrap().is_empty());
 }

@@ -54,6 +54,9 @@ def cases():
         yield "commit-certificate", one["what"], one["certificate"]
     for one in vectors("votes.json")["cases"]:
         yield one["rule"], one["what"], one["bytes"]
+    for one in vectors("votes.json")["possession"]:
+        yield "possession-bytes", one["use"], one["bytes"]
+    yield "ready-bytes", "ready", vectors("votes.json")["ready"]["bytes"]
     for one in vectors("log.json")["proofs"]:
         yield "inclusion-proof", f"{one['index']} of {one['size']}", one["proof"]
     for one in vectors("state.json")["proofs"]:
@@ -63,7 +66,7 @@ def cases():
     for name, one in vectors("trust.json").items():
         yield "trust", name, one["encoded"]
     for path in sorted(GOLDEN.iterdir()):
-        rule = {".yinxin": "bundle", ".trust": "trust"}.get(path.suffix)
+        rule = {".yinxin": "bundle", ".yinxin-trust": "trust"}.get(path.suffix)
         if rule:
             yield rule, path.name, path.read_bytes().hex()
 
@@ -98,11 +101,14 @@ def without(value, label):
 # The library lets some things through inside arrays of groups; these are what the CDDL has to refuse at least.
 WORSE = {
     "trust": lambda one: [{**one, 6: 0}, without(one, 4), {**one, 1: 2}, {**one, 3: bytes(31)}, {**one, 2: 7}],
-    "header": lambda one: [one[:-1], [*one, 0], ["1", *one[1:]], [2, *one[1:]], [*one[:-1], bytes(31)]],
+    "header": lambda one: [one[:-1], [*one, 0], ["1", *one[1:]], [2, *one[1:]], [1, 2, *one[2:]], [*one[:-1], bytes(31)]],
     "commit-certificate": lambda one: [one[:-1], [*one, 0], ["7", *one[1:]], [*one[:2], 1, one[3]], [one[0], 1 << 32, *one[2:]]],
     "number-counter": lambda one: [{1: "1"}, {}, {1: 1, 2: 1}, {1: -1}, {1: 1.0}],
     "key-record": lambda one: [{**one, 13: 0}, without(one, 8), {**one, 10: 4}, {**one, 3: bytes(33)}, {**one, 4: 8}],
     "vote-bytes": lambda one: [["yinxin/proposal/1", *one[1:]], one[:-1], [*one[:5], 3, one[6]], [*one[:-1], 0]],
+    "possession-bytes": lambda one: [one[:3] + one[5:], one[:4] + [b""] + one[5:], [*one[:3], 2, *one[4:]], [*one[:5], bytes(16)]],
+    "ready-bytes": lambda one: [one[:-1], [*one[:2], b"", *one[3:]], ["yinxin/possession/1", *one[1:]]],
+    "proposal": lambda one: [{**one, 9: [bytes(32)]}, {**one, 9: [{1: bytes(32)}]}],
     "vote": lambda one: [[3, one[1]], [one[0], {**one[1], 2: 0}], one[:1]],
 }
 

@@ -5,6 +5,7 @@ import pytest
 from conftest import unhex, vectors
 from yinxin import cbor, ed25519, formats, records, trees
 from yinxin.errors import Invalid
+from yinxin.statements import Statement
 
 BLOCKS, LOG, STATE, VOTES = (vectors(f"{name}.json") for name in ("blocks", "log", "state", "votes"))
 SETS = {case["hash"]: formats.validator_set(cbor.decode(unhex(case["encoded"]), 1 << 20)) for case in BLOCKS["validator_sets"]}
@@ -105,15 +106,54 @@ def test_sign_bytes(case):
         "prevote": lambda: vote(1, value), "prevote for nil": lambda: vote(1, None),
         "precommit": lambda: vote(2, value), "precommit for nil": lambda: vote(2, None),
         "proposal": lambda: proposal(None), "proposal of a value with a polka": lambda: proposal(1),
-        "possession": lambda: formats.possession_bytes(VOTES["chain"], VOTES["department"], formats.key_id(public)),
     }[case["what"]]()
     assert expected == unhex(case["bytes"])
     assert ed25519.verify(public, expected, unhex(case["signature"]))
 
 
+@pytest.mark.parametrize("case", VOTES["possession"], ids=lambda case: case["use"])
+def test_possession(case):
+    purpose = {"administration": 1, "officer": 4, "seal": 5, "holder": 7}[case["use"]]
+    public, owner = unhex(case["public_key"]), unhex(case["owner"])
+    assert purpose == case["purpose"] and len(owner) == (16 if purpose in (4, 7) else 0)
+    message = formats.possession_bytes(VOTES["chain"], case["department"], purpose, owner, formats.key_id(public))
+    assert message == unhex(case["bytes"])
+    assert ed25519.verify(public, message, unhex(case["signature"]))
+
+
+def test_ready():
+    case = VOTES["ready"]
+    public, height, header = unhex(case["public_key"]), case["height"], unhex(case["header"])
+    key = formats.key_id(public)
+    assert key == unhex(case["key"]) and case["header"] == BLOCKS["headers"][height - 1]["hash"]
+    message = formats.ready_bytes(VOTES["chain"], unhex(case["proposal"]), key, height, header)
+    assert message == unhex(case["bytes"])
+    assert ed25519.verify(public, message, unhex(case["signature"]))
+
+
+def test_new_keys_of_the_chain_are_shown_for_their_use():
+    """Every proof of possession that the sample's statements carry, by the bytes of its one use."""
+    told, count = [Statement(unhex(one["encoded"])) for one in vectors("statements.json")["statements"]], 0
+    for one in told:
+        chain, department, body = one.claims["aud"], one.claims["iss"], one.body
+        shown = []
+        if one.action == "register-key":
+            shown.append((department, body["purpose"], body["officer"] or b"", body["key"]["key"], body["key"]["possession"]))
+        if one.action == "register-identity":
+            shown.append((department, 7, body["identity"], body["holder"], body["possession"]))
+        if one.action == "propose" and body["change"][0] == "set-administration":
+            change = body["change"][1]
+            shown += [(change["department"], 1, b"", new["key"], new["possession"]) for new in change["keys"]]
+        for owner, purpose, whose, public, signature in shown:
+            message = formats.possession_bytes(chain, owner, purpose, whose, formats.key_id(public))
+            assert ed25519.verify(public, message, signature), one.action
+            count += 1
+    assert count == 7
+
+
 def test_sign_bytes_are_all_different():
-    heads = {case["bytes"][:40] + case["what"] for case in VOTES["cases"]}
-    assert len(heads) == len(VOTES["cases"]) == len({case["bytes"] for case in VOTES["cases"]})
+    signed = [case["bytes"] for case in VOTES["cases"] + VOTES["possession"] + [VOTES["ready"]]]
+    assert len(set(signed)) == len(signed)
 
 
 def test_log_hashes():
@@ -145,6 +185,23 @@ def test_state_proof(case):
     for path, other in wrong:
         with pytest.raises(Invalid):
             trees.verify_state(root, path, other, proof)
+
+
+def test_a_proof_has_one_form():
+    root, count = unhex(STATE["root"]), 0
+    for case in STATE["proofs"]:
+        leaf, depth, bitmap, hashes = cbor.decode(unhex(case["proof"]), 1 << 16)
+        value, bits = unhex(case["value"]) if case["value"] else None, int.from_bytes(bitmap, "big")
+        for level in range(depth):
+            bit = 1 << 8 * len(bitmap) - 1 - level
+            if not bits & bit:
+                at = 32 * (bits >> 8 * len(bitmap) - level).bit_count()
+                told = (bits | bit).to_bytes(len(bitmap), "big")
+                proof = formats.state_proof([leaf, depth, told, hashes[:at] + trees.EMPTY + hashes[at:]])
+                with pytest.raises(Invalid, match="told by its bit"):
+                    trees.verify_state(root, case["path"], value, proof)
+                count += 1
+    assert count > 0
 
 
 def test_state_root_is_a_function_of_keys_and_values():

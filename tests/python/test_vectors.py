@@ -1,10 +1,11 @@
 """Every vector, re-computed."""
 
+import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from conftest import unhex, vectors
-from yinxin import cbor, disclosures, ed25519, formats, records, trees
+from yinxin import cbor, disclosures, ed25519, formats, records, schema, trees
 from yinxin.errors import Invalid
 from yinxin.statements import Statement
 
@@ -48,11 +49,56 @@ def test_statement(case):
     assert statement.signed_bytes() == unhex(case["sig_structure"])
     assert statement.endorsement_bytes() == unhex(case["endorsement_bytes"])
     assert statement.id() == unhex(case["id"])
+    assert statement.act() == unhex(case["act"])
     assert formats.sha256(unhex(case["encoded"])) == unhex(case["whole_hash"])
     assert statement.subject() == statement.claims["sub"]
     assert statement.claims["aud"] == STATEMENTS["chain"]
     main, *others = map(unhex, case["public_keys"])
     statement.verify(main, sorted(others, key=formats.key_id))
+
+
+def test_an_act_is_the_same_whoever_endorses():
+    acts = {case["act"] for case in STATEMENTS["statements"]}
+    assert len(acts) == len({case["id"] for case in STATEMENTS["statements"]}) == len(STATEMENTS["statements"])
+    for case in STATEMENTS["statements"]:
+        tag, statement = cbor2.loads(unhex(case["encoded"])), Statement(unhex(case["encoded"]))
+        action, endorsements = cbor2.loads(tag.value[2])
+        for left in range(len(endorsements)):
+            tag.value[2] = cbor.encode([action, endorsements[:left]])
+            other = Statement(cbor.encode(cbor2.CBORTag(18, tag.value)))
+            assert other.act() == statement.act() and other.id() != statement.id()
+
+
+def test_endorsements_are_at_most_nine():
+    tag = cbor2.loads(unhex(STATEMENTS["statements"][0]["encoded"]))
+    action, _ = cbor2.loads(tag.value[2])
+    for count in (9, 10):
+        tag.value[2] = cbor.encode([action, [[bytes([number]) * 32, bytes(64)] for number in range(count)]])
+        if count == 9:
+            Statement(cbor.encode(cbor2.CBORTag(18, tag.value)))
+        else:
+            with pytest.raises(Invalid):
+                Statement(cbor.encode(cbor2.CBORTag(18, tag.value)))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("plain_text", schema.free_text), ("office_word", schema.OFFICE_WORD)])
+def test_characters_of_texts(name, kind):
+    expected = {point for low, high in vectors("texts.json")[name] for point in range(int(low, 16), int(high, 16) + 1)}
+    for point in range(0x110000):
+        if not 0xD800 <= point < 0xE000:
+            try:
+                kind(chr(point))
+                taken = True
+            except Invalid:
+                taken = False
+            assert taken == (point in expected), hex(point)
+
+
+def test_a_text_has_at_most_500_characters():
+    for unit in ("a", "证", "𠀀"):
+        schema.free_text(unit * 500)
+        with pytest.raises(Invalid):
+            schema.free_text(unit * 501)
 
 
 @pytest.mark.parametrize("case", STATEMENTS["refused"], ids=lambda case: case["what"])

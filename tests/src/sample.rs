@@ -1,5 +1,9 @@
 //! A sample consortium of four departments with fixed, public, worthless keys, and a chain in memory to drive.
 
+mod actions;
+
+pub use actions::{approve, busy_block, draft, issue, item_ref, register_identity};
+
 use ledger::action::Action;
 use ledger::block::{Block, SignedHeader};
 use ledger::bundle::Bundle;
@@ -10,14 +14,14 @@ use ledger::executor::{BuildParams, Built, build_block, deciding_set};
 use ledger::genesis::{GENESIS_VERSION, Genesis};
 use ledger::memory::MemoryChain;
 use ledger::record::{
-    Approval, Department, Item, ItemKind, ItemRef, KeyRecord, KeyStatus, NumberWord, Parameters, Power, Purpose,
+    Approval, Department, Item, ItemKind, KeyRecord, KeyStatus, NumberWord, Parameters, Power, Purpose,
     ValidatorSchedule,
 };
 use ledger::rejection::Rejection;
 use ledger::state::{StateKey, StateView};
-use ledger::statement::{SignedStatement, StatementBuilder, UnsignedStatement, possession_bytes};
+use ledger::statement::{SignedStatement, StatementBuilder, UnsignedStatement};
 use ledger::trust::TrustFile;
-use ledger::types::{Code, DepartmentId, ItemCode, OfficeWord, OfficerId, RecordId, Role, Round, Text, TimeMs};
+use ledger::types::{Code, OfficeWord, OfficerId, RecordId, Role, Round, Text, TimeMs};
 use ledger::validator::{Validator, ValidatorSet};
 
 /// 2026-01-05 09:00 in Beijing.
@@ -77,7 +81,10 @@ fn key_record(department: &str, name: &str, purpose: Purpose, officer: Option<&s
         titles: titles.iter().map(|title| word(title)).collect(),
         unit: None,
         not_before: GENESIS_TIME,
-        not_after: GENESIS_TIME.plus(3 * 366 * 24 * 3600 * 1000),
+        not_after: match purpose {
+            Purpose::Administration => TimeMs(u64::MAX),
+            _ => GENESIS_TIME.plus(3 * 366 * 24 * 3600 * 1000),
+        },
         status: KeyStatus::Active,
         status_since: GENESIS_TIME,
         frozen_until: None,
@@ -160,9 +167,11 @@ fn correction_item() -> Item {
         power("close-expired", &["justice-bureau"]),
         power("close-revoked", &["court"]),
     ];
-    let mut item = item("correction.community", ItemKind::Correction, &["court", "justice", "notary", "police"], powers);
+    let mut item =
+        item("correction.community", ItemKind::Correction, &["court", "justice", "notary", "police"], powers);
     item.parties = four.iter().map(|role| word(role)).collect();
-    item.variants = ["control", "probation", "parole", "temporary-service"].iter().map(|name| word::<Code>(name)).collect();
+    item.variants =
+        ["control", "probation", "parole", "temporary-service"].iter().map(|name| word::<Code>(name)).collect();
     item
 }
 
@@ -179,7 +188,9 @@ pub fn genesis_at(time: TimeMs) -> Genesis {
     genesis.time = time;
     for record in &mut genesis.keys {
         record.not_before = time;
-        record.not_after = time.plus(365 * 24 * 3600 * 1000);
+        if record.purpose != Purpose::Administration {
+            record.not_after = time.plus(365 * 24 * 3600 * 1000);
+        }
     }
     genesis
 }
@@ -369,78 +380,4 @@ pub fn certify(context: &ChainContext, block: &Block, set: &ValidatorSet) -> Com
         })
         .collect();
     CommitCertificate::build(height, Round(0), set, votes)
-}
-
-/// The sample's item in version 1.
-#[must_use]
-pub fn item_ref(code: &str) -> ItemRef {
-    ItemRef { code: word::<ItemCode>(code), version: 1 }
-}
-
-/// Registration of a natural person by the police.
-#[must_use]
-pub fn register_identity(chain: &ChainContext, name: &str) -> Action {
-    let holder = key(&format!("{name}-holder"));
-    let department: DepartmentId = word("police");
-    let message = possession_bytes(&chain.chain, &department, &holder.public().id());
-    Action::RegisterIdentity(ledger::action::identity::Register {
-        identity: id(name),
-        item: item_ref("identity.natural"),
-        person: ledger::record::PersonKind::Natural,
-        level: 2,
-        holder_suite: Suite::Ed25519Sha256,
-        holder: holder.public(),
-        possession: holder.sign(&message),
-        attributes: vec![ledger::record::AttributeCommitment {
-            code: word("name"),
-            commitment: Hash::sha256(name.as_bytes()),
-        }],
-        valid_until: GENESIS_TIME.plus(5 * 365 * 24 * 3600 * 1000),
-    })
-}
-
-/// Draft of a certificate about some persons.
-#[must_use]
-pub fn draft(name: &str, subjects: &[&str]) -> Action {
-    Action::Draft(ledger::action::notarial::Draft {
-        certificate: id(name),
-        item: item_ref("notarial.birth"),
-        matter: Hash::sha256(b"matter"),
-        subjects: subjects.iter().map(|subject| id(subject)).collect(),
-    })
-}
-
-/// Approval in 2026.
-#[must_use]
-pub fn approve(name: &str) -> Action {
-    Action::Approve(ledger::action::notarial::Approve { certificate: id(name), year: 2026, serial: None })
-}
-
-/// Issue with a document and look-up hash made from the name.
-#[must_use]
-pub fn issue(name: &str) -> Action {
-    let hash = |what: &str| Hash::sha256(format!("{what} {name}").as_bytes());
-    Action::Issue(ledger::action::notarial::Issue { certificate: id(name), document: hash("document"), lookup: hash("lookup") })
-}
-
-/// Makes one block of the kind that a busy hour makes: a new person, and certificates of earlier ones at every stage.
-///
-/// # Panics
-/// If the ledger refuses any of it.
-pub fn busy_block(chain: &mut SampleChain, number: u64) {
-    let context = chain.context();
-    let name = |number: u64| format!("record-{number}");
-    let mut statements =
-        vec![chain.statement("police", &["police-officer"], register_identity(&context, &name(number)))];
-    if let Some(person) = number.checked_sub(1).map(name) {
-        statements.push(chain.statement("notary", &["notary-zhang"], draft(&person, &[&person])));
-    }
-    if let Some(drafted) = number.checked_sub(2).map(name) {
-        statements.push(chain.statement("notary", &["notary-head"], approve(&drafted)));
-    }
-    if let Some(approved) = number.checked_sub(3).map(name) {
-        statements.push(chain.statement("notary", &["notary-zhang", "notary-seal"], issue(&approved)));
-    }
-    let refused = chain.block(statements);
-    assert!(refused.is_empty(), "block {number}: {refused:?}");
 }

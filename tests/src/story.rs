@@ -4,14 +4,14 @@ use crate::sample::{SampleChain, approve, draft, id, issue, item_ref, key, regis
 use ledger::action::Action;
 use ledger::action::correction::{Close, Enter, Open};
 use ledger::action::governance::{Propose, Ready, Vote};
-use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
 use ledger::block::{Header, SignedHeader};
 use ledger::bundle::Handover;
+use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, SecretKey, Suite};
 use ledger::record::{Change, NewKey, PendingSet, SetAdministration, SetValidators, ValidatorSchedule};
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
-use ledger::statement::possession_bytes;
+use ledger::statement::{KeyUse, possession_bytes, ready_bytes};
 use ledger::types::{Height, Round};
 use ledger::validator::ValidatorSet;
 
@@ -97,15 +97,15 @@ pub fn pass(chain: &mut SampleChain, name: &str, change: Change) -> Result<(), R
 
 /// A new key of a department, with proof of possession.
 #[must_use]
-pub fn new_key(chain: &SampleChain, department: &str, secret: &SecretKey) -> NewKey {
-    let message = possession_bytes(&chain.context().chain, &word(department), &secret.public().id());
+pub fn new_key(chain: &SampleChain, department: &str, meant: KeyUse, secret: &SecretKey) -> NewKey {
+    let message = possession_bytes(&chain.context().chain, &word(department), meant, &secret.public().id());
     NewKey { suite: Suite::Ed25519Sha256, key: secret.public(), possession: secret.sign(&message) }
 }
 
 /// New administration keys of a department, from these key names.
 #[must_use]
 pub fn set_administration(chain: &SampleChain, department: &str, names: &[&str], threshold: u8) -> Change {
-    let keys = names.iter().map(|name| new_key(chain, department, &key(name))).collect();
+    let keys = names.iter().map(|name| new_key(chain, department, KeyUse::Administration, &key(name))).collect();
     Change::SetAdministration(SetAdministration { department: word(department), keys, threshold })
 }
 
@@ -120,8 +120,7 @@ pub fn validators_of(departments: &[&str]) -> Change {
 pub fn ready(chain: &SampleChain, name: &str, department: &str) -> Action {
     let secret = key(&format!("{department}-consensus"));
     let tip = &chain.signed.last().expect("a head").header;
-    let mut message = possession_bytes(&chain.context().chain, &word(department), &secret.public().id());
-    message.extend_from_slice(&tip.hash().0);
+    let message = ready_bytes(&chain.context().chain, &id(name), &secret.public().id(), tip.height, &tip.hash());
     Action::Ready(Ready {
         proposal: id(name),
         key: secret.public().id(),
@@ -142,7 +141,9 @@ pub fn change_validators(chain: &mut SampleChain, name: &str, departments: &[&st
     let joining: Vec<&str> = departments
         .iter()
         .copied()
-        .filter(|department| schedule(chain).current.validators().iter().all(|one| one.department.as_str() != *department))
+        .filter(|department| {
+            schedule(chain).current.validators().iter().all(|one| one.department.as_str() != *department)
+        })
         .collect();
     pass(chain, name, validators_of(departments)).expect("the change is voted");
     for department in joining {

@@ -269,7 +269,11 @@ fn float_bits(value: u64) -> Vec<u8> {
         return vec![0; 8];
     }
     let exponent = u64::from(63 - value.leading_zeros());
-    let fraction = if exponent <= 52 { (value << (52 - exponent)) & ((1 << 52) - 1) } else { (value >> (exponent - 52)) & ((1 << 52) - 1) };
+    let fraction = if exponent <= 52 {
+        (value << (52 - exponent)) & ((1 << 52) - 1)
+    } else {
+        (value >> (exponent - 52)) & ((1 << 52) - 1)
+    };
     ((1023 + exponent) << 52 | fraction).to_be_bytes().to_vec()
 }
 

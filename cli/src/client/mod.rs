@@ -11,9 +11,9 @@
 mod http;
 pub(crate) mod path;
 mod signed;
-mod submit;
 #[cfg(test)]
-mod standin;
+pub(crate) mod standin;
+mod submit;
 #[cfg(test)]
 mod tests;
 mod trust;

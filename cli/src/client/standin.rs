@@ -6,9 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use ledger::block::SignedHeader;
-use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
+use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle, ListPage};
+use ledger::codec::Bytes;
 use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
+use ledger::error::Fault;
 use ledger::executor::{BuildParams, build_block};
+use ledger::log::{InclusionProof, Peaks};
 use ledger::memory::MemoryChain;
 use ledger::state::{StateKey, StateView};
 use ledger::statement::SignedStatement;
@@ -23,7 +26,7 @@ use crate::keys::Passphrase;
 
 /// What the stand-in does to its answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manner {
+pub(crate) enum Manner {
     /// Nothing.
     Honest,
     /// Flips a bit of the record it shows.
@@ -33,7 +36,7 @@ pub(super) enum Manner {
 }
 
 /// A consortium, its chain and the place it was founded in.
-pub(super) struct StandIn {
+pub(crate) struct StandIn {
     founded: Founded,
     chain: MemoryChain,
     signed: Vec<SignedHeader>,
@@ -41,7 +44,7 @@ pub(super) struct StandIn {
 
 impl StandIn {
     /// Founds the sample consortium in a directory, keys under `passphrase`, and decides its first block.
-    pub(super) fn found(dir: &Path, passphrase: &str) -> Arc<Mutex<Self>> {
+    pub(crate) fn found(dir: &Path, passphrase: &str) -> Arc<Mutex<Self>> {
         let text = render(&Choice::default());
         let plan = Plan::parse(&text).expect("the sample parses");
         let founded = found(&plan, now()).expect("founds");
@@ -86,6 +89,28 @@ impl StandIn {
         Bundle::of_head(head).prove(&self.chain, version, keys).expect("memory does not fail")
     }
 
+    /// A page of a list, with the record that holds its head; two items a page, so that readers have to turn it.
+    fn page(&self, key: &StateKey, start: u64) -> Bundle {
+        let mut bundle = self.bundle(std::slice::from_ref(key));
+        let all = self.chain.list(key);
+        let first = usize::try_from(start).expect("small").min(all.len());
+        let items = &all[first..all.len().min(first + 2)];
+        let mut hashes = Vec::new();
+        let mut peaks = Peaks::default();
+        all.iter().for_each(|item| hashes.extend(peaks.append(item).into_iter().map(|(_, hash)| hash)));
+        let node = |index: u64| {
+            let found = usize::try_from(index).ok().and_then(|index| hashes.get(index)).copied();
+            found.ok_or_else(|| Fault::damaged("a hash of a list"))
+        };
+        let length = all.len() as u64;
+        let prove = |offset| InclusionProof::make(start + offset, length, node).expect("memory does not fail");
+        let whole = items.len() == all.len();
+        let proofs = if whole { Vec::new() } else { (0..items.len() as u64).map(prove).collect() };
+        let items = items.iter().cloned().map(Bytes::from).collect();
+        bundle.lists.push(ListPage { path: key.path().to_owned(), start, items, proofs });
+        bundle
+    }
+
     /// Takes a statement as a node does.
     fn submit(&mut self, bytes: &[u8]) -> (u16, &'static str, Vec<u8>) {
         let statement = SignedStatement::decode(bytes).expect("a statement");
@@ -98,13 +123,13 @@ impl StandIn {
     }
 
     /// Height of the chain.
-    pub(super) fn height(&self) -> Height {
+    pub(crate) fn height(&self) -> Height {
         self.chain.tip().expect("a tip").header.height
     }
 }
 
 /// Serves a chain; answers the address.
-pub(super) fn serve(chain: &Arc<Mutex<StandIn>>, manner: Manner) -> String {
+pub(crate) fn serve(chain: &Arc<Mutex<StandIn>>, manner: Manner) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
     let chain = Arc::clone(chain);
@@ -132,6 +157,8 @@ fn answer(mut stream: TcpStream, chain: &mut StandIn, manner: Manner) {
             *value.0.last_mut().expect("a byte") ^= 1;
         }
         (200, BUNDLE_MEDIA_TYPE, bundle.encode())
+    } else if let Some(page) = list(&target) {
+        (200, BUNDLE_MEDIA_TYPE, chain.page(&page.0, page.1).encode())
     } else {
         (404, "application/problem+json", b"{\"code\":0,\"slug\":\"unknown\"}".to_vec())
     };
@@ -140,6 +167,17 @@ fn answer(mut stream: TcpStream, chain: &mut StandIn, manner: Manner) {
         bytes.len()
     );
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&bytes));
+}
+
+/// The list that an address names, and where the page starts.
+fn list(target: &str) -> Option<(StateKey, u64)> {
+    let (path, query) = target.split_once('?')?;
+    let value = |name: &str| query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
+    let key = match path {
+        "/v1/certificates" => format!("certificates/{}", value("office")?),
+        _ => format!("correction/{}", path.strip_prefix("/v1/cases/")?),
+    };
+    Some((StateKey::parse(&key)?, value("start")?.parse().ok()?))
 }
 
 /// Target and body of a request.

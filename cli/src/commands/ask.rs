@@ -49,7 +49,13 @@ where
 ///
 /// # Errors
 /// As [`Client::read`].
-pub(crate) fn read(app: &App, client: &Client, keys: &[StateKey], at: Option<u64>, signer: Option<&Signer>) -> Result<Proven, CliError> {
+pub(crate) fn read(
+    app: &App,
+    client: &Client,
+    keys: &[StateKey],
+    at: Option<u64>,
+    signer: Option<&Signer>,
+) -> Result<Proven, CliError> {
     client.read(app, &path::records(keys), at, signer)
 }
 
@@ -57,7 +63,13 @@ pub(crate) fn read(app: &App, client: &Client, keys: &[StateKey], at: Option<u64
 ///
 /// # Errors
 /// As [`Client::read`]; `Answer` if no node gets there in time.
-pub(crate) fn read_after(app: &App, client: &Client, keys: &[StateKey], height: u64, signer: Option<&Signer>) -> Result<Proven, CliError> {
+pub(crate) fn read_after(
+    app: &App,
+    client: &Client,
+    keys: &[StateKey],
+    height: u64,
+    signer: Option<&Signer>,
+) -> Result<Proven, CliError> {
     let mut found = 0;
     for attempt in 0..READ_AGAIN {
         if attempt > 0 {
@@ -141,7 +153,13 @@ pub(crate) struct Sending<'a> {
 ///
 /// # Errors
 /// As [`Client::submit`].
-pub(crate) fn send(app: &App, client: &Client, sending: Sending<'_>, sign: &Sign, signers: &[Signer]) -> Result<Committed, CliError> {
+pub(crate) fn send(
+    app: &App,
+    client: &Client,
+    sending: Sending<'_>,
+    sign: &Sign,
+    signers: &[Signer],
+) -> Result<Committed, CliError> {
     let subject = sending.action.subject();
     if !sending.secrets.is_empty() {
         Secrets::of(app).keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;

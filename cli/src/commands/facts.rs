@@ -3,8 +3,8 @@
 use identity::Disclosure;
 use ledger::codec::Cbor;
 use ledger::record::{
-    CaseStatus, CertificateStatus, CorrectionCase, CorrectionEntry, Department, IdentityAttestation, IdentityStatus, Item,
-    ItemRef, NotarialCertificate, PersonKind, Reason,
+    CaseStatus, CertificateStatus, CorrectionCase, CorrectionEntry, Department, IdentityAttestation, IdentityStatus,
+    Item, ItemRef, NotarialCertificate, PersonKind, Reason,
 };
 use ledger::types::TimeMs;
 use serde_json::{Value, json};
@@ -126,7 +126,13 @@ impl<'a> Facts<'a> {
     /// One row for each entry of a case, after their headings.
     pub(crate) fn entries(&mut self, entries: &[(u64, CorrectionEntry)]) -> String {
         let say = |key: &str| self.app.words.say(key);
-        let head = vec![say("column-place"), say("column-kind"), say("column-department"), say("column-occurred"), say("column-anchored")];
+        let head = vec![
+            say("column-place"),
+            say("column-kind"),
+            say("column-department"),
+            say("column-occurred"),
+            say("column-anchored"),
+        ];
         let mut rows = vec![head];
         for (index, entry) in entries {
             rows.push(vec![
@@ -141,15 +147,21 @@ impl<'a> Facts<'a> {
     }
 
     fn department(&self, id: &str, record: Option<&Department>) -> String {
-        record.map_or_else(|| id.to_owned(), |department| {
-            let name = self.named(department.name_zh.as_str(), department.name_en.as_str());
-            format!("{name} ({id})")
-        })
+        record.map_or_else(
+            || id.to_owned(),
+            |department| {
+                let name = self.named(department.name_zh.as_str(), department.name_en.as_str());
+                format!("{name} ({id})")
+            },
+        )
     }
 
     fn item(&self, reference: &ItemRef, record: Option<&Item>) -> String {
         let plain = format!("{} v{}", reference.code, reference.version);
-        record.map_or_else(|| plain.clone(), |item| format!("{} ({plain})", self.named(item.name_zh.as_str(), item.name_en.as_str())))
+        record.map_or_else(
+            || plain.clone(),
+            |item| format!("{} ({plain})", self.named(item.name_zh.as_str(), item.name_en.as_str())),
+        )
     }
 
     fn named<'n>(&self, zh: &'n str, en: &'n str) -> &'n str {

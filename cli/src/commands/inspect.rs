@@ -41,12 +41,14 @@ struct Found {
 /// `FileTooBig`; `FileFormat` with the reason of the format that came furthest.
 pub(crate) fn run(app: &App, args: &Inspect) -> Result<Exit, CliError> {
     let bytes = files::read(&args.file, FILE_BYTES_MAX)?;
-    let found = recognise(&bytes, args.reveal).map_err(|error| {
-        CliError::format(&args.file, app.say("inspect-unknown", &[("reason", &error.to_string())]))
-    })?;
+    let found = recognise(&bytes, args.reveal)
+        .map_err(|error| CliError::format(&args.file, app.say("inspect-unknown", &[("reason", &error.to_string())])))?;
     let word = found.format.trim_start_matches("format-");
     let value = json!({"format": word, "size_bytes": bytes.len(), "verified": false, "content": found.value});
-    let mut text = format!("{}\n", app.say("inspect-is", &[("format", &app.words.say(found.format)), ("size", &bytes.len().to_string())]));
+    let mut text = format!(
+        "{}\n",
+        app.say("inspect-is", &[("format", &app.words.say(found.format)), ("size", &bytes.len().to_string())])
+    );
     lines(&value["content"], 1, &mut text);
     app.out.result(&crate::output::inert(&text), &value);
     app.out.note(&app.words.say("inspect-not-verified"));
@@ -57,7 +59,7 @@ pub(crate) fn run(app: &App, args: &Inspect) -> Result<Exit, CliError> {
 fn recognise(bytes: &[u8], reveal: bool) -> Result<Found, CodecError> {
     type Attempt = fn(&[u8], bool) -> Result<Found, CodecError>;
     let attempts: [Attempt; 9] = [statement, bundle, trust, genesis, secret, disclosure, header, signed_header, block];
-    let mut furthest = CodecError::Malformed { position: 0, reason: "one of our formats" };
+    let mut furthest = CodecError::Malformed { position: 0, reason: "expected the first byte of one of our formats" };
     for attempt in attempts {
         match attempt(bytes, reveal) {
             Ok(found) => return Ok(found),
@@ -70,9 +72,9 @@ fn recognise(bytes: &[u8], reveal: bool) -> Result<Found, CodecError> {
 
 fn position(error: &CodecError) -> usize {
     match error {
-        CodecError::Malformed { position, .. } | CodecError::Missing { position, .. } | CodecError::NotCanonical { position } => {
-            *position
-        }
+        CodecError::Malformed { position, .. }
+        | CodecError::Missing { position, .. }
+        | CodecError::NotCanonical { position } => *position,
         // The value was read to its end, or its range was judged: it is of this format.
         CodecError::OutOfRange { .. } => 1,
         CodecError::TooLong { .. } => 0,
@@ -118,7 +120,8 @@ fn genesis(bytes: &[u8], _: bool) -> Result<Found, CodecError> {
 fn secret(bytes: &[u8], reveal: bool) -> Result<Found, CodecError> {
     let file = SecretFile::decode(bytes)?;
     let openings: Vec<Value> = file.disclosures()?.iter().map(|one| opened(one, reveal)).collect();
-    let value = json!({"version": file.version, "chain": file.chain.as_str(), "record": file.record, "openings": openings});
+    let value =
+        json!({"version": file.version, "chain": file.chain.as_str(), "record": file.record, "openings": openings});
     Ok(Found { format: "format-secret", value })
 }
 
@@ -157,7 +160,8 @@ const HARMLESS: [&str; 1] = ["size_bytes"];
 fn mask(body: &mut Map<String, Value>) {
     for (name, value) in body.iter_mut().filter(|(name, _)| !HARMLESS.contains(&name.as_str())) {
         // Which attribute it is stands on the ledger; a look-up code has the same field name and is text in groups.
-        let attribute = name == "code" && value.as_str().is_some_and(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+        let attribute = name == "code"
+            && value.as_str().is_some_and(|text| text.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
         if !attribute {
             *value = json!("••••");
         }

@@ -4,7 +4,7 @@ use ledger::action::Action;
 use ledger::action::key::{FreezeKey, RegisterKey, ResumeKey, RevokeKey, SuspendKey};
 use ledger::crypto::{KeyId, SecretKey, Suite};
 use ledger::record::{NewKey, Purpose};
-use ledger::statement::possession_bytes;
+use ledger::statement::{KeyUse, possession_bytes};
 use ledger::types::OfficerId;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -122,7 +122,8 @@ fn register(app: &App, args: &KeyRegister) -> Result<Exit, CliError> {
         [args.name.as_str(), args.sign.key.as_str()].into_iter().chain(args.sign.with.iter().map(String::as_str));
     let mut signers = app.signers(names)?;
     let new = signers.remove(0);
-    let message = possession_bytes(&client.trust().chain, &new.card.department, &new.card.id());
+    let meant = new.card.officer.map_or(KeyUse::Seal, KeyUse::Officer);
+    let message = possession_bytes(&client.trust().chain, &new.card.department, meant, &new.card.id());
     let now = app.now();
     let action = Action::RegisterKey(RegisterKey {
         key: NewKey { suite: Suite::Ed25519Sha256, key: new.card.public, possession: new.key.sign(&message) },

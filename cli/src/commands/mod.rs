@@ -15,6 +15,8 @@ pub(crate) mod network;
 mod node;
 mod number;
 mod secrets;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod verify;
 mod whole;

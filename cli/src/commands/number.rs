@@ -1,7 +1,7 @@
 //! Certificate numbers as they stand on paper.
 
-use identity::china::{CertificateNumber as Printed, CertificateYear};
 use identity::LookupCode;
+use identity::china::{CertificateNumber as Printed, CertificateYear};
 use ledger::crypto::Hash;
 use ledger::record::{Department, FullNumber, NotarialCertificate, lookup_hash};
 
@@ -36,7 +36,9 @@ pub(crate) fn parse(text: &str) -> Result<(Printed, u32), CliError> {
     let printed = Printed::parse(text).map_err(|error| CliError::value("NUMBER", error))?;
     match printed.year() {
         CertificateYear::Full(year) => Ok((printed, u32::from(year))),
-        CertificateYear::Short(_) => Err(CliError::value("NUMBER", "numbers with a year of two digits are older than the ledger")),
+        CertificateYear::Short(_) => {
+            Err(CliError::value("NUMBER", "numbers with a year of two digits are older than the ledger"))
+        }
     }
 }
 

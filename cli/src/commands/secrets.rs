@@ -115,7 +115,13 @@ impl Secrets {
     ///
     /// # Errors
     /// The file cannot be read or written; nothing is lost then.
-    pub(crate) fn keep(&self, chain: &ChainId, path_of_record: &str, record: &RecordId, disclosures: &[Disclosure]) -> Result<(), CliError> {
+    pub(crate) fn keep(
+        &self,
+        chain: &ChainId,
+        path_of_record: &str,
+        record: &RecordId,
+        disclosures: &[Disclosure],
+    ) -> Result<(), CliError> {
         let path = self.path(record);
         private_directory(&self.root)?;
         let found = read(&path)?;

@@ -24,10 +24,17 @@ pub(crate) fn run(app: &App, command: TransactionCommand) -> Result<Exit, CliErr
     let claims = statement.claims();
     let lines = [
         app.say("transaction-logged", &[("transaction", &id.to_string()), ("height", &height), ("index", &place)]),
-        app.say("transaction-says", &[("department", claims.iss.as_str()), ("action", statement.action().word()), ("record", &claims.sub)]),
-        app.say("transaction-claimed", &[("time", &beijing::shown(ledger::types::TimeMs(claims.iat.saturating_mul(1000))))]),
+        app.say(
+            "transaction-says",
+            &[("department", claims.iss.as_str()), ("action", statement.action().word()), ("record", &claims.sub)],
+        ),
+        app.say(
+            "transaction-claimed",
+            &[("time", &beijing::shown(ledger::types::TimeMs(claims.iat.saturating_mul(1000))))],
+        ),
     ];
-    let value = json!({"status": "committed", "proven_at": committed.height(), "index": index, "statement": statement.view()});
+    let value =
+        json!({"status": "committed", "proven_at": committed.height(), "index": index, "statement": statement.view()});
     app.out.result(&lines.join("\n"), &value);
     Ok(Exit::Done)
 }

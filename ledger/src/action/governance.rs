@@ -5,14 +5,13 @@
 
 use super::Rule;
 use crate::block::Header;
-use crate::codec::Bytes;
 use crate::crypto::{Hash, KeyId, Signature};
 use crate::limits::{DEPARTMENTS_MAX, PROPOSAL_LIFETIME_MS};
-use crate::record::{Change, Department, Proposal, ProposalStatus};
+use crate::record::{Change, Department, Proposal, ProposalStatus, ReadyMark};
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, apply_change, check_change, require};
 use crate::state::StateKey;
-use crate::statement::possession_bytes;
+use crate::statement::ready_bytes;
 use crate::types::{DepartmentId, Height, RecordId};
 
 cbor_map! {
@@ -46,7 +45,7 @@ cbor_map! {
         3 => height: Height,
         /// Hash of the header at that height.
         4 => header: Hash,
-        /// Signature by the consensus key over its possession bytes followed by the header hash.
+        /// Signature by the consensus key over [`ready_bytes`].
         5 => signature: Signature,
     }
 }
@@ -90,7 +89,11 @@ impl Rule for Vote {
         let department = context.signers.department.id.clone();
         let voted = record.yes.contains(&department) || record.no.contains(&department);
         require(!voted, Rejection::AlreadyVoted)?;
-        if self.approve { record.yes.push(department) } else { record.no.push(department) }
+        if self.approve {
+            record.yes.push(department)
+        } else {
+            record.no.push(department)
+        }
         settle(context, record)
     }
 }
@@ -106,24 +109,18 @@ impl Rule for Ready {
         let Change::SetValidators(change) = &record.change else { return Err(Rejection::WrongStatus.into()) };
         let department = &context.signers.department.id;
         let joining = change.validators.iter().find(|validator| validator.key.id() == self.key);
-        let joining = joining.filter(|validator| validator.department == *department).ok_or(Rejection::OtherDepartment)?;
+        let joining =
+            joining.filter(|validator| validator.department == *department).ok_or(Rejection::OtherDepartment)?;
         let tip = context.state.view().tip()?.header.height;
         let near = self.height <= tip && self.height.0 + READY_HEIGHTS_BEHIND_MAX >= tip.0;
         let header: Option<Header> = if near { context.state.view().header(self.height)? } else { None };
         require(header.is_some_and(|found| found.hash() == self.header), Rejection::NotNearHead)?;
-        let message = ready_bytes(context, &self.key, &self.header);
+        let message = ready_bytes(&context.chain.chain, &self.proposal, &self.key, self.height, &self.header);
         require(joining.key.verify(&message, &self.signature).is_ok(), Rejection::PossessionUnproven)?;
-        if !record.ready.contains(&self.key) {
-            record.ready.push(self.key);
-        }
+        record.ready.retain(|mark| mark.key != self.key);
+        record.ready.push(ReadyMark { key: self.key, at: context.time });
         settle(context, record)
     }
-}
-
-fn ready_bytes(context: &Context<'_, '_>, key: &KeyId, header: &Hash) -> Bytes {
-    let mut message = possession_bytes(&context.chain.chain, &context.signers.department.id, key);
-    message.extend_from_slice(&header.0);
-    message.into()
 }
 
 fn open_proposal(context: &Context<'_, '_>, key: &StateKey) -> Result<Proposal, RuleError> {

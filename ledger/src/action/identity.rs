@@ -10,7 +10,7 @@ use crate::record::{AttributeCommitment, IdentityAttestation, IdentityStatus, It
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, require};
 use crate::state::StateKey;
-use crate::statement::possession_bytes;
+use crate::statement::{KeyUse, possession_bytes};
 use crate::types::{Code, RecordId, TimeMs};
 
 cbor_map! {
@@ -122,7 +122,8 @@ impl Register {
         require(sorted && self.attributes.len() <= ATTRIBUTES_MAX, Rejection::OutOfRange)?;
         let latest = context.time.plus(VALIDITY_MS_MAX);
         require(self.valid_until > context.time && self.valid_until <= latest, Rejection::ValidityOutOfRange)?;
-        let message = possession_bytes(&context.chain.chain, &context.signers.department.id, &self.holder.id());
+        let (chain, department) = (&context.chain.chain, &context.signers.department.id);
+        let message = possession_bytes(chain, department, KeyUse::Holder(self.identity), &self.holder.id());
         require(self.holder.verify(&message, &self.possession).is_ok(), Rejection::PossessionUnproven)
     }
 }

@@ -3,11 +3,11 @@
 use super::Rule;
 use crate::crypto::KeyId;
 use crate::limits::FREEZE_MS;
-use crate::record::{KeyRecord, KeyStatus, NewKey, Purpose};
+use crate::record::{Department, KeyRecord, KeyStatus, NewKey, Purpose};
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, require};
 use crate::state::StateKey;
-use crate::statement::possession_bytes;
+use crate::statement::{KeyUse, possession_bytes};
 use crate::types::{Code, OfficerId, TimeMs, Unit};
 
 cbor_map! {
@@ -59,7 +59,7 @@ cbor_map! {
 }
 
 cbor_map! {
-    /// Administration keys of two departments together freeze any key for 72 hours.
+    /// Two departments together, each by its administration, freeze any key for 72 hours.
     pub struct FreezeKey {
         /// The key.
         1 => key: KeyId,
@@ -78,15 +78,18 @@ impl Rule for RegisterKey {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         context.signers.administration()?;
-        let known_purpose = matches!(self.purpose, Purpose::Officer | Purpose::Seal);
-        require(known_purpose, Rejection::WrongPurpose)?;
-        require((self.purpose == Purpose::Officer) == self.officer.is_some(), Rejection::OutOfRange)?;
+        let meant = match (self.purpose, self.officer) {
+            (Purpose::Officer, Some(officer)) => KeyUse::Officer(officer),
+            (Purpose::Seal, None) => KeyUse::Seal,
+            (Purpose::Officer | Purpose::Seal, _) => return Err(Rejection::OutOfRange.into()),
+            _ => return Err(Rejection::WrongPurpose.into()),
+        };
         require(self.titles.len() <= TITLES_MAX, Rejection::OutOfRange)?;
         let latest = context.time.plus(VALIDITY_MS_MAX);
         let in_range = self.not_before < self.not_after && context.time < self.not_after && self.not_after <= latest;
         require(in_range, Rejection::ValidityOutOfRange)?;
-        context.vacant::<KeyRecord>(&self.subject())?;
-        require_possession(context, &self.key)?;
+        context.unused_key(&self.key.key.id())?;
+        require_possession(context, &self.key, meant)?;
         let record = KeyRecord {
             department: context.signers.department.id.clone(),
             suite: self.key.suite,
@@ -107,8 +110,9 @@ impl Rule for RegisterKey {
 }
 
 /// The new key signed for this chain and the signing department.
-fn require_possession(context: &Context<'_, '_>, new: &NewKey) -> Result<(), RuleError> {
-    let message = possession_bytes(&context.chain.chain, &context.signers.department.id, &new.key.id());
+fn require_possession(context: &Context<'_, '_>, new: &NewKey, meant: KeyUse) -> Result<(), RuleError> {
+    let (chain, department) = (&context.chain.chain, &context.signers.department.id);
+    let message = possession_bytes(chain, department, meant, &new.key.id());
     require(new.key.verify(&message, &new.possession).is_ok(), Rejection::PossessionUnproven)
 }
 
@@ -168,18 +172,32 @@ impl Rule for RevokeKey {
     }
 }
 
+/// Freezing may not leave a department without enough administration keys: two departments together could lock all
+/// others out of governance, again every 72 hours.
+fn require_others_usable(context: &Context<'_, '_>, frozen: &KeyRecord) -> Result<(), RuleError> {
+    let department: Department = context.record(&StateKey::department(&frozen.department))?;
+    let mut usable = 0;
+    for id in department.administration.iter().filter(|id| **id != frozen.key.id()) {
+        let record: KeyRecord = context.record(&StateKey::key(id))?;
+        let thawed = record.frozen_until.is_none_or(|until| context.time >= until);
+        usable += usize::from(record.status == KeyStatus::Active && thawed);
+    }
+    require(usable >= usize::from(department.administration_threshold), Rejection::LastKeys)
+}
+
 impl Rule for FreezeKey {
     fn subject(&self) -> StateKey {
         StateKey::key(&self.key)
     }
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
-        let signers = &context.signers;
-        require(signers.main.purpose == Purpose::Administration, Rejection::WrongPurpose)?;
-        let [other] = signers.endorsers.as_slice() else { return Err(Rejection::SecondSignerMissing.into()) };
-        require(other.purpose == Purpose::Administration, Rejection::WrongPurpose)?;
-        require(other.department != signers.department.id, Rejection::SecondSignerMissing)?;
+        let other = context.signers.other_department()?.ok_or(Rejection::SecondSignerMissing)?;
+        let other: Department = context.record(&StateKey::department(&other))?;
+        context.signers.two_administrations(&other)?;
         let mut record: KeyRecord = context.record(&self.subject())?;
+        if record.purpose == Purpose::Administration {
+            require_others_usable(context, &record)?;
+        }
         record.frozen_until = Some(context.time.plus(FREEZE_MS));
         context.state.put(self.subject(), &record);
         Ok(())

@@ -12,8 +12,8 @@ use super::Rule;
 use crate::crypto::Hash;
 use crate::limits::SUBJECTS_MAX;
 use crate::record::{
-    Amendment, Approval, CertificateNumber, CertificateStatus, IdentityAttestation, IdentityStatus, Item, ItemKind, ItemRef,
-    LookupRecord, NotarialCertificate, NumberCounter, Parameters, subject_binding,
+    Amendment, Approval, CertificateNumber, CertificateStatus, IdentityAttestation, IdentityStatus, Item, ItemKind,
+    ItemRef, LookupRecord, NotarialCertificate, NumberCounter, Parameters, subject_binding,
 };
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, require, title};
@@ -29,7 +29,7 @@ cbor_map! {
         2 => item: ItemRef,
         /// Salted commitment to the application file.
         3 => matter: Hash,
-        /// Identity attestations of the subjects, at most `limits::SUBJECTS_MAX`; each must be in force.
+        /// Identity attestations of the subjects, each once, at most `limits::SUBJECTS_MAX`; each must be in force.
         4 => subjects: Vec<RecordId>,
     }
 }
@@ -114,7 +114,9 @@ impl Rule for Draft {
     }
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
-        require(self.subjects.len() <= SUBJECTS_MAX, Rejection::OutOfRange)?;
+        let distinct =
+            self.subjects.iter().enumerate().all(|(index, subject)| !self.subjects[..index].contains(subject));
+        require(self.subjects.len() <= SUBJECTS_MAX && distinct, Rejection::OutOfRange)?;
         let notary = context.signers.sole_officer()?;
         require(context.signers.main.has_title(title::NOTARY), Rejection::TitleMissing)?;
         let item = context.current_item(&self.item, ItemKind::Notarial)?;
@@ -226,6 +228,7 @@ impl Rule for Issue {
         context.signers.seal()?;
         let (mut record, _) = own(context, &self.certificate, "issue")?;
         require(officer == record.notary, Rejection::NotInCharge)?;
+        require(context.signers.main.has_title(title::NOTARY), Rejection::TitleMissing)?;
         match record.status_at(context.time) {
             CertificateStatus::Approved => {}
             CertificateStatus::Void if record.status == CertificateStatus::Approved => {

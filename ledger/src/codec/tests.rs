@@ -37,14 +37,21 @@ cbor_array! {
 fn sample() -> impl Strategy<Value = Sample> {
     let list = proptest::option::of(proptest::collection::vec(any::<u32>(), 0..4));
     let text = proptest::option::of(proptest::collection::vec(any::<u8>(), 0..40));
-    (any::<u64>(), text, any::<bool>(), list)
-        .prop_map(|(number, text, flag, list)| Sample { number, text: text.map(Bytes), flag, list })
+    (any::<u64>(), text, any::<bool>(), list).prop_map(|(number, text, flag, list)| Sample {
+        number,
+        text: text.map(Bytes),
+        flag,
+        list,
+    })
 }
 
 fn round_trip<T: Cbor + PartialEq + core::fmt::Debug>(value: &T) {
     let bytes = encode(value);
     assert_eq!(decode::<T>(&bytes, bytes.len()).as_ref(), Ok(value));
-    assert_eq!(decode::<T>(&bytes, bytes.len() - 1).unwrap_err(), CodecError::TooLong { size_bytes: bytes.len(), size_bytes_max: bytes.len() - 1 });
+    assert_eq!(
+        decode::<T>(&bytes, bytes.len() - 1).unwrap_err(),
+        CodecError::TooLong { size_bytes: bytes.len(), size_bytes_max: bytes.len() - 1 }
+    );
     for cut in 0..bytes.len() {
         assert!(decode::<T>(&bytes[..cut], usize::MAX).is_err(), "cut at {cut}");
     }
@@ -115,14 +122,38 @@ proptest! {
 
 #[test]
 fn numbers_are_written_in_the_shortest_form_and_read_in_no_other() {
-    for (value, shortest) in [(0u64, "00"), (23, "17"), (24, "1818"), (255, "18ff"), (256, "190100"), (65_536, "1a00010000"), (u64::MAX, "1bffffffffffffffff")] {
+    for (value, shortest) in [
+        (0u64, "00"),
+        (23, "17"),
+        (24, "1818"),
+        (255, "18ff"),
+        (256, "190100"),
+        (65_536, "1a00010000"),
+        (u64::MAX, "1bffffffffffffffff"),
+    ] {
         assert_eq!(hex::encode(encode(&value)), shortest);
     }
     for longer in ["1800", "1817", "190017", "1900ff", "1a0000ffff", "1b00000000ffffffff"] {
         let bytes = hex::decode(longer).unwrap();
         assert_eq!(decode::<u64>(&bytes, 9), Err(CodecError::NotCanonical { position: 0 }), "{longer}");
     }
-    for other in ["20", "f4", "f6", "f90000", "fa3f800000", "fb3ff0000000000000", "40", "60", "80", "a0", "c101", "f7", "ff", "1f", "1c"] {
+    for other in [
+        "20",
+        "f4",
+        "f6",
+        "f90000",
+        "fa3f800000",
+        "fb3ff0000000000000",
+        "40",
+        "60",
+        "80",
+        "a0",
+        "c101",
+        "f7",
+        "ff",
+        "1f",
+        "1c",
+    ] {
         assert!(matches!(decode::<u64>(&hex::decode(other).unwrap(), 9), Err(CodecError::Malformed { .. })), "{other}");
     }
 }
@@ -131,9 +162,15 @@ fn numbers_are_written_in_the_shortest_form_and_read_in_no_other() {
 fn an_absent_field_is_left_out_and_null_is_refused() {
     let value = Sample { number: 1, text: None, flag: true, list: None };
     assert_eq!(hex::encode(encode(&value)), "a2010107f5");
-    assert!(matches!(decode::<Sample>(&hex::decode("a3010103f607f5").unwrap(), 99), Err(CodecError::NotCanonical { .. })));
-    assert_eq!(decode::<Sample>(&hex::decode("a10101").unwrap(), 99), Err(CodecError::Missing { label: 7, position: 3 }));
-    for wrong in ["a307f5010103f6", "a3010101010" , "a20101180700", "a3010107f50a00", "a201010701", "a2f901000107f5"] {
+    assert!(matches!(
+        decode::<Sample>(&hex::decode("a3010103f607f5").unwrap(), 99),
+        Err(CodecError::NotCanonical { .. })
+    ));
+    assert_eq!(
+        decode::<Sample>(&hex::decode("a10101").unwrap(), 99),
+        Err(CodecError::Missing { label: 7, position: 3 })
+    );
+    for wrong in ["a307f5010103f6", "a3010101010", "a20101180700", "a3010107f50a00", "a201010701", "a2f901000107f5"] {
         assert!(decode::<Sample>(&hex::decode(wrong).unwrap_or_default(), 99).is_err(), "{wrong}");
     }
 }

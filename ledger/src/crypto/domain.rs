@@ -40,6 +40,8 @@ domains! {
     ProposalPart = "yinxin/proposal-part/1",
     /// Signed by a new key to show that its owner holds it.
     Possession = "yinxin/possession/1",
+    /// Signed by a joining validator's key to show that its node follows the chain.
+    Ready = "yinxin/ready/1",
     /// Signed by a further key inside a statement.
     Endorsement = "yinxin/endorsement/1",
     /// Commitment to a document: salt, digest, size.

@@ -117,7 +117,10 @@ fn keys_of_small_order_are_refused() {
 
 #[test]
 fn all_26_encodings_that_dalek_reads_and_are_not_canonical_are_refused() {
-    let read: Vec<_> = candidates().into_iter().filter_map(|bytes| VerifyingKey::from_bytes(&bytes).ok().map(|key| (bytes, key))).collect();
+    let read: Vec<_> = candidates()
+        .into_iter()
+        .filter_map(|bytes| VerifyingKey::from_bytes(&bytes).ok().map(|key| (bytes, key)))
+        .collect();
     let unreduced = read.iter().filter(|(bytes, _)| bytes[1..31] == [0xff; 30] && bytes[0] >= 0xed).count();
     assert_eq!((read.len(), unreduced), (26, 24), "24 with y of p or more, and two with a sign for x = 0");
     let missed_by_weakness = read.iter().filter(|(_, key)| !key.is_weak()).count();
@@ -130,7 +133,8 @@ fn all_26_encodings_that_dalek_reads_and_are_not_canonical_are_refused() {
 
 #[test]
 fn bytes_that_are_no_point_are_refused() {
-    let refused = (0..200u64).filter(|number| PublicKey::from_bytes(&Hash::sha256(&number.to_be_bytes()).0).is_err()).count();
+    let refused =
+        (0..200u64).filter(|number| PublicKey::from_bytes(&Hash::sha256(&number.to_be_bytes()).0).is_err()).count();
     assert!((70..130).contains(&refused), "about half of all strings are no point: {refused} of 200");
 }
 
@@ -158,7 +162,11 @@ fn a_neutral_r_is_refused_though_the_equation_holds() {
     loose.verify(b"message", &ed25519_dalek::Signature::from_bytes(&neutral.0)).expect("the loose rule accepts it");
     assert!(key.public().verify(b"message", &neutral).is_err());
     for r in TORSION.iter().map(|encoding| bytes32(encoding)).chain(candidates()) {
-        assert!(key.public().verify(b"message", &with_neutral_r(&[9; 32], &r, b"message")).is_err(), "R = {}", hex::encode(r));
+        assert!(
+            key.public().verify(b"message", &with_neutral_r(&[9; 32], &r, b"message")).is_err(),
+            "R = {}",
+            hex::encode(r)
+        );
     }
 }
 
@@ -180,14 +188,18 @@ fn every_changed_bit_of_message_key_or_signature_fails() {
     for bit in 0..256 {
         let mut changed = key.to_bytes();
         changed[bit / 8] ^= 1 << (bit % 8);
-        assert!(PublicKey::from_bytes(&changed).is_ok_and(|other| other.verify(&message, &signature).is_err()) || PublicKey::from_bytes(&changed).is_err());
+        assert!(
+            PublicKey::from_bytes(&changed).is_ok_and(|other| other.verify(&message, &signature).is_err())
+                || PublicKey::from_bytes(&changed).is_err()
+        );
     }
 }
 
 #[test]
 fn thumbprints_are_those_of_rfc_9679() {
     // The key of RFC 8032 section 7.1, test 1, in the COSE_Key {1: 1, -1: 6, -2: x}.
-    let key = SecretKey::from_seed(&bytes32("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")).public();
+    let key =
+        SecretKey::from_seed(&bytes32("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")).public();
     assert_eq!(hex::encode(key.to_bytes()), "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
     let cose_key = hex::decode(format!("a301012006215820{}", hex::encode(key.to_bytes()))).unwrap();
     assert_eq!(key.id(), KeyId(Hash::sha256(&cose_key)));

@@ -1,7 +1,7 @@
 //! Building a block from candidate statements.
 
-use super::session::{CheckError, Session};
 use super::Executed;
+use super::session::{CheckError, Session};
 use crate::block::Block;
 use crate::codec::Bytes;
 use crate::commit::CommitCertificate;

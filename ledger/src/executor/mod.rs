@@ -53,7 +53,9 @@ pub struct Executed {
 pub struct ExecutedStatement {
     /// Its id.
     pub id: StatementId,
-    /// Its expiry: the id is remembered up to this block time.
+    /// What bars a replay up to its expiry, whatever the endorsements.
+    pub act: Hash,
+    /// Its expiry: the act is remembered up to this block time.
     pub expires: TimeMs,
     /// Its entry in the log.
     pub log_index: u64,
@@ -117,7 +119,11 @@ pub enum ExecuteError {
 ///
 /// # Errors
 /// [`ExecuteError::Invalid`] with the first rule that fails; [`ExecuteError::Fault`] when the store fails.
-pub fn execute_block<V: ChainView>(view: &V, cache: &dyn SignatureCache, block: &Block) -> Result<Executed, ExecuteError> {
+pub fn execute_block<V: ChainView>(
+    view: &V,
+    cache: &dyn SignatureCache,
+    block: &Block,
+) -> Result<Executed, ExecuteError> {
     let executed = derive_block(view, cache, block)?;
     compare_headers(&executed.header, &block.header)?;
     Ok(executed)
@@ -128,7 +134,11 @@ pub fn execute_block<V: ChainView>(view: &V, cache: &dyn SignatureCache, block: 
 ///
 /// # Errors
 /// As [`execute_block`], for everything but roots and sets.
-pub fn derive_block<V: ChainView>(view: &V, cache: &dyn SignatureCache, block: &Block) -> Result<Executed, ExecuteError> {
+pub fn derive_block<V: ChainView>(
+    view: &V,
+    cache: &dyn SignatureCache,
+    block: &Block,
+) -> Result<Executed, ExecuteError> {
     let mut session = Session::begin(view, cache, block.header.time)?;
     check_parent(&session, block)?;
     for (index, encoded) in block.statements.iter().enumerate() {
@@ -202,7 +212,11 @@ fn compare_headers(expected: &Header, actual: &Header) -> Result<(), BlockInvali
     match different {
         Some((field, expected, actual)) => Err(BlockInvalid::Header { field, expected, actual }),
         None if expected == actual => Ok(()),
-        None => Err(BlockInvalid::Header { field: "header", expected: expected.hash().to_string(), actual: actual.hash().to_string() }),
+        None => Err(BlockInvalid::Header {
+            field: "header",
+            expected: expected.hash().to_string(),
+            actual: actual.hash().to_string(),
+        }),
     }
 }
 
@@ -228,7 +242,8 @@ pub fn check_statement(
 /// # Errors
 /// A fault of the store.
 pub fn verified_keys(view: &dyn StateView, statement: &SignedStatement) -> Result<Option<Vec<PublicKey>>, Fault> {
-    let ids = core::iter::once(statement.key()).chain(statement.endorsements().iter().map(|endorsement| endorsement.key));
+    let ids =
+        core::iter::once(statement.key()).chain(statement.endorsements().iter().map(|endorsement| endorsement.key));
     let mut keys = Vec::new();
     for id in ids {
         match known_key(view, &id)? {

@@ -6,6 +6,7 @@ use crate::codec;
 use crate::commit::ChainContext;
 use crate::crypto::{Hash, KeyId};
 use crate::error::Fault;
+use crate::limits::BLOCK_STATEMENTS_MAX;
 use crate::log::Peaks;
 use crate::record::{Parameters, ValidatorSchedule};
 use crate::rejection::Rejection;
@@ -13,7 +14,6 @@ use crate::rules::{Context, RuleError, SignatureCache, authenticate, check_claim
 use crate::state::{ChainView, Overlay, StateKey, StateView, Tip, tree};
 use crate::statement::{SignedStatement, StatementId};
 use crate::types::TimeMs;
-use crate::limits::BLOCK_STATEMENTS_MAX;
 use std::collections::BTreeSet;
 
 /// A statement is refused, or this machine fails. Never one for the other.
@@ -48,7 +48,7 @@ pub(super) struct Session<'v> {
     peaks: Peaks,
     log_nodes: Vec<(u64, Hash)>,
     statements: Vec<ExecutedStatement>,
-    ids: BTreeSet<StatementId>,
+    acts: BTreeSet<Hash>,
     weight: u64,
     bytes: u64,
 }
@@ -67,8 +67,22 @@ impl<'v> Session<'v> {
         let mut peaks = Peaks::load(tip.header.log_size, |index| view.log_node(index))?;
         let log_nodes = peaks.append(&codec::encode(&tip.header));
         let chain = ChainContext { chain: tip.header.chain.clone(), genesis: tip.genesis };
-        let (statements, ids) = (Vec::new(), BTreeSet::new());
-        Ok(Self { cache, chain, tip, time, schedule, parameters, overlay, peaks, log_nodes, statements, ids, weight: 0, bytes: 0 })
+        let (statements, acts) = (Vec::new(), BTreeSet::new());
+        Ok(Self {
+            cache,
+            chain,
+            tip,
+            time,
+            schedule,
+            parameters,
+            overlay,
+            peaks,
+            log_nodes,
+            statements,
+            acts,
+            weight: 0,
+            bytes: 0,
+        })
     }
 
     pub(super) fn tip(&self) -> &Tip {
@@ -92,7 +106,7 @@ impl<'v> Session<'v> {
 
     fn apply_staged(&mut self, statement: &SignedStatement) -> Result<(), CheckError> {
         let id = statement.id();
-        if self.ids.contains(&id) {
+        if self.acts.contains(&statement.act()) {
             return Err(CheckError::Rejected(Rejection::Replayed));
         }
         check_claims(&self.overlay, &self.chain, self.time, statement)?;
@@ -121,12 +135,18 @@ impl<'v> Session<'v> {
         self.overlay.keep();
         let log_index = self.peaks.size();
         self.log_nodes.extend(self.peaks.append(statement.encoded()));
-        self.ids.insert(id);
-        self.statements.push(ExecutedStatement { id, expires: statement.claims().expires(), log_index });
+        let (act, expires) = (statement.act(), statement.claims().expires());
+        self.acts.insert(act);
+        self.statements.push(ExecutedStatement { id, act, expires, log_index });
     }
 
     /// Ends the block: the change of validators that is due, the tree, the header.
-    pub(super) fn finish<V: ChainView>(mut self, view: &V, last_commit: Hash, proposer: KeyId) -> Result<Executed, Fault> {
+    pub(super) fn finish<V: ChainView>(
+        mut self,
+        view: &V,
+        last_commit: Hash,
+        proposer: KeyId,
+    ) -> Result<Executed, Fault> {
         self.schedule = self.overlay.get(&StateKey::validators())?.unwrap_or(self.schedule);
         let deciding = self.schedule.current.clone();
         self.change_validators_if_due();

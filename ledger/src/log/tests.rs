@@ -128,7 +128,8 @@ fn shortened_lengthened_and_reordered_proofs_are_refused() {
         let (proof, own) = (both.prove(index), item(usize::try_from(index).unwrap()));
         let refused = |siblings: Vec<Hash>| InclusionProof { siblings }.verify(&own, index, 77, root).unwrap_err();
         let whole = &proof.siblings;
-        (0..whole.len()).for_each(|count| assert!(matches!(refused(whole[..count].to_vec()), VerifyError::ProofShape { .. })));
+        (0..whole.len())
+            .for_each(|count| assert!(matches!(refused(whole[..count].to_vec()), VerifyError::ProofShape { .. })));
         for extra in [Hash::default(), root, leaf_hash(&own)] {
             assert!(matches!(refused([whole.as_slice(), &[extra]].concat()), VerifyError::ProofShape { .. }));
             assert!(matches!(refused([&[extra], whole.as_slice()].concat()), VerifyError::ProofShape { .. }));

@@ -156,7 +156,11 @@ fn unknown_keys_are_absent_and_never_present() {
         let (value, proof) = store.prove(&path(number));
         assert_eq!(value, None);
         proof.verify(store.root(), &path(number), None).unwrap();
-        if proof.leaf.is_some() { behind_a_leaf += 1 } else { in_an_empty_subtree += 1 }
+        if proof.leaf.is_some() {
+            behind_a_leaf += 1
+        } else {
+            in_an_empty_subtree += 1
+        }
         for claimed in [b"".as_slice(), b"value 1", format!("value {number}").as_bytes()] {
             assert!(proof.verify(store.root(), &path(number), Some(claimed)).is_err());
             let without_leaf = StateProof { leaf: None, ..proof.clone() };
@@ -203,7 +207,8 @@ fn every_flipped_bit_of_a_proof_is_refused() {
 fn random_siblings_reach_no_root() {
     let store = Store::of(&[numbered(0..40)]);
     for number in 0..5_000u64 {
-        let siblings = (0..number % 40).map(|level| (noise(number * 64 + level).0[0] < 200).then(|| noise(number * 64 + level)));
+        let siblings =
+            (0..number % 40).map(|level| (noise(number * 64 + level).0[0] < 200).then(|| noise(number * 64 + level)));
         let leaf = number.is_multiple_of(3).then(|| ProofLeaf { key: noise(number), value: noise(number + 1) });
         let proof = StateProof::from_siblings(leaf, siblings);
         for value in [None, Some(b"value 3".as_slice())] {

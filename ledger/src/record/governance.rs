@@ -143,6 +143,16 @@ cbor_union! {
     }
 }
 
+cbor_map! {
+    /// A joining validator's node was up.
+    pub struct ReadyMark {
+        /// Its consensus key.
+        1 => key: KeyId,
+        /// Block time; it counts for `limits::READY_LIFETIME_MS`.
+        2 => at: TimeMs,
+    }
+}
+
 cbor_code! {
     /// Where a proposal stands.
     pub enum ProposalStatus {
@@ -174,7 +184,7 @@ cbor_map! {
         7 => expires_at: TimeMs,
         /// Status.
         8 => status: ProposalStatus,
-        /// New consensus keys that have shown that their node is up.
-        9 => ready: Vec<KeyId>,
+        /// New consensus keys that have shown that their node is up, and when.
+        9 => ready: Vec<ReadyMark>,
     }
 }

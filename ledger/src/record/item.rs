@@ -104,8 +104,9 @@ impl Item {
     #[must_use]
     pub fn permits(&self, department: &Department, act: &str) -> bool {
         self.exercising.contains(&department.id)
-            && self.powers.iter().any(|power| {
-                power.act.as_str() == act && power.roles.iter().any(|role| department.has_role(role))
-            })
+            && self
+                .powers
+                .iter()
+                .any(|power| power.act.as_str() == act && power.roles.iter().any(|role| department.has_role(role)))
     }
 }

@@ -11,8 +11,8 @@ mod notarial;
 pub use authority::{Department, KeyRecord, KeyStatus, NumberWord, Purpose};
 pub use correction::{CaseStatus, CorrectionCase, CorrectionEntry};
 pub use governance::{
-    Change, NewKey, Parameters, PendingSet, Proposal, ProposalStatus, RetireDepartment, SetAdministration, SetValidators,
-    ValidatorSchedule,
+    Change, NewKey, Parameters, PendingSet, Proposal, ProposalStatus, ReadyMark, RetireDepartment, SetAdministration,
+    SetValidators, ValidatorSchedule,
 };
 pub use identity::{AttributeCommitment, IdentityAttestation, IdentityStatus, PersonKind};
 pub use item::{Approval, Item, ItemKind, ItemRef, Power};

@@ -1,9 +1,9 @@
 //! Notarial certificates 公证书.
 
+use crate::codec;
 use crate::crypto::{Domain, Hash, tagged};
 use crate::record::{ItemRef, Reason};
 use crate::types::{Code, DepartmentId, OfficerId, RecordId, TimeMs};
-use crate::codec;
 
 cbor_code! {
     /// Where a notarial certificate stands.
@@ -134,8 +134,8 @@ pub fn lookup_hash(number: &FullNumber, code: &[u8; 10]) -> Hash {
     tagged(Domain::Lookup, &[code, &codec::encode(number)])
 }
 
-/// Binds a certificate to a subject: who knows the attestation's random id can check it, nobody else can link two
-/// certificates of one person by it.
+/// Binds a certificate to a subject: who knows the attestation's random id can check it; from records alone nobody can
+/// link two certificates of one person. Draft statements name the id, so departments with a node can (ADR 4).
 #[must_use]
 pub fn subject_binding(certificate: &RecordId, identity: &RecordId) -> Hash {
     tagged(Domain::CertificateSubject, &[&certificate.0, &identity.0])

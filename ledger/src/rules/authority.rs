@@ -4,12 +4,12 @@ use super::{RuleError, Signers, require};
 use crate::codec::encode;
 use crate::commit::ChainContext;
 use crate::crypto::{Hash, KeyId, PublicKey};
+use crate::limits::STATEMENT_LIFETIME_MS_MAX;
 use crate::record::{Department, KeyRecord, KeyStatus};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateKey};
 use crate::statement::SignedStatement;
 use crate::types::{DepartmentId, TimeMs};
-use crate::limits::STATEMENT_LIFETIME_MS_MAX;
 
 /// Remembers which statements verified under which main key, so that each is checked once a node.
 ///
@@ -39,7 +39,7 @@ pub(crate) fn check_claims(
     require(time < claims.expires(), Rejection::Expired)?;
     require(claims.expires() <= time.plus(STATEMENT_LIFETIME_MS_MAX), Rejection::ExpiryTooFar)?;
     require(claims.sub == statement.action().subject().path(), Rejection::WrongSubject)?;
-    require(!state.view().seen(&statement.id())?, Rejection::Replayed)
+    require(!state.view().seen(&statement.act())?, Rejection::Replayed)
 }
 
 /// Judges every key that signed, then verifies every signature.

@@ -2,16 +2,16 @@
 
 use super::{Context, RuleError, require};
 use crate::crypto::KeyId;
-use crate::limits::{DEPARTMENTS_MAX, VALIDATOR_CHANGE_DELAY_MS_MIN};
+use crate::limits::{ADMINISTRATION_KEYS_MAX, DEPARTMENTS_MAX, READY_LIFETIME_MS, VALIDATOR_CHANGE_DELAY_MS_MIN};
 use crate::record::{
     Change, Department, Item, KeyRecord, KeyStatus, Parameters, PendingSet, Proposal, Purpose, SetAdministration,
     SetValidators, ValidatorSchedule,
 };
 use crate::rejection::Rejection;
 use crate::state::StateKey;
-use crate::statement::possession_bytes;
+use crate::statement::{KeyUse, possession_bytes};
 use crate::types::{DepartmentId, TimeMs};
-use crate::validator::ValidatorSet;
+use crate::validator::{Validator, ValidatorSet};
 
 /// Checks a change against the state as it is; asked when it is proposed and again when it takes effect.
 pub(crate) fn check_change(context: &Context<'_, '_>, change: &Change) -> Result<(), RuleError> {
@@ -74,14 +74,15 @@ fn put_department(context: &mut Context<'_, '_>, department: &Department) -> Res
 fn check_administration(context: &Context<'_, '_>, change: &SetAdministration) -> Result<(), RuleError> {
     context.record::<Department>(&StateKey::department(&change.department))?;
     let threshold = usize::from(change.threshold);
-    let sizes = (2..=5).contains(&change.keys.len()) && threshold >= 2 && threshold <= change.keys.len();
+    let sizes =
+        (2..=ADMINISTRATION_KEYS_MAX).contains(&change.keys.len()) && threshold >= 2 && threshold <= change.keys.len();
     require(sizes, Rejection::ChangeInvalid)?;
     for (index, new) in change.keys.iter().enumerate() {
         let id = new.key.id();
         let doubled = change.keys[..index].iter().any(|other| other.key.id() == id);
         require(!doubled, Rejection::ChangeInvalid)?;
-        context.vacant::<KeyRecord>(&StateKey::key(&id))?;
-        let message = possession_bytes(&context.chain.chain, &change.department, &id);
+        context.unused_key(&id)?;
+        let message = possession_bytes(&context.chain.chain, &change.department, KeyUse::Administration, &id);
         require(new.key.verify(&message, &new.possession).is_ok(), Rejection::PossessionUnproven)?;
     }
     Ok(())
@@ -154,6 +155,9 @@ fn check_validators(context: &Context<'_, '_>, change: &SetValidators) -> Result
     for validator in set.validators() {
         let department: Option<Department> = context.state.get(&StateKey::department(&validator.department))?;
         require(department.is_some_and(|found| found.active), Rejection::ValidatorChangeUnsafe)?;
+        // A consensus key is used for nothing else.
+        let other_use: Option<KeyRecord> = context.state.get(&StateKey::key(&validator.key.id()))?;
+        require(other_use.is_none(), Rejection::ValidatorChangeUnsafe)?;
     }
     let moved = moved_power(&schedule.current, &set);
     let third = u128::from(schedule.current.total_power());
@@ -161,21 +165,32 @@ fn check_validators(context: &Context<'_, '_>, change: &SetValidators) -> Result
     Ok(set)
 }
 
-/// Power that one of the sets has and the other has not, whichever is larger.
+/// Power that one of the sets has and the other has not, whichever is larger; a key that changes its department counts
+/// as another validator.
 fn moved_power(old: &ValidatorSet, new: &ValidatorSet) -> u64 {
     let surplus = |a: &ValidatorSet, b: &ValidatorSet| -> u64 {
-        let other = |key: KeyId| b.get(&key).map_or(0, |validator| validator.power);
-        a.validators().iter().map(|validator| validator.power.saturating_sub(other(validator.key.id()))).sum()
+        let same =
+            |validator: &Validator| b.get(&validator.key.id()).filter(|other| other.department == validator.department);
+        let other = |validator: &Validator| same(validator).map_or(0, |found| found.power);
+        a.validators().iter().map(|validator| validator.power.saturating_sub(other(validator))).sum()
     };
     surplus(old, new).max(surplus(new, old))
 }
 
 /// Schedules the set once every joining key has shown that its node is up.
-fn schedule_validators(context: &mut Context<'_, '_>, proposal: &Proposal, change: &SetValidators) -> Result<bool, RuleError> {
+fn schedule_validators(
+    context: &mut Context<'_, '_>,
+    proposal: &Proposal,
+    change: &SetValidators,
+) -> Result<bool, RuleError> {
     let validators = check_validators(context, change)?;
     let schedule: ValidatorSchedule = context.record(&StateKey::validators())?;
-    let missing = |key: &KeyId| schedule.current.get(key).is_none() && !proposal.ready.contains(key);
-    if validators.validators().iter().any(|validator| missing(&validator.key.id())) {
+    let time = context.time;
+    let up = |key: KeyId| proposal.ready.iter().any(|mark| mark.key == key && time < mark.at.plus(READY_LIFETIME_MS));
+    let joins = |validator: &&Validator| {
+        schedule.current.get(&validator.key.id()).is_none_or(|found| found.department != validator.department)
+    };
+    if validators.validators().iter().filter(joins).any(|validator| !up(validator.key.id())) {
         return Ok(false);
     }
     let parameters: Parameters = context.record(&StateKey::parameters())?;

@@ -11,13 +11,13 @@ pub(crate) use signers::{Signers, title};
 
 use crate::codec::Cbor;
 use crate::commit::ChainContext;
+use crate::crypto::{Hash, KeyId};
 use crate::error::Fault;
-use crate::record::{Item, ItemKind, ItemRef, Reason};
+use crate::record::{Item, ItemKind, ItemRef, KeyRecord, Reason, ValidatorSchedule};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateKey};
 use crate::statement::StatementId;
 use crate::types::{Code, ItemCode, TimeMs};
-use crate::crypto::Hash;
 
 /// Why a rule stops: the statement is refused, or this machine fails. Never one for the other.
 #[derive(Debug)]
@@ -68,6 +68,16 @@ impl Context<'_, '_> {
     /// The key must hold nothing yet.
     pub(crate) fn vacant<T: Cbor>(&self, key: &StateKey) -> Result<(), RuleError> {
         require(self.state.get::<T>(key)?.is_none(), Rejection::AlreadyExists)
+    }
+
+    /// A key that is new: not registered, and no validator's.
+    pub(crate) fn unused_key(&self, id: &KeyId) -> Result<(), RuleError> {
+        self.vacant::<KeyRecord>(&StateKey::key(id))?;
+        let schedule: ValidatorSchedule = self.record(&StateKey::validators())?;
+        let pending = schedule.pending.as_ref().map(|pending| &pending.validators);
+        let sets = [Some(&schedule.current), schedule.previous.as_ref(), pending];
+        let validates = sets.into_iter().flatten().any(|set| set.get(id).is_some());
+        require(!validates, Rejection::AlreadyExists)
     }
 
     /// The newest version of an item, under which something new may be opened.

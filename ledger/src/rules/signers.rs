@@ -3,7 +3,7 @@
 use super::{RuleError, require};
 use crate::record::{Department, KeyRecord, Purpose};
 use crate::rejection::Rejection;
-use crate::types::OfficerId;
+use crate::types::{DepartmentId, OfficerId};
 
 /// Keys that signed; each was judged usable at this block and its signature verified.
 pub(crate) struct Signers {
@@ -41,15 +41,32 @@ impl Signers {
 
     /// As many of the department's administration keys as its threshold signed, and nobody else.
     pub(crate) fn administration(&self) -> Result<(), RuleError> {
-        let own = |record: &KeyRecord| {
-            record.purpose == Purpose::Administration
-                && record.department == self.department.id
-                && self.department.administration.contains(&record.key.id())
-        };
+        let own = |record: &KeyRecord| administers(record, &self.department);
         require(own(&self.main), Rejection::WrongPurpose)?;
         require(self.endorsers.iter().all(own), Rejection::EndorsementUnexpected)?;
-        let signed = 1 + self.endorsers.len();
-        require(signed >= usize::from(self.department.administration_threshold), Rejection::ThresholdMissing)
+        self.reaches_threshold(&self.department)
+    }
+
+    /// The one other department whose keys endorsed, if any did.
+    pub(crate) fn other_department(&self) -> Result<Option<DepartmentId>, RuleError> {
+        let mut others = self.endorsers.iter().map(|record| &record.department).filter(|id| **id != self.department.id);
+        let Some(first) = others.next() else { return Ok(None) };
+        require(others.all(|id| id == first), Rejection::EndorsementUnexpected)?;
+        Ok(Some(first.clone()))
+    }
+
+    /// The administrations of the signing department and of another one signed, each as its threshold asks.
+    pub(crate) fn two_administrations(&self, other: &Department) -> Result<(), RuleError> {
+        let either = |record: &KeyRecord| administers(record, &self.department) || administers(record, other);
+        require(either(&self.main) && self.endorsers.iter().all(either), Rejection::WrongPurpose)?;
+        self.reaches_threshold(&self.department)?;
+        self.reaches_threshold(other)
+    }
+
+    fn reaches_threshold(&self, department: &Department) -> Result<(), RuleError> {
+        let keys = core::iter::once(&self.main).chain(&self.endorsers);
+        let signed = keys.filter(|record| administers(record, department)).count();
+        require(signed >= usize::from(department.administration_threshold), Rejection::ThresholdMissing)
     }
 
     /// A second officer of the same department, another person, endorsed; gives the second key.
@@ -67,6 +84,13 @@ impl Signers {
         require(seal.purpose == Purpose::Seal, Rejection::SealMissing)?;
         require(seal.department == self.department.id, Rejection::OtherDepartment)
     }
+}
+
+/// True for a key that the department lists for its administration.
+fn administers(record: &KeyRecord, department: &Department) -> bool {
+    record.purpose == Purpose::Administration
+        && record.department == department.id
+        && department.administration.contains(&record.key.id())
 }
 
 fn officer_of(record: &KeyRecord) -> Result<OfficerId, RuleError> {

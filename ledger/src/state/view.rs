@@ -4,7 +4,6 @@ use super::StateKey;
 use crate::block::Header;
 use crate::crypto::Hash;
 use crate::error::Fault;
-use crate::statement::StatementId;
 use crate::types::Height;
 use jmt::storage::TreeReader;
 
@@ -33,11 +32,12 @@ pub trait StateView {
     /// A fault of the store.
     fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault>;
 
-    /// True if a statement with this id is in the log and not yet expired at the tip.
+    /// True if a statement with this act (see [`crate::statement::SignedStatement::act`]) is in the log and not yet
+    /// expired at the tip.
     ///
     /// # Errors
     /// A fault of the store.
-    fn seen(&self, id: &StatementId) -> Result<bool, Fault>;
+    fn seen(&self, act: &Hash) -> Result<bool, Fault>;
 
     /// A stored hash of the log, by its index in append order.
     ///

@@ -3,9 +3,10 @@
 use super::{Claims, Endorsement, Payload, ProtectedHeader, SignedStatement, endorsement_bytes, sig_structure};
 use crate::action::Action;
 use crate::codec::{self, Cbor, Writer};
-use crate::crypto::{Domain, KeyId, SecretKey, Signature};
+use crate::crypto::{Domain, Hash, KeyId, SecretKey, Signature};
 use crate::limits::STATEMENT_LIFETIME_MS;
-use crate::types::{ChainId, DepartmentId, TimeMs};
+use crate::record::Purpose;
+use crate::types::{ChainId, DepartmentId, Height, OfficerId, RecordId, TimeMs};
 
 /// What every statement needs to be made.
 #[derive(Debug, Clone)]
@@ -97,15 +98,67 @@ impl UnsignedStatement {
     }
 }
 
-/// What a new key signs to show that its owner holds it: `["yinxin/possession/1", chain, department, key id]`.
+/// What a key is meant for when its owner shows that it is theirs; a proof for one use fits no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyUse {
+    /// A holder's key, for one identity attestation.
+    Holder(RecordId),
+    /// An officer's key, for one person.
+    Officer(OfficerId),
+    /// A seal key of the department.
+    Seal,
+    /// An administration key of the department.
+    Administration,
+}
+
+impl KeyUse {
+    /// The purpose of such a key.
+    #[must_use]
+    pub const fn purpose(self) -> Purpose {
+        match self {
+            Self::Holder(_) => Purpose::Holder,
+            Self::Officer(_) => Purpose::Officer,
+            Self::Seal => Purpose::Seal,
+            Self::Administration => Purpose::Administration,
+        }
+    }
+
+    /// Whose it is, inside the department: 16 bytes, or none.
+    fn owner(&self) -> &[u8] {
+        match self {
+            Self::Holder(record) => &record.0,
+            Self::Officer(officer) => &officer.0,
+            Self::Seal | Self::Administration => &[],
+        }
+    }
+}
+
+/// What a new key signs to show that its owner holds it:
+/// `["yinxin/possession/1", chain, department, purpose, owner, key id]`.
 ///
-/// For a holder's key `department` is the attesting one; for a consensus key the one that will run the validator.
+/// For a holder's key `department` is the attesting one.
 #[must_use]
-pub fn possession_bytes(chain: &ChainId, department: &DepartmentId, key: &KeyId) -> Vec<u8> {
+pub fn possession_bytes(chain: &ChainId, department: &DepartmentId, meant: KeyUse, key: &KeyId) -> Vec<u8> {
     let mut writer = Writer::new();
-    writer.array(4).text(Domain::Possession.tag());
+    writer.array(6).text(Domain::Possession.tag());
     chain.write(&mut writer);
     department.write(&mut writer);
+    meant.purpose().write(&mut writer);
+    writer.bytes(meant.owner());
     key.write(&mut writer);
+    writer.finish()
+}
+
+/// What a joining validator's consensus key signs:
+/// `["yinxin/ready/1", chain, proposal id, key id, height, header hash]`.
+#[must_use]
+pub fn ready_bytes(chain: &ChainId, proposal: &RecordId, key: &KeyId, height: Height, header: &Hash) -> Vec<u8> {
+    let mut writer = Writer::new();
+    writer.array(6).text(Domain::Ready.tag());
+    chain.write(&mut writer);
+    proposal.write(&mut writer);
+    key.write(&mut writer);
+    height.write(&mut writer);
+    header.write(&mut writer);
     writer.finish()
 }

@@ -17,7 +17,7 @@ mod header;
 #[cfg(test)]
 mod tests;
 
-pub use build::{StatementBuilder, UnsignedStatement, possession_bytes};
+pub use build::{KeyUse, StatementBuilder, UnsignedStatement, possession_bytes, ready_bytes};
 pub use header::{CONTENT_TYPE, Claims, ProtectedHeader};
 
 use crate::action::Action;
@@ -112,7 +112,7 @@ impl SignedStatement {
         let payload: Payload = codec::decode(&envelope.payload, STATEMENT_BYTES_MAX)?;
         let sorted = payload.endorsements.is_sorted_by(|a, b| a.key < b.key);
         if payload.endorsements.len() > ENDORSEMENTS_MAX || !sorted {
-            return Err(CodecError::OutOfRange { what: "at most 4 endorsements, ascending by key id, each key once" });
+            return Err(CodecError::OutOfRange { what: "at most 9 endorsements, ascending by key id, each key once" });
         }
         Ok(Self { protected, payload, signature: envelope.signature, encoded: bytes.to_vec().into() })
     }
@@ -144,6 +144,13 @@ impl SignedStatement {
     #[must_use]
     pub fn id(&self) -> StatementId {
         StatementId(Hash::sha256(&self.signed_bytes()))
+    }
+
+    /// SHA-256 of what endorsers sign: the same act with other endorsements has another id, and is still the same act.
+    /// Replay is judged by this.
+    #[must_use]
+    pub fn act(&self) -> Hash {
+        Hash::sha256(&self.endorsement_bytes())
     }
 
     /// Key that signed.

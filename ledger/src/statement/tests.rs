@@ -3,7 +3,7 @@
 use super::*;
 use crate::action::key::{ResumeKey, SuspendKey};
 use crate::crypto::SecretKey;
-use crate::types::TimeMs;
+use crate::types::{Height, OfficerId, RecordId, TimeMs};
 
 fn secret(number: u8) -> SecretKey {
     SecretKey::from_seed(&[number; 32])
@@ -81,9 +81,11 @@ fn an_endorsement_is_for_one_header_and_one_action() {
 #[test]
 fn no_two_kinds_of_signed_bytes_begin_alike() {
     let statement = signed();
-    let possession = possession_bytes(&statement.claims().aud, &statement.claims().iss, &statement.key());
+    let possession = possession_bytes(&statement.claims().aud, &statement.claims().iss, KeyUse::Seal, &statement.key());
+    let ready = ready_bytes(&statement.claims().aud, &RecordId([1; 16]), &statement.key(), Height(1), &Hash::default());
     let begin = |bytes: &[u8]| bytes[..12].to_vec();
-    let beginnings = [begin(&statement.signed_bytes()), begin(&statement.endorsement_bytes()), begin(&possession)];
+    let beginnings =
+        [begin(&statement.signed_bytes()), begin(&statement.endorsement_bytes()), begin(&possession), begin(&ready)];
     assert_eq!(statement.signed_bytes()[..12], *b"\x84\x6aSignature1");
     for (index, one) in beginnings.iter().enumerate() {
         assert!(beginnings[index + 1..].iter().all(|other| other != one));
@@ -91,20 +93,54 @@ fn no_two_kinds_of_signed_bytes_begin_alike() {
 }
 
 #[test]
-fn endorsements_stand_once_each_in_ascending_order_and_are_at_most_four() {
+fn possession_shown_for_one_use_is_of_no_other_use_chain_department_or_key() {
+    let chain = "sample-00112233445566778899aabbccddeeff".parse().unwrap();
+    let (notary, police) = ("notary".parse().unwrap(), "police".parse().unwrap());
+    let key = secret(1).public().id();
+    let uses = [
+        KeyUse::Holder(RecordId([1; 16])),
+        KeyUse::Holder(RecordId([2; 16])),
+        KeyUse::Officer(OfficerId([1; 16])),
+        KeyUse::Officer(OfficerId([2; 16])),
+        KeyUse::Seal,
+        KeyUse::Administration,
+    ];
+    let mut all: Vec<_> = uses.iter().map(|meant| possession_bytes(&chain, &notary, *meant, &key)).collect();
+    all.push(possession_bytes(&chain, &police, KeyUse::Seal, &key));
+    all.push(possession_bytes(&chain, &notary, KeyUse::Seal, &secret(2).public().id()));
+    all.push(possession_bytes(&"other".parse().unwrap(), &notary, KeyUse::Seal, &key));
+    let count = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), count);
+}
+
+#[test]
+fn the_act_is_the_same_whoever_endorses() {
+    let alone = unsigned(0, suspend(9)).sign(&secret(1));
+    assert_eq!(alone.act(), signed().act());
+    assert_ne!(alone.id(), signed().id());
+    assert_ne!(alone.act(), unsigned(1, suspend(9)).sign(&secret(1)).act());
+}
+
+#[test]
+fn endorsements_stand_once_each_in_ascending_order_and_are_at_most_nine() {
     let statement = signed();
     let with = |endorsements: Vec<Endorsement>| {
         let payload = Payload { endorsements, ..statement.payload.clone() };
-        SignedStatement::decode(SignedStatement::assemble(statement.protected.clone(), payload, statement.signature).encoded())
+        SignedStatement::decode(
+            SignedStatement::assemble(statement.protected.clone(), payload, statement.signature).encoded(),
+        )
     };
     let two = statement.endorsements().to_vec();
     assert!(with(two.clone()).is_ok());
     assert!(with(two.iter().rev().cloned().collect()).is_err());
     assert!(with(vec![two[0].clone(), two[0].clone()]).is_err());
-    let mut five: Vec<_> = (10..15).map(|n| Endorsement { key: secret(n).public().id(), signature: Signature([0; 64]) }).collect();
-    five.sort_by_key(|endorsement| endorsement.key);
-    assert!(with(five[..4].to_vec()).is_ok());
-    assert!(with(five).is_err());
+    let mut ten: Vec<_> =
+        (10..20).map(|n| Endorsement { key: secret(n).public().id(), signature: Signature([0; 64]) }).collect();
+    ten.sort_by_key(|endorsement| endorsement.key);
+    assert!(with(ten[..9].to_vec()).is_ok());
+    assert!(with(ten).is_err());
     let same_key_twice = unsigned(0, suspend(9)).endorsed_by(&secret(2)).endorsed_by(&secret(2)).sign(&secret(1));
     assert_eq!(same_key_twice.endorsements().len(), 1);
 }
@@ -115,7 +151,9 @@ fn claims_hold_an_ascii_subject_of_at_most_160_bytes_and_whole_seconds() {
     let with = |sub: String| {
         let claims = Claims { sub, ..statement.claims().clone() };
         let protected = ProtectedHeader { claims, ..statement.protected.clone() };
-        SignedStatement::decode(SignedStatement::assemble(protected, statement.payload.clone(), statement.signature).encoded())
+        SignedStatement::decode(
+            SignedStatement::assemble(protected, statement.payload.clone(), statement.signature).encoded(),
+        )
     };
     assert!(with("x".repeat(160)).is_ok());
     assert!(with("x".repeat(161)).is_err());

@@ -132,6 +132,8 @@ pub(super) fn ask_backup(home: &Home, name: &str) -> Result<PathBuf, AdminError>
     match answer.trim_end().split_once(' ') {
         Some(("ok", path)) => Ok(PathBuf::from(path)),
         Some(("error", sentence)) => Err(AdminError::Node(sentence.to_owned())),
-        _ => Err(AdminError::Node(format!("it ended before the backup was done (its exit code is {EXIT_FAULT} after a fault)"))),
+        _ => Err(AdminError::Node(format!(
+            "it ended before the backup was done (its exit code is {EXIT_FAULT} after a fault)"
+        ))),
     }
 }

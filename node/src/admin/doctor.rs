@@ -1,14 +1,19 @@
-//! `doctor`: looks for what could keep a node from running well. Changes nothing.
+//! `doctor`: looks for what could keep a node from running well, and mends nothing. A store that no process holds is
+//! opened as a start would open it.
 //!
 //! Looks at configuration, genesis, keys and their permissions, the disk, the store, the signer guard, the clock, the
 //! ports and the peers. Each finding is one plain sentence and, where something is wrong, what to do about it.
 //! What it cannot tell: whether peers that take a connection are healthy, and whether the clock is right; it only sees
 //! a clock that stands behind the chain.
 
+use super::AdminError;
+use super::files::{self, Temporary};
+use super::restore::GUARD_FILE;
 use crate::config::{Config, socket_of};
 use crate::consensus::{Found, SignerGuard, peer_id};
 use crate::home::Home;
 use crate::storage::{OpenError, Space, Store};
+use ledger::crypto::{Hash, KeyId};
 use ledger::genesis::Genesis;
 use ledger::types::{Height, TimeMs};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -98,7 +103,11 @@ fn look_at_genesis(chart: &mut Chart, home: &Home) -> Option<Genesis> {
             Some(genesis)
         }
         Err(error) => {
-            chart.note(Verdict::Bad, error.to_string(), "Copy genesis.cbor from another member and compare its hash by phone.");
+            chart.note(
+                Verdict::Bad,
+                error.to_string(),
+                "Copy genesis.cbor from another member and compare its hash by phone.",
+            );
             None
         }
     }
@@ -106,7 +115,11 @@ fn look_at_genesis(chart: &mut Chart, home: &Home) -> Option<Genesis> {
 
 fn look_at_keys(chart: &mut Chart, home: &Home, config: Option<&Config>, genesis: Option<&Genesis>) {
     let advice = "Put the key back from where it is kept safe, with mode 0600; do not make a new one.";
-    match home.p2p_seed().map_err(|error| error.to_string()).and_then(|seed| peer_id(&seed).map_err(|fault| fault.to_string())) {
+    match home
+        .p2p_seed()
+        .map_err(|error| error.to_string())
+        .and_then(|seed| peer_id(&seed).map_err(|fault| fault.to_string()))
+    {
         Ok(id) => chart.good(format!("The node's id among its peers is {id}.")),
         Err(sentence) => chart.note(Verdict::Bad, sentence, advice),
     }
@@ -122,8 +135,15 @@ fn look_at_keys(chart: &mut Chart, home: &Home, config: Option<&Config>, genesis
     let founder = genesis.validators.iter().find(|validator| validator.key == key);
     match (founder, config) {
         (Some(validator), Some(config)) if validator.department != config.department => {
-            let sentence = format!("The consensus key is that of {}, and the node is {}'s.", validator.department, config.department);
-            chart.note(Verdict::Bad, sentence, "Two nodes must never run with one key: put this department's own key here.");
+            let sentence = format!(
+                "The consensus key is that of {}, and the node is {}'s.",
+                validator.department, config.department
+            );
+            chart.note(
+                Verdict::Bad,
+                sentence,
+                "Two nodes must never run with one key: put this department's own key here.",
+            );
         }
         (Some(_), _) => chart.good(format!("The consensus key {} is a founding validator.", key.id())),
         (None, _) => {
@@ -134,11 +154,17 @@ fn look_at_keys(chart: &mut Chart, home: &Home, config: Option<&Config>, genesis
 }
 
 fn look_at_disk(chart: &mut Chart, home: &Home, config: Option<&Config>) {
-    let least = config.map_or_else(|| crate::config::StorageConfig::default().disk_free_percent_min, |config| config.storage.disk_free_percent_min);
+    let least = config.map_or_else(
+        || crate::config::StorageConfig::default().disk_free_percent_min,
+        |config| config.storage.disk_free_percent_min,
+    );
     match Space::of(home.root()) {
-        Err(fault) => chart.note(Verdict::Bad, fault.to_string(), "Check that the home directory exists and is mounted."),
+        Err(fault) => {
+            chart.note(Verdict::Bad, fault.to_string(), "Check that the home directory exists and is mounted.")
+        }
         Ok(space) if space.free_percent() < least => {
-            let sentence = format!("Only {} % of the disk is free; the node ends below {least} %.", space.free_percent());
+            let sentence =
+                format!("Only {} % of the disk is free; the node ends below {least} %.", space.free_percent());
             chart.note(Verdict::Bad, sentence, "Free some space, or move the home directory to a larger disk.");
         }
         Ok(space) if space.free_percent() < least.saturating_mul(2) => {
@@ -152,9 +178,10 @@ fn look_at_disk(chart: &mut Chart, home: &Home, config: Option<&Config>) {
 /// Looks into the store, if no node holds it; true if one does.
 fn look_at_store(chart: &mut Chart, home: &Home, config: &Config, genesis: &Genesis) -> bool {
     let opened = Store::open_existing(&home.data(), genesis, config.storage.options());
-    let tip = opened.as_ref().map_err(ToString::to_string).and_then(|store| {
-        store.view().map(|view| view.tip_ref().header.clone()).map_err(|fault| fault.to_string())
-    });
+    let tip = opened
+        .as_ref()
+        .map_err(ToString::to_string)
+        .and_then(|store| store.view().map(|view| view.tip_ref().header.clone()).map_err(|fault| fault.to_string()));
     match (&opened, tip) {
         (Err(OpenError::Locked { .. }), _) => {
             chart.good("A node is running here; its store, guard and ports were not looked at. Ask its /readyz.");
@@ -185,26 +212,45 @@ fn look_at_clock(chart: &mut Chart, head: TimeMs) {
 }
 
 fn look_at_guard(chart: &mut Chart, home: &Home, genesis: &Genesis, head: Height) {
-    if !home.guard().join("signer.guard").exists() {
+    if !home.guard().join(GUARD_FILE).exists() {
         let sentence = "There is no signer guard: this key has not signed here, or the guard was lost.";
         return match head {
             Height(0) => chart.good("There is no signer guard yet; the first start makes one."),
-            _ => chart.note(Verdict::Weak, sentence, "Nothing: the node asks its peers for their height and follows up to it before it votes."),
+            _ => chart.note(
+                Verdict::Weak,
+                sentence,
+                "Nothing: the node asks its peers for their height and follows up to it before it votes.",
+            ),
         };
     }
     let Ok(key) = home.consensus_key() else { return };
-    match SignerGuard::open(&home.guard(), key.public().id(), genesis.hash()) {
-        Err(error) => chart.note(Verdict::Bad, error.to_string(), "Look whether the guard directory belongs to this key, chain and user."),
+    match open_copy(home, key.public().id(), genesis.hash()) {
+        Err(error) => chart.note(
+            Verdict::Bad,
+            error.to_string(),
+            "Look whether the guard directory belongs to this key, chain and user.",
+        ),
         Ok(guard) if guard.found() == Found::Lost => {
-            let advice = "Nothing: the damaged file was set aside, and the node follows before it votes.";
-            chart.note(Verdict::Weak, "The signer guard was damaged.", advice);
+            let advice = "Nothing: the next start sets the damaged file aside, and the node follows before it votes.";
+            chart.note(Verdict::Weak, "The signer guard is damaged.", advice);
         }
         Ok(guard) if guard.height() > head.next() || (guard.is_closed() && guard.height() > head) => {
             let sentence = format!("This key is guarded up to height {} and the store ends at {head}.", guard.height());
-            chart.note(Verdict::Weak, sentence, "Nothing: the node follows without voting until the others are past that height.");
+            chart.note(
+                Verdict::Weak,
+                sentence,
+                "Nothing: the node follows without voting until the others are past that height.",
+            );
         }
         Ok(guard) => chart.good(format!("The signer guard stands at height {}.", guard.height())),
     }
+}
+
+/// Opens a copy of the guard: opening the guard itself would mend it, and a damaged one must be found by the node.
+fn open_copy(home: &Home, key: KeyId, genesis: Hash) -> Result<SignerGuard, AdminError> {
+    let copy = Temporary::make(home.root(), "doctor")?;
+    files::hash(&home.guard().join(GUARD_FILE), Some(&copy.path().join(GUARD_FILE)))?;
+    Ok(SignerGuard::open(copy.path(), key, genesis)?)
 }
 
 fn look_at_ports(chart: &mut Chart, config: &Config) {
@@ -221,7 +267,11 @@ fn look_at_ports(chart: &mut Chart, config: &Config) {
         if let Err(error) = TcpListener::bind(address) {
             free = false;
             let sentence = format!("[{name}] cannot listen at {address}: {error}.");
-            chart.note(Verdict::Bad, sentence, "End the program that holds the port, or give this machine the address.");
+            chart.note(
+                Verdict::Bad,
+                sentence,
+                "End the program that holds the port, or give this machine the address.",
+            );
         }
     }
     if free {
@@ -232,10 +282,13 @@ fn look_at_ports(chart: &mut Chart, config: &Config) {
 fn look_at_peers(chart: &mut Chart, config: &Config) {
     for (name, peers) in [("consensus", &config.consensus.peers), ("gossip", &config.gossip.peers)] {
         let addresses: Vec<SocketAddr> = peers.iter().filter_map(|peer| socket_of(peer)).collect();
-        let reach = |address: SocketAddr| std::thread::spawn(move || TcpStream::connect_timeout(&address, PEER_WAIT).is_ok());
+        let reach =
+            |address: SocketAddr| std::thread::spawn(move || TcpStream::connect_timeout(&address, PEER_WAIT).is_ok());
         let tries: Vec<_> = addresses.iter().map(|address| (address, reach(*address))).collect();
-        let silent: Vec<String> =
-            tries.into_iter().filter_map(|(address, thread)| (!thread.join().unwrap_or(false)).then(|| address.to_string())).collect();
+        let silent: Vec<String> = tries
+            .into_iter()
+            .filter_map(|(address, thread)| (!thread.join().unwrap_or(false)).then(|| address.to_string()))
+            .collect();
         let (all, up) = (addresses.len(), addresses.len() - silent.len());
         let sentence = format!("{up} of {all} {name} peers take a connection.");
         // With this node itself, more than two thirds of the members.
@@ -244,7 +297,8 @@ fn look_at_peers(chart: &mut Chart, config: &Config) {
             chart.good(sentence);
         } else {
             let verdict = if enough { Verdict::Weak } else { Verdict::Bad };
-            let advice = format!("Ask who runs {}; the chain needs more than two thirds of its validators.", silent.join(", "));
+            let advice =
+                format!("Ask who runs {}; the chain needs more than two thirds of its validators.", silent.join(", "));
             chart.note(verdict, sentence, &advice);
         }
     }

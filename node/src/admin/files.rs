@@ -103,3 +103,27 @@ pub(super) fn set_aside(path: &Path, why: &str) -> Result<Option<PathBuf>, Admin
     rename(path, &target)?;
     Ok(Some(target))
 }
+
+/// A directory that is removed when it is no longer needed.
+pub(super) struct Temporary(PathBuf);
+
+impl Temporary {
+    /// Makes one, named after what it is for and this process.
+    pub(super) fn make(parent: &Path, what: &str) -> Result<Self, AdminError> {
+        let path = parent.join(format!("{what}-{}", std::process::id()));
+        fs::create_dir(&path).map_err(io_error("making", &path))?;
+        Ok(Self(path))
+    }
+
+    /// The directory.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What stays behind is in the way of nobody.
+        let _ = remove_directory(&self.0);
+    }
+}

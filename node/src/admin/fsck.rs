@@ -5,12 +5,13 @@
 //! follows from the blocks, with nothing missing and nothing besides. It needs about as much free disk as the store
 //! and about the time that the chain needs to catch up.
 
-use super::{AdminError, files, io_error};
+use super::AdminError;
+use super::files::Temporary;
 use crate::home::Home;
 use crate::storage::{Rebuilt, Store, StoreView};
 use ledger::executor::ExecuteError;
 use ledger::types::Height;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What an audit found in order.
@@ -33,15 +34,6 @@ impl Audit {
     }
 }
 
-/// A directory that is removed when it is no longer needed.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = files::remove_directory(&self.0);
-    }
-}
-
 /// Audits a stopped node's store. `progress` is told the height reached and the last one, after each block.
 ///
 /// # Errors
@@ -49,10 +41,9 @@ impl Drop for Temporary {
 pub fn fsck(home: &Home, progress: impl FnMut(u64, u64)) -> Result<Audit, AdminError> {
     let (genesis, options) = (home.genesis()?, home.config()?.storage.options());
     let store = Store::open_existing(&home.data(), &genesis, options)?;
-    let temporary = Temporary(home.root().join(format!("fsck-{}", std::process::id())));
-    std::fs::create_dir(&temporary.0).map_err(io_error("making", &temporary.0))?;
+    let temporary = Temporary::make(home.root(), "fsck")?;
     let started = Instant::now();
-    let mut audit = rebuild(&store, &temporary.0, &genesis, progress)?;
+    let mut audit = rebuild(&store, temporary.path(), &genesis, progress)?;
     audit.took = started.elapsed();
     Ok(audit)
 }

@@ -19,7 +19,7 @@ use ledger::types::Height;
 use std::path::{Path, PathBuf};
 
 /// Name of the guard's file, which tells whether there is a guard.
-const GUARD_FILE: &str = "signer.guard";
+pub(super) const GUARD_FILE: &str = "signer.guard";
 
 /// How to restore.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -104,7 +104,12 @@ fn check(manifest: &Manifest, data: &Path, genesis: &Genesis) -> Result<(), Admi
 }
 
 /// Moves the guard to the head or beyond, if there is a guard.
-fn advance_guard(home: &Home, genesis: &Genesis, head: Height, above: Option<Height>) -> Result<Option<Height>, AdminError> {
+fn advance_guard(
+    home: &Home,
+    genesis: &Genesis,
+    head: Height,
+    above: Option<Height>,
+) -> Result<Option<Height>, AdminError> {
     let file = home.guard().join(GUARD_FILE);
     if !file.exists() && above.is_none() {
         return Ok(None);

@@ -22,7 +22,6 @@ pub trait Archive: Send + Sync + 'static {
 }
 
 /// The chain as of one tip, with everything that a proof needs. All methods fail with a fault of the store only.
-#[expect(clippy::missing_errors_doc, reason = "said once, above")]
 pub trait ArchiveView: StateView + TreeReader + Send {
     /// A header with its certificate; none at height 0 and above the tip.
     fn signed_header(&self, height: Height) -> Result<Option<SignedHeader>, Fault>;
@@ -86,8 +85,8 @@ impl StateView for View {
     fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault> {
         self.0.value(key)
     }
-    fn seen(&self, id: &StatementId) -> Result<bool, Fault> {
-        self.0.seen(id)
+    fn seen(&self, act: &Hash) -> Result<bool, Fault> {
+        self.0.seen(act)
     }
     fn log_node(&self, index: u64) -> Result<Hash, Fault> {
         self.0.log_node(index)

@@ -81,5 +81,7 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
 /// True if the client takes the bundle itself.
 fn wants_bundle(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accepted.split(',').any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(BUNDLE_MEDIA_TYPE)))
+    accepted
+        .split(',')
+        .any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(BUNDLE_MEDIA_TYPE)))
 }

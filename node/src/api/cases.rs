@@ -76,6 +76,7 @@ async fn answer(api: Api, id: &str, mut ask: Ask, with_case: bool) -> Result<Res
 }
 
 fn entry(item: &[u8]) -> Result<Value, Fault> {
-    let entry: CorrectionEntry = codec::decode(item, VALUE_BYTES_MAX).map_err(|error| Fault::damaged(error.to_string()))?;
+    let entry: CorrectionEntry =
+        codec::decode(item, VALUE_BYTES_MAX).map_err(|error| Fault::damaged(error.to_string()))?;
     view::json(&entry)
 }

@@ -23,7 +23,11 @@ use super::{Api, lists, view};
     params(("id" = String, Path, description = "32 hexadecimal digits"), ("at" = Option<u64>, Query, description = "A kept height")),
     responses((status = 200, body = Answer), (status = 404, description = "Proven absence", body = Answer))
 )]
-pub(super) async fn certificate(State(api): State<Api>, Path(id): Path<String>, ask: Ask) -> Result<Response, ApiError> {
+pub(super) async fn certificate(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    ask: Ask,
+) -> Result<Response, ApiError> {
     let id: RecordId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
     api.read(ask, move |read, _| {
         let (record, bundle, class) = read.record::<NotarialCertificate>(&StateKey::certificate(&id))?;
@@ -111,6 +115,7 @@ async fn list(api: Api, office: DepartmentId, mut ask: Ask) -> Result<Response, 
 }
 
 fn certificate_id(item: &[u8]) -> Result<String, Fault> {
-    let id: RecordId = codec::decode(item, 64).map_err(|error| Fault::damaged(format!("an item of a list: {error}")))?;
+    let id: RecordId =
+        codec::decode(item, 64).map_err(|error| Fault::damaged(format!("an item of a list: {error}")))?;
     Ok(id.to_string())
 }

@@ -189,7 +189,9 @@ impl ApiError {
 
     fn document(&self, language: Language) -> ProblemDocument {
         let (code, slug, title, detail) = match self {
-            Self::Problem(problem, detail) => (problem.code(), problem.slug(), problem.sentence(language), detail.clone()),
+            Self::Problem(problem, detail) => {
+                (problem.code(), problem.slug(), problem.sentence(language), detail.clone())
+            }
             Self::Rejected(rejection) => (rejection.code(), rejection.slug(), rejection.sentence(language), None),
         };
         ProblemDocument {
@@ -223,7 +225,7 @@ pub struct ProblemDocument {
 }
 
 impl IntoResponse for ApiError {
-    /// Leaves the words to [`localise`], which knows the reader's language.
+    /// Leaves the words to a layer, which knows the reader's language.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);

@@ -31,7 +31,7 @@ use super::archive::View;
 use super::ask::Ask;
 use super::blocks::visible;
 use super::error::{ApiError, Problem, ProblemDocument};
-use super::read::{Read, blocking};
+use super::read::Read;
 
 /// A stream lives this long.
 const STREAM_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -53,16 +53,17 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 )]
 pub(super) async fn events(State(api): State<Api>, headers: HeaderMap, ask: Ask) -> Result<Response, ApiError> {
     let permit = api.streams().clone().try_acquire_owned().map_err(|_| Problem::Busy)?;
-    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<u64>().ok());
+    let last =
+        headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<u64>().ok());
     let from = last.map(|height| height.saturating_add(1)).or(ask.number("from")?);
     let heights = api.mempool().heights();
     let opening = api.clone();
-    let (reader, tip) = blocking(move || {
+    let open = move || {
         let read = Read::open(&opening, &ask)?;
         read.permit(ReadClass::Consortium, &[])?;
         Ok((read.reader().cloned(), read.tip))
-    })
-    .await?;
+    };
+    let (reader, tip) = api.blocking(open).await?;
     let next = from.map_or_else(|| tip.next(), Height).max(Height(1));
     let state = Listening { api, reader, heights, next, until: Instant::now() + STREAM_LIFETIME, _permit: permit };
     Ok(Sse::new(stream(state)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
@@ -91,7 +92,8 @@ impl Listening {
         let next = self.next;
         self.heights.wait_for(|tip| *tip >= next).await.ok()?;
         let (api, reader) = (self.api.clone(), self.reader.clone());
-        let data = blocking(move || Ok(describe(&api, reader.as_ref(), next)?)).await.ok()??;
+        let reading = api.clone();
+        let data = api.blocking(move || Ok(describe(&reading, reader.as_ref(), next)?)).await.ok()??;
         self.next = next.next();
         Some(Event::default().event("block").id(next.to_string()).data(data))
     }

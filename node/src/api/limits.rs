@@ -39,7 +39,7 @@ pub struct Limits {
 
 impl Limits {
     /// For members: a department's programs may submit in bulk.
-    pub const CONSORTIUM: Self = Self { requests_max: 1024, rate_per_second: 5_000, burst: 10_000 };
+    pub const CONSORTIUM: Self = Self { requests_max: 2_048, rate_per_second: 5_000, burst: 10_000 };
     /// For everybody.
     pub const PUBLIC: Self = Self { requests_max: 256, rate_per_second: 20, burst: 100 };
 }
@@ -100,7 +100,8 @@ async fn one_of_many(State(room): State<Arc<Semaphore>>, request: Request, next:
 
 /// Counts and times requests by route, never by address or query: those could tell who asks for what.
 async fn observe(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let (method, began) = (request.method().clone(), Instant::now());
     let response = next.run(request).await;
     let labels = [

@@ -25,6 +25,7 @@ mod ops;
 mod read;
 mod records;
 mod routes;
+mod run;
 mod serve;
 mod signed;
 mod transactions;
@@ -39,6 +40,7 @@ pub use limits::Limits;
 pub use ops::{Health, Operations};
 pub use read::{Answer, AsOf};
 pub use routes::{consortium, operations, public};
+pub use run::{ApiConfig, Endpoint, run};
 pub use serve::{Listener, ServeError, TlsFiles, serve};
 pub use transactions::{STATEMENT_MEDIA_TYPE, Waiting, WaitingStatement};
 
@@ -51,6 +53,8 @@ use tokio::sync::Semaphore;
 
 use crate::mempool::Mempool;
 
+/// Reads at work for each core. The threads that wait for the disk are shared with consensus, which comes first.
+const READS_PER_CORE: usize = 4;
 /// Event streams of one node.
 const STREAMS_MAX: usize = 64;
 
@@ -69,6 +73,7 @@ struct Shared {
     handovers: Handovers,
     lists: Lists,
     submissions: Semaphore,
+    reads: Semaphore,
     streams: Arc<Semaphore>,
 }
 
@@ -84,9 +89,35 @@ impl Api {
             handovers: Handovers::default(),
             lists: Lists::default(),
             submissions: Semaphore::new(cores + 1),
+            reads: Semaphore::new(cores * READS_PER_CORE),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         };
-        Self { shared: Arc::new(shared), scheme: "http", public_only: false }
+        let api = Self { shared: Arc::new(shared), scheme: "http", public_only: false };
+        api.read_ahead();
+        api
+    }
+
+    /// Looks for changes of validators in the whole chain, in the background.
+    fn read_ahead(&self) {
+        let api = self.clone();
+        rayon::spawn(move || {
+            let read = api.archive().open().and_then(|view| api.handovers().follow(&archive::View(view), u64::MAX));
+            if let Err(fault) = read {
+                tracing::error!(%fault, "the changes of validators could not be read");
+            }
+        });
+    }
+
+    /// Runs work that waits for the disk, a few at once.
+    ///
+    /// # Errors
+    /// What `work` gives; `internal` if it was broken off.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let _permit = self.shared.reads.acquire().await.map_err(|_| Problem::Busy)?;
+        read::blocking(work).await
     }
 
     /// The same behind TLS: signed requests then name `https`.

@@ -70,7 +70,8 @@ pub(super) fn with_header(read: &Read, height: Height) -> Result<ledger::bundle:
     if height == read.header().height {
         return Ok(bundle);
     }
-    let header = read.view.header(height)?.ok_or_else(|| Fault::damaged(format!("the header of height {height} is missing")))?;
+    let header =
+        read.view.header(height)?.ok_or_else(|| Fault::damaged(format!("the header of height {height} is missing")))?;
     // Header h is the first entry of block h + 1.
     Ok(bundle.prove_logged(&read.view, header.log_size, &codec::encode(&header))?)
 }
@@ -81,7 +82,11 @@ pub(super) fn with_header(read: &Read, height: Height) -> Result<ledger::bundle:
     params(("height" = u64, Path, description = "From 1 up to one above the tip")),
     responses((status = 200, body = Answer), (status = 404, description = "Not reached yet", body = ProblemDocument))
 )]
-pub(super) async fn validators(State(api): State<Api>, Path(wanted): Path<String>, ask: Ask) -> Result<Response, ApiError> {
+pub(super) async fn validators(
+    State(api): State<Api>,
+    Path(wanted): Path<String>,
+    ask: Ask,
+) -> Result<Response, ApiError> {
     let wanted = height(&wanted)?;
     api.read(ask, move |read, _| {
         let known = Height(1) <= wanted && wanted <= read.header().height.next();

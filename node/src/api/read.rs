@@ -187,7 +187,7 @@ impl Api {
             let found = find(&read, &ask)?;
             Ok(respond(&ask, found))
         };
-        blocking(work).await
+        self.blocking(work).await
     }
 }
 

@@ -18,7 +18,7 @@ const PATHS_MAX: usize = 64;
 #[utoipa::path(
     get, path = "/v1/records", tag = "records",
     params(
-        ("path" = Vec<String>, Query, description = "Paths of the state, 1 to 64; see docs/spec/state.md"),
+        ("path" = Vec<String>, Query, description = "Paths of the state, 1 to 64; see docs/spec/records.md"),
         ("at" = Option<u64>, Query, description = "A kept height; else the tip"),
         ("since" = Option<u64>, Query, description = "Height of the client's checkpoint"),
     ),

@@ -55,13 +55,11 @@ fn consortium_routes() -> OpenApiRouter<Api> {
 }
 
 /// The consortium's listener. Call it inside the runtime that serves it.
-#[must_use]
 pub fn consortium(api: Api, limits: Limits) -> Router {
     described(consortium_routes(), api, limits)
 }
 
 /// The public listener. Call it inside the runtime that serves it.
-#[must_use]
 pub fn public(api: Api, limits: Limits) -> Router {
     described(public_routes(), api.for_public(), limits)
 }
@@ -78,7 +76,6 @@ fn described(routes: OpenApiRouter<Api>, api: Api, limits: Limits) -> Router {
 }
 
 /// The operations listener.
-#[must_use]
 pub fn operations(operations: Operations) -> Router {
     Router::new()
         .route("/healthz", get(ops::healthz))

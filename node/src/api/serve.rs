@@ -138,6 +138,8 @@ pub async fn serve(listener: Listener, router: Router, stop: watch::Receiver<boo
         () = accepting => {}
         () = stopped(&mut ended) => {}
     }
+    // New callers are refused from here on.
+    drop(listener);
     let everybody = u32::try_from(connections_max).unwrap_or(u32::MAX);
     let drained = tokio::time::timeout(DRAIN_TIME_MAX, room.acquire_many(everybody)).await;
     if drained.is_err() {

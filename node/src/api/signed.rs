@@ -79,7 +79,9 @@ fn dictionary(field: &str) -> Result<Dictionary, ApiError> {
 
 /// The signature that is made for this use, with its label: clients choose the label, the tag says what it is for.
 fn covered(field: &str) -> Result<(Key, InnerList), ApiError> {
-    let tagged = |list: &InnerList| list.params.get("tag").and_then(|tag| tag.as_string()).is_some_and(|tag| tag.as_str() == TAG);
+    let tagged = |list: &InnerList| {
+        list.params.get("tag").and_then(|tag| tag.as_string()).is_some_and(|tag| tag.as_str() == TAG)
+    };
     let lists = dictionary(field)?.into_iter().filter_map(|(label, member)| match member {
         ListEntry::InnerList(list) => Some((label, list)),
         ListEntry::Item(_) => None,
@@ -127,8 +129,10 @@ fn check_parameters(parameters: &Parameters, now: TimeMs) -> Result<(KeyId, Stri
     if !lives || created > now + CLOCK_SKEW_SECONDS || expires + CLOCK_SKEW_SECONDS <= now {
         return Err(invalid("the signature is made now and lives at most 60 seconds"));
     }
-    let key = text("keyid").and_then(|key| key.parse().ok()).ok_or_else(|| invalid("keyid is a key id of the ledger"))?;
-    let nonce = text("nonce").filter(|nonce| nonce.len() == NONCE_CHARS && nonce.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let key =
+        text("keyid").and_then(|key| key.parse().ok()).ok_or_else(|| invalid("keyid is a key id of the ledger"))?;
+    let nonce =
+        text("nonce").filter(|nonce| nonce.len() == NONCE_CHARS && nonce.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let nonce = nonce.ok_or_else(|| invalid("nonce is 32 hexadecimal digits"))?;
     Ok((key, nonce.to_ascii_lowercase(), expires))
 }
@@ -182,7 +186,12 @@ impl Nonces {
 /// # Errors
 /// `signature-invalid` for an unknown or unusable key, a retired department or a signature that does not verify;
 /// `signature-replayed` for a nonce used before.
-pub(super) fn reader(view: &dyn StateView, nonces: &Nonces, claim: &Claim, now: TimeMs) -> Result<Department, ApiError> {
+pub(super) fn reader(
+    view: &dyn StateView,
+    nonces: &Nonces,
+    claim: &Claim,
+    now: TimeMs,
+) -> Result<Department, ApiError> {
     let unusable = || invalid("the key is not registered, not active, or not one that may ask");
     let time = view.tip()?.header.time;
     let value = view.value(&StateKey::key(&claim.key))?.ok_or_else(unusable)?;

@@ -118,7 +118,7 @@ pub(super) async fn transaction(
 ) -> Result<Response, ApiError> {
     let id: StatementId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
     let seen = api.clone();
-    if blocking(move || Ok(seen.archive().open()?.statement(&id)?)).await?.is_some() {
+    if api.blocking(move || Ok(seen.archive().open()?.statement(&id)?)).await?.is_some() {
         return api.read(ask, move |read, _| committed(read, &id)).await;
     }
     let status = api.mempool().status(&id);
@@ -139,7 +139,11 @@ fn wait_seconds(headers: &HeaderMap) -> Option<u64> {
     let fields = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     let mut preferences = fields.flat_map(|field| field.split(','));
     let wait = preferences.find_map(|preference| preference.trim().strip_prefix("wait="))?;
-    wait.trim_matches('"').parse::<u64>().ok().map(|seconds| seconds.min(WAIT_SECONDS_MAX)).filter(|seconds| *seconds > 0)
+    wait.trim_matches('"')
+        .parse::<u64>()
+        .ok()
+        .map(|seconds| seconds.min(WAIT_SECONDS_MAX))
+        .filter(|seconds| *seconds > 0)
 }
 
 fn located(mut response: Response, id: &StatementId) -> Response {
@@ -231,28 +235,29 @@ impl Api {
         }
     }
 
+    /// The proof if the statement is in the log, which the store knows best; else what the outcome means.
     async fn committed_or(&self, outcome: StatementStatus, id: StatementId, ask: Ask) -> Result<Response, ApiError> {
         match outcome {
-            StatementStatus::Pending => Ok(pending(&id)),
-            StatementStatus::Rejected(rejection, _) => Err(ApiError::Rejected(rejection)),
-            StatementStatus::Expired => Err(Problem::StatementExpired.into()),
-            StatementStatus::Committed(_) | StatementStatus::Unknown => {
-                let api = self.clone();
-                blocking(move || {
-                    // Who submits need not sign the request: the statement is theirs.
-                    let read = Read::open(&api, &Ask { claim: None, at: None, if_none_match: None, ..ask })?;
-                    let found = committed(&read, &id)?;
-                    if found.data.is_null() {
-                        return Ok(pending(&id));
-                    }
-                    let kind = [(header::CONTENT_TYPE, BUNDLE_MEDIA_TYPE)];
-                    Ok(match ask.bundle {
-                        true => (kind, found.bundle.encode()).into_response(),
-                        false => Json(answer(&found)).into_response(),
-                    })
-                })
-                .await
+            StatementStatus::Pending => return Ok(pending(&id)),
+            StatementStatus::Expired => return Err(Problem::StatementExpired.into()),
+            StatementStatus::Rejected(rejection, _) if rejection != Rejection::Replayed => {
+                return Err(ApiError::Rejected(rejection));
             }
+            StatementStatus::Rejected(..) | StatementStatus::Committed(_) | StatementStatus::Unknown => {}
         }
+        let api = self.clone();
+        let work = move || {
+            // Who submits need not sign the request: the statement is theirs.
+            let read = Read::open(&api, &Ask { claim: None, at: None, if_none_match: None, ..ask })?;
+            let found = committed(&read, &id)?;
+            let kind = [(header::CONTENT_TYPE, BUNDLE_MEDIA_TYPE)];
+            match outcome {
+                StatementStatus::Rejected(rejection, _) if found.data.is_null() => Err(ApiError::Rejected(rejection)),
+                _ if found.data.is_null() => Ok(pending(&id)),
+                _ if ask.bundle => Ok((kind, found.bundle.encode()).into_response()),
+                _ => Ok(Json(answer(&found)).into_response()),
+            }
+        };
+        self.blocking(work).await
     }
 }

@@ -16,7 +16,7 @@ use ledger::record::{
     Approval, Department, Item, ItemKind, ItemRef, KeyRecord, KeyStatus, NumberWord, Parameters, Power, Purpose,
 };
 use ledger::state::{StateKey, StateView, Tip};
-use ledger::statement::{SignedStatement, StatementBuilder, StatementId};
+use ledger::statement::{SignedStatement, StatementBuilder};
 use ledger::types::{Code, DepartmentId, Height, ItemCode, OfficeWord, OfficerId, RecordId, Role, Round, Text, TimeMs};
 use ledger::validator::Validator;
 
@@ -64,7 +64,10 @@ fn member(id: &str, roles: &[&str], administration: u8) -> Department {
         roles: roles.iter().map(|word| role(word)).collect(),
         administration: vec![key(administration).public().id()],
         administration_threshold: 1,
-        numbering: vec![NumberWord { class: code("domestic"), word: OfficeWord::new("粤佛禅城证字").expect("characters") }],
+        numbering: vec![NumberWord {
+            class: code("domestic"),
+            word: OfficeWord::new("粤佛禅城证字").expect("characters"),
+        }],
         active: true,
         credit_code: None,
     }
@@ -88,7 +91,8 @@ fn record(number: u8, owner: &str, purpose: Purpose, titles: &[&str]) -> KeyReco
 }
 
 fn item(word: &str, kind: ItemKind, owner: &str, acts: &[&str], role_word: &str) -> Item {
-    let power = |act: &&str| Power { act: code(act), roles: vec![role(role_word)], name_zh: text("办"), name_en: text(act) };
+    let power =
+        |act: &&str| Power { act: code(act), roles: vec![role(role_word)], name_zh: text("办"), name_en: text(act) };
     Item {
         code: ItemCode::new(word).expect("an item code"),
         version: 1,
@@ -136,7 +140,12 @@ pub(crate) fn genesis() -> Genesis {
             item("identity.natural", ItemKind::Identity, "police", &["register"], "police"),
             item("notarial.birth", ItemKind::Notarial, "notary", &["draft", "approve", "issue"], "notary-office"),
         ],
-        validators: vec![Validator { department: department("police"), suite: Suite::Ed25519Sha256, key: key(who::VALIDATOR).public(), power: 1 }],
+        validators: vec![Validator {
+            department: department("police"),
+            suite: Suite::Ed25519Sha256,
+            key: key(who::VALIDATOR).public(),
+            power: 1,
+        }],
         parameters: Parameters::default(),
     }
 }
@@ -207,8 +216,8 @@ impl StateView for TestChain {
     fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault> {
         self.read(|chain| chain.value(key))
     }
-    fn seen(&self, id: &StatementId) -> Result<bool, Fault> {
-        self.read(|chain| chain.seen(id))
+    fn seen(&self, act: &Hash) -> Result<bool, Fault> {
+        self.read(|chain| chain.seen(act))
     }
     fn log_node(&self, index: u64) -> Result<Hash, Fault> {
         self.read(|chain| chain.log_node(index))
@@ -221,7 +230,8 @@ impl StateView for TestChain {
 /// Signs an action at a time.
 pub(crate) fn sign(signer: u8, owner: &str, action: Action, now: TimeMs) -> SignedStatement {
     let (chain, secret) = (genesis().context().chain, key(signer));
-    let nonce = Hash::sha256(&[ledger::codec::encode(&action), vec![signer]].concat()).0[..16].try_into().expect("16 bytes");
+    let nonce =
+        Hash::sha256(&[ledger::codec::encode(&action), vec![signer]].concat()).0[..16].try_into().expect("16 bytes");
     let builder = StatementBuilder { chain, department: department(owner), now, nonce };
     builder.build(action, secret.public().id()).sign(&secret)
 }
@@ -233,7 +243,8 @@ fn reference(word: &str) -> ItemRef {
 /// The notary drafts certificate `number`.
 pub(crate) fn draft(number: u8, now: TimeMs) -> SignedStatement {
     let certificate = RecordId([number; 16]);
-    let body = Draft { certificate, item: reference("notarial.birth"), matter: Hash([number; 32]), subjects: Vec::new() };
+    let body =
+        Draft { certificate, item: reference("notarial.birth"), matter: Hash([number; 32]), subjects: Vec::new() };
     sign(who::NOTARY, "notary", Action::Draft(body), now)
 }
 
@@ -260,4 +271,3 @@ pub(crate) fn open_case(number: u8, now: TimeMs) -> SignedStatement {
 pub(crate) fn key_id(number: u8) -> KeyId {
     key(number).public().id()
 }
-

@@ -225,7 +225,8 @@ impl StatementPool for Mempool {
             self.heights.send_replace(height);
             return;
         }
-        let committed: Vec<(StatementId, String)> = block.statements.iter().filter_map(|encoded| named(encoded)).collect();
+        let committed: Vec<(StatementId, String)> =
+            block.statements.iter().filter_map(|encoded| named(encoded)).collect();
         let touched: BTreeSet<&str> = committed.iter().map(|(_, subject)| subject.as_str()).collect();
         let rechecks = {
             let mut pool = self.lock();

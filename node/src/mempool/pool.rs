@@ -101,9 +101,14 @@ impl Pool {
         self.arrivals.contains_key(id)
     }
 
-    /// The height that answers are as of.
+    /// A block was committed.
     pub(super) fn advance(&mut self, tip: Height) {
         self.tip = self.tip.max(tip);
+    }
+
+    /// The height that answers are as of.
+    pub(super) fn tip(&self) -> Height {
+        self.tip
     }
 
     /// Fails if a statement of this key and size has no room.
@@ -134,6 +139,13 @@ impl Pool {
         self.entries.insert(arrival, entry);
     }
 
+    /// A client of this node sent it too: its outcome is remembered, as of any other.
+    pub(super) fn adopt(&mut self, id: &StatementId) {
+        if let Some(entry) = self.arrivals.get(id).and_then(|arrival| self.entries.get_mut(arrival)) {
+            entry.local = true;
+        }
+    }
+
     /// True if one more may be held.
     pub(super) fn may_hold(&self) -> bool {
         self.held < HELD_MAX
@@ -159,7 +171,7 @@ impl Pool {
     /// Ends the wait of a statement; only a local one's outcome is remembered.
     fn finish(&mut self, id: &StatementId, status: StatementStatus) {
         let Some(entry) = self.remove(id) else { return };
-        if entry.local && status != StatementStatus::Unknown {
+        if entry.local {
             self.outcomes.put(*id, status, entry.expires());
         }
         for waiter in self.waiters.remove(id).unwrap_or_default() {
@@ -175,11 +187,11 @@ impl Pool {
 
     /// The rules refuse the statement on the last committed state, or in a block being built on it.
     ///
-    /// It is held instead if an earlier one about the same record waits. A replay is in the log: the store knows it.
+    /// It is held instead if an earlier one about the same record waits. A replay may be this very statement, in a block
+    /// that the pool is about to hear of: who asks looks into the store first.
     pub(super) fn refuse(&mut self, id: &StatementId, rejection: Rejection) {
         match rejection {
             Rejection::BlockFull => {}
-            Rejection::Replayed => self.finish(id, StatementStatus::Unknown),
             Rejection::Expired => self.finish(id, StatementStatus::Expired),
             _ if may_depend(rejection) && self.earlier_about_same(id) && self.may_hold() => self.set_held(id, true),
             _ => self.finish(id, StatementStatus::Rejected(rejection, self.tip)),

@@ -8,7 +8,7 @@ use ledger::executor::{CheckError, check_statement, verified_keys};
 use ledger::rejection::Rejection;
 use ledger::state::StateView;
 use ledger::statement::{SignedStatement, StatementId};
-use ledger::types::TimeMs;
+use ledger::types::{Height, TimeMs};
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
@@ -20,10 +20,12 @@ const ATTEMPTS_MAX: usize = 3;
 /// Statements that one thread verifies with one view.
 const VERIFY_AHEAD_CHUNK: usize = 32;
 
-/// The rules' answer to a statement that may be held.
-enum Judged {
-    Takes,
-    Holds(Rejection),
+/// The rules' answer to a statement that is not refused for good.
+struct Judged {
+    /// Height of the state that it was judged on.
+    height: Height,
+    /// Why it is held, if it is.
+    held: Option<Rejection>,
 }
 
 impl Mempool {
@@ -44,6 +46,9 @@ impl Mempool {
             let mut pool = self.lock();
             pool.expire(now);
             if pool.contains(&id) {
+                if source == Source::Local {
+                    pool.adopt(&id);
+                }
                 return Ok(Submitted { id, fresh: false });
             }
             pool.room(&statement.key(), bytes.len())?;
@@ -57,31 +62,41 @@ impl Mempool {
                 statement: Arc::clone(&statement),
                 received: now,
                 local: source == Source::Local,
-                held: matches!(judged, Judged::Holds(_)),
+                held: judged.held.is_some(),
             };
-            match self.take(entry)? {
+            match self.take(entry, judged.height)? {
                 Taken::Fresh => return Ok(self.announce(statement, id, source)),
                 Taken::Double => return Ok(Submitted { id, fresh: false }),
-                Taken::NothingToWaitFor => {}
-            }
-            if let (Judged::Holds(rejection), true) = (judged, attempts >= ATTEMPTS_MAX) {
-                return Err(SubmitError::Rejected { id, rejection });
+                Taken::Stale if attempts < ATTEMPTS_MAX => {}
+                Taken::Stale => {
+                    // Blocks come faster than this thread: let the sender try again.
+                    return Err(judged
+                        .held
+                        .map_or(SubmitError::PoolFull, |rejection| SubmitError::Rejected { id, rejection }));
+                }
             }
         }
     }
 
     /// Verifies, remembers, and asks the rules.
-    fn judge(&self, statement: &SignedStatement, id: StatementId, source: Source, now: TimeMs) -> Result<Judged, SubmitError> {
+    fn judge(
+        &self,
+        statement: &SignedStatement,
+        id: StatementId,
+        source: Source,
+        now: TimeMs,
+    ) -> Result<Judged, SubmitError> {
         let view = self.chain.snapshot()?;
+        let height = view.tip()?.header.height;
         let authentic = self.verify(view.as_ref(), statement)?;
         let rejection = match check_statement(view.as_ref(), self, statement, now) {
-            Ok(()) => return Ok(Judged::Takes),
+            Ok(()) => return Ok(Judged { height, held: None }),
             Err(CheckError::Rejected(rejection)) => rejection,
             Err(CheckError::Fault(fault)) => return Err(fault.into()),
         };
         let mut pool = self.lock();
         if authentic && may_depend(rejection) && pool.may_hold() && pool.has_about(&statement.claims().sub) {
-            return Ok(Judged::Holds(rejection));
+            return Ok(Judged { height, held: Some(rejection) });
         }
         // What nobody authentic sent is not worth remembering, and a replay is in the store.
         if authentic && source == Source::Local && rejection != Rejection::Replayed {
@@ -100,14 +115,15 @@ impl Mempool {
         Ok(keys.is_some())
     }
 
-    fn take(&self, entry: Entry) -> Result<Taken, SubmitError> {
+    /// Puts a statement that was judged on the state after `height` into the maps.
+    fn take(&self, entry: Entry, height: Height) -> Result<Taken, SubmitError> {
         let mut pool = self.lock();
         if pool.contains(&entry.id) {
             return Ok(Taken::Double);
         }
         pool.room(&entry.statement.key(), entry.statement.encoded().len())?;
-        if entry.held && !pool.has_about(&entry.statement.claims().sub) {
-            return Ok(Taken::NothingToWaitFor);
+        if pool.tip() > height || (entry.held && !pool.has_about(&entry.statement.claims().sub)) {
+            return Ok(Taken::Stale);
         }
         pool.insert(entry);
         Ok(Taken::Fresh)
@@ -143,7 +159,10 @@ impl Mempool {
 
 /// What came of putting a statement into the maps.
 enum Taken {
+    /// It waits now.
     Fresh,
+    /// It waited already.
     Double,
-    NothingToWaitFor,
+    /// A block came in between: the answer may be another one now.
+    Stale,
 }

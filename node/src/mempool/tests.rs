@@ -118,6 +118,20 @@ fn a_verification_is_remembered_for_the_whole_bytes_and_the_keys_used() {
 }
 
 #[test]
+fn a_statement_that_a_peer_told_first_is_remembered_for_the_client_too() {
+    let (chain, pool, mut queue) = pool();
+    let (ours, theirs) = (draft(1, now()), draft(2, now()));
+    for statement in [&ours, &theirs] {
+        pool.submit(statement.encoded(), Source::Peer).expect("taken");
+    }
+    assert!(queue.try_recv().is_err(), "what a peer told is not told again");
+    submit(&pool, &ours).expect("known");
+    chain.commit(&pool, now());
+    assert_eq!(pool.status(&ours.id()), StatementStatus::Committed(Height(1)));
+    assert_eq!(pool.status(&theirs.id()), StatementStatus::Unknown, "the store knows it");
+}
+
+#[test]
 fn a_statement_expires() {
     let (_chain, pool, _queue) = pool();
     let statement = draft(1, now());

@@ -24,7 +24,8 @@ pub(super) fn check_tip(view: &StoreView, context: &ChainContext) -> Result<(), 
     let tip = view.tip_ref();
     let header = &tip.header;
     same("chain of the tip", &context.chain, &header.chain)?;
-    if view.snapshot().last_up_to(&headers::TABLE, &[0xff; 8])?.is_none_or(|(key, _)| key != height_key(header.height)) {
+    if view.snapshot().last_up_to(&headers::TABLE, &[0xff; 8])?.is_none_or(|(key, _)| key != height_key(header.height))
+    {
         return Err(Fault::damaged(format!("there are headers above the tip, {}", header.height)));
     }
     let root = Sha256Jmt::new(view)
@@ -106,5 +107,9 @@ pub fn verify_headers(view: &StoreView, context: &ChainContext) -> Result<(), Fa
 }
 
 fn same<T: PartialEq + core::fmt::Display>(what: &str, expected: &T, actual: &T) -> Result<(), Fault> {
-    if expected == actual { Ok(()) } else { Err(Fault::damaged(format!("{what}: expected {expected}, found {actual}"))) }
+    if expected == actual {
+        Ok(())
+    } else {
+        Err(Fault::damaged(format!("{what}: expected {expected}, found {actual}")))
+    }
 }

@@ -1,6 +1,6 @@
 //! Ways to damage a store, for tests of what finds it.
 
-use super::tables::{Table, bodies, certificates, height_key, lists, log_nodes, statements, tree_values, values};
+use super::tables::{Table, acts, bodies, certificates, height_key, lists, log_nodes, statements, tree_values, values};
 use super::{Durability, Store};
 use ledger::state::StateKey;
 use ledger::types::Height;
@@ -33,6 +33,7 @@ pub(crate) fn all() -> Vec<(&'static str, Harm)> {
         ("list item removed", |store| remove(store, &lists::TABLE, last_key(store, &lists::TABLE))),
         ("log hash changed", |store| put(store, &log_nodes::TABLE, 1u64.to_be_bytes(), [1; 32])),
         ("statement forgotten", |store| remove(store, &statements::TABLE, last_key(store, &statements::TABLE))),
+        ("act forgotten", |store| remove(store, &acts::TABLE, last_key(store, &acts::TABLE))),
         ("old value changed", |store| put(store, &tree_values::TABLE, last_key(store, &tree_values::TABLE), [1, 2, 3])),
         ("block removed", |store| remove(store, &bodies::TABLE, height_key(Height(2)))),
         ("block of another height", |store| {
@@ -40,7 +41,8 @@ pub(crate) fn all() -> Vec<(&'static str, Harm)> {
             put(store, &bodies::TABLE, height_key(Height(2)), row);
         }),
         ("certificate of another height", |store| {
-            let row = store.view().unwrap().snapshot().get(&certificates::TABLE, height_key(Height(3))).unwrap().unwrap();
+            let row =
+                store.view().unwrap().snapshot().get(&certificates::TABLE, height_key(Height(3))).unwrap().unwrap();
             put(store, &certificates::TABLE, height_key(Height(2)), row);
         }),
     ]

@@ -84,8 +84,12 @@ pub(super) struct Snapshot {
     owned: OwnedSnapshot,
 }
 
+/// What RocksDB reports as corrupt is damage; everything else is the disk or the system.
 fn failed(doing: &'static str) -> impl FnOnce(rocksdb::Error) -> Fault {
-    move |error| Fault::storage(doing, error)
+    move |error| match error.kind() {
+        rocksdb::ErrorKind::Corruption => Fault::damaged(format!("{doing}: {error}")),
+        _ => Fault::storage(doing, error),
+    }
 }
 
 impl Held {
@@ -178,7 +182,9 @@ pub(super) enum Scan {
 impl Snapshot {
     /// A row.
     pub(super) fn get(&self, table: &Table, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Fault> {
-        self.owned.with_dependent(|held, snapshot| snapshot.get_cf(held.table(table), key)).map_err(failed("reading a row"))
+        self.owned
+            .with_dependent(|held, snapshot| snapshot.get_cf(held.table(table), key))
+            .map_err(failed("reading a row"))
     }
 
     /// The rows from `from` on and below `end` in order, as long as `each` wants more.

@@ -112,6 +112,8 @@ pub struct Store {
 struct Writer {
     /// Rows of stale nodes below this key are gone.
     pruned_below: Vec<u8>,
+    /// Rows of expiries below this key are gone.
+    expired_below: Vec<u8>,
 }
 
 impl core::fmt::Debug for Store {
@@ -229,7 +231,10 @@ impl Store {
     /// Writes a batch. After a failure the store takes no more.
     fn write(&self, batch: Batch, durability: Durability) -> Result<(), Fault> {
         if self.out_of_use.load(Ordering::Acquire) {
-            return Err(Fault::storage("writing to the data directory", "an earlier write failed; start the node again"));
+            return Err(Fault::storage(
+                "writing to the data directory",
+                "an earlier write failed; start the node again",
+            ));
         }
         let durability = if self.durability == Durability::None { Durability::None } else { durability };
         let written = self.database.write(batch, durability);

@@ -2,8 +2,8 @@
 
 use super::database::{Batch, Database, Scan};
 use super::tables::{
-    StatementLocation, bodies, certificates, headers, height_key, lists, log_nodes, meta, stale_nodes, statements,
-    tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
+    StatementLocation, acts, bodies, certificates, expiries, headers, height_key, lists, log_nodes, meta, stale_nodes,
+    statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
 };
 use super::{Durability, Store, StoreView};
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader, TreeUpdateBatch};
@@ -14,7 +14,10 @@ use ledger::commit::CommitCertificate;
 use ledger::error::Fault;
 use ledger::executor::Executed;
 use ledger::genesis::Genesis;
-use ledger::types::Height;
+use ledger::types::{Height, TimeMs};
+
+/// Expired acts that one block forgets: twice as many as a busy block brings.
+const EXPIRED_A_BLOCK_MAX: usize = 4_096;
 
 impl Store {
     /// Makes a decided block the new tip: block, certificate, tree, values, log, lists, statements and tip in one
@@ -26,15 +29,18 @@ impl Store {
     /// [`Fault::Damaged`] for a block that does not follow the tip or was executed to another header, before anything
     /// is written; [`Fault::Storage`] if the disk is too full or fails.
     pub fn persist(&self, block: &Block, certificate: &CommitCertificate, executed: &Executed) -> Result<(), Fault> {
-        let _writer = self.writer();
+        let mut writer = self.writer();
         let view = self.view()?;
         if view.tip_ref().header == block.header {
             return Ok(());
         }
         require_next(&view, block, certificate, executed)?;
         self.space()?.require(self.options.disk_free_percent_min)?;
-        let batch = self.block_batch(&view, block, certificate, executed)?;
-        self.write(batch, Durability::Synced)
+        let mut batch = self.block_batch(&view, block, certificate, executed)?;
+        let expired = forget_expired(&mut batch, &view, &writer.expired_below, block.header.time)?;
+        self.write(batch, Durability::Synced)?;
+        writer.expired_below = expired.unwrap_or_else(|| core::mem::take(&mut writer.expired_below));
+        Ok(())
     }
 
     fn block_batch(
@@ -66,8 +72,10 @@ impl Store {
             batch.put(&log_nodes::TABLE, index.to_be_bytes(), hash.0);
         }
         for found in &executed.statements {
-            let location = StatementLocation { height, log_index: found.log_index, expires: found.expires };
+            let location = StatementLocation { height, log_index: found.log_index };
             batch.put(&statements::TABLE, found.id.0.0, statements::value(&location));
+            batch.put(&acts::TABLE, found.act.0, found.expires.0.to_be_bytes());
+            batch.put(&expiries::TABLE, expiries::key(found.expires, &found.act), []);
         }
         forget_undecided(&mut batch, view, height)?;
         Ok(batch)
@@ -122,6 +130,21 @@ fn forget_undecided(batch: &mut Batch, view: &StoreView, height: Height) -> Resu
         batch.delete(&undecided::TABLE, key);
         Ok(Scan::On)
     })
+}
+
+/// Removes acts that have expired at a block time, a bounded number; gives the key of the last one. Those that remain
+/// bar nothing, since their expiry is looked at, and go with the next blocks.
+fn forget_expired(batch: &mut Batch, view: &StoreView, from: &[u8], time: TimeMs) -> Result<Option<Vec<u8>>, Fault> {
+    let (mut last, mut count) = (None, 0);
+    let end = time.0.saturating_add(1).to_be_bytes();
+    view.snapshot().scan(&expiries::TABLE, from, Some(&end), |key, _| {
+        batch.delete(&acts::TABLE, expiries::read_key(key)?.0);
+        batch.delete(&expiries::TABLE, key);
+        last = Some(key.to_vec());
+        count += 1;
+        Ok(if count < EXPIRED_A_BLOCK_MAX { Scan::On } else { Scan::Stop })
+    })?;
+    Ok(last)
 }
 
 /// Height 0 and what the store says of itself.

@@ -52,7 +52,9 @@ impl BlockStore for Store {
         if certificate.signatures.len() <= kept.signatures.len() {
             return Ok(());
         }
-        let set = view.validators(height)?.ok_or_else(|| Fault::damaged(format!("the validators of {height} are missing")))?;
+        let set = view
+            .validators(height)?
+            .ok_or_else(|| Fault::damaged(format!("the validators of {height} are missing")))?;
         if let Err(error) = certificate.verify(&self.context, &set, header.hash()) {
             tracing::warn!(%height, %error, "a larger certificate fails; the smaller one is kept");
             return Ok(());

@@ -38,7 +38,8 @@ impl Space {
         if free >= percent {
             return Ok(());
         }
-        let reason = format!("only {free} % of the disk is free, {percent} % is needed; free some and start the node again");
+        let reason =
+            format!("only {free} % of the disk is free, {percent} % is needed; free some and start the node again");
         Err(Fault::storage("making room for the next block", reason))
     }
 }

@@ -5,8 +5,8 @@
 
 use super::database::{Database, Scan, Snapshot};
 use super::tables::{
-    StatementLocation, Table, bodies, certificates, evidence, headers, height_key, lists, log_nodes, meta, number,
-    statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
+    StatementLocation, Table, acts, bodies, certificates, evidence, headers, height_key, lists, log_nodes, meta,
+    number, statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
 };
 use crate::consensus::ports::Undecided;
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
@@ -50,7 +50,8 @@ impl StoreView {
         let (height, hash) = meta::read_tip(&row)?;
         let genesis = snapshot.get(&meta::TABLE, meta::GENESIS)?.unwrap_or_default();
         let genesis: [u8; 32] = genesis.try_into().map_err(|_| meta::TABLE.damaged("the genesis hash is missing"))?;
-        let header = header_in(&snapshot, height)?.ok_or_else(|| headers::TABLE.damaged("the tip's header is missing"))?;
+        let header =
+            header_in(&snapshot, height)?.ok_or_else(|| headers::TABLE.damaged("the tip's header is missing"))?;
         if header.hash() != hash {
             return Err(headers::TABLE.damaged("the tip's header has another hash than the tip"));
         }
@@ -97,7 +98,8 @@ impl StoreView {
     pub fn block_bytes(&self, height: Height) -> Result<Option<Vec<u8>>, Fault> {
         let Some(body) = self.row(&bodies::TABLE, height)? else { return Ok(None) };
         let header = self.row(&headers::TABLE, height)?;
-        let header = header.ok_or_else(|| headers::TABLE.damaged(format!("the header of height {height} is missing")))?;
+        let header =
+            header.ok_or_else(|| headers::TABLE.damaged(format!("the header of height {height} is missing")))?;
         Ok(Some(bodies::block(&header, &body)))
     }
 
@@ -107,7 +109,9 @@ impl StoreView {
     /// [`Fault`] of the store.
     pub fn block(&self, height: Height) -> Result<Option<Block>, Fault> {
         let bytes = self.block_bytes(height)?;
-        bytes.map(|bytes| codec::decode(&bytes, BLOCK_BYTES_MAX).map_err(|error| bodies::TABLE.damaged(error))).transpose()
+        bytes
+            .map(|bytes| codec::decode(&bytes, BLOCK_BYTES_MAX).map_err(|error| bodies::TABLE.damaged(error)))
+            .transpose()
     }
 
     /// The set that decides a height, from 0 (the founding set) to the one above the tip.
@@ -207,14 +211,21 @@ impl StoreView {
 
     fn log_size(&self, height: Height) -> Result<u64, Fault> {
         let header = self.header(height)?;
-        header.map(|header| header.log_size).ok_or_else(|| headers::TABLE.damaged(format!("height {height} is missing")))
+        header
+            .map(|header| header.log_size)
+            .ok_or_else(|| headers::TABLE.damaged(format!("height {height} is missing")))
     }
 
     /// Paths and values of the state that begin with `prefix`, after the path `after`, at most `limit`.
     ///
     /// # Errors
     /// [`Fault`] of the store.
-    pub fn values_under(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(StateKey, Vec<u8>)>, Fault> {
+    pub fn values_under(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(StateKey, Vec<u8>)>, Fault> {
         let mut found = Vec::new();
         let from = after.map_or_else(|| prefix.as_bytes().to_vec(), |path| [path.as_bytes(), &[0]].concat());
         self.snapshot.scan(&values::TABLE, &from, None, |path, value| {
@@ -284,8 +295,10 @@ impl StateView for StoreView {
         self.snapshot.get(&values::TABLE, values::key(key))
     }
 
-    fn seen(&self, id: &StatementId) -> Result<bool, Fault> {
-        Ok(self.statement(id)?.is_some_and(|found| found.expires > self.tip.header.time))
+    fn seen(&self, act: &Hash) -> Result<bool, Fault> {
+        let row = self.snapshot.get(&acts::TABLE, act.0)?;
+        let expires = row.map(|row| number(&acts::TABLE, &row)).transpose()?;
+        Ok(expires.is_some_and(|expires| expires > self.tip.header.time.0))
     }
 
     fn log_node(&self, index: u64) -> Result<Hash, Fault> {

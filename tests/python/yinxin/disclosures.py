@@ -91,38 +91,35 @@ def subject_binding(certificate, identity):
     return tagged("yinxin/certificate-subject/1", certificate, identity)
 
 
-def opens(kind, body, records):
-    """Path of the proven record in which a disclosure finds what it opens, or None."""
-    wanted = commitment(kind, body)
-    for path, (of, found) in records.items():
-        if found is None:
-            continue
-        if of == "notarial-certificate":
-            if kind == "document" and wanted in [found["document"], *(one["document"] for one in found["amendments"])]:
-                return path
-            if kind == "text" and wanted in _texts(found["ended"], *(one["reason"] for one in found["amendments"])):
-                return path
-            if kind == "subject" and subject_binding(found["id"], body["identity"]) in found["subjects"]:
-                return path
-            number = found["number"]
-            if kind == "lookup" and number is not None:
-                code = code_bytes(body["code"])
-                hashed = lookup_hash(code, found["office"], found["cls"], number["year"], number["serial"])
-                if f"lookup/{hashed.hex()}" in records:
-                    return path
-        if of == "identity-attestation":
-            pairs = [(one["code"], one["commitment"]) for one in found["attributes"]]
-            if kind == "attribute" and (body["code"], wanted) in pairs:
-                return path
-            if kind == "text" and wanted in _texts(found["changed"]):
-                return path
-        if of == "correction-case" and kind == "case-subject" and wanted == found["subject"]:
-            return path
-    return None
+def certificate_places(found):
+    """Every commitment of a certificate, with what it stands for."""
+    yield found["matter"], "matter"
+    if found["document"] is not None:
+        yield found["document"], "document"
+    for number, one in enumerate(found["amendments"]):
+        yield one["document"], f"amendment {number}"
+        yield from _text(one["reason"], f"reason of amendment {number}")
+    yield from _text(found["ended"], "reason")
 
 
-def _texts(*reasons):
-    return [reason["text"] for reason in reasons if reason is not None and reason["text"] is not None]
+def identity_places(found):
+    for one in found["attributes"]:
+        yield one["commitment"], "attribute"
+    yield from _text(found["changed"], "reason")
+
+
+def case_places(found, page):
+    """The case's own commitments, and those of the entries shown: (index, entry) pairs."""
+    yield found["subject"], "person"
+    yield found["decision"], "decision"
+    yield from _text(found["closed"], "reason")
+    for index, entry in page:
+        yield entry["content"], f"entry {index}"
+
+
+def _text(reason, place):
+    if reason is not None and reason["text"] is not None:
+        yield reason["text"], place
 
 
 def document_matches(body, data):

@@ -83,6 +83,7 @@ LOGGED_ITEM = array(index=uint(), item=bstr(), proof=inclusion_proof)
 BUNDLE = record(
     version=uint(), head=SIGNED_HEADER, handovers=list_of(HANDOVER), entries=list_of(STATE_ENTRY),
     lists=list_of(LIST_PAGE), logged=list_of(LOGGED_ITEM), disclosures=list_of(bstr()), made_at=Optional(TIME),
+    about=Optional(any_text),
 )
 CHECKPOINT = record(height=HEIGHT, time=TIME, header=HASH)
 TRUST = record(version=uint(), chain=SLUG, genesis=HASH, validators=validator_set, checkpoint=Optional(CHECKPOINT))
@@ -95,6 +96,8 @@ def decode_bundle(data):
         require(len(bundle[part]) <= PARTS_MAX, "at most 1,024 parts of each kind")
     sort_key_unique(bundle["handovers"], lambda one: one["signed"]["header"]["height"], "handovers ascend by height")
     sort_key_unique(bundle["entries"], lambda entry: entry["path"].encode(), "each path once, ascending")
+    shown = {entry["path"] for entry in bundle["entries"]}
+    require(bundle["about"] is None or bundle["about"] in shown, "what a bundle is about is among its entries")
     sort_key_unique(bundle["lists"], lambda page: page["path"].encode(), "each list once, ascending")
     sort_key_unique(bundle["logged"], lambda item: item["index"], "each log index once, ascending")
     return bundle
@@ -119,8 +122,12 @@ def proposal_bytes(chain, genesis, height, round_, value, valid_round):
     return cbor.encode(["yinxin/proposal/1", chain, genesis, height, round_, value, valid_round])
 
 
-def possession_bytes(chain, department, key):
-    return cbor.encode(["yinxin/possession/1", chain, department, key])
+def possession_bytes(chain, department, purpose, owner, key):
+    return cbor.encode(["yinxin/possession/1", chain, department, purpose, owner, key])
+
+
+def ready_bytes(chain, proposal, key, height, header):
+    return cbor.encode(["yinxin/ready/1", chain, proposal, key, height, header])
 
 
 def verify_certificate(certificate, trust, validators, value):
@@ -143,6 +150,8 @@ def verify_certificate(certificate, trust, validators, value):
 
 def verify_signed_header(signed, trust, validators):
     header, certificate = signed["header"], signed["certificate"]
+    require(header["version"] == 1, "the version of the header is 1")
+    require(header["protocol"] == 1, "the protocol of the header is 1")
     require(header["chain"] == trust["chain"], "the header is of another chain")
     require(set_hash(validators) == header["validators"], "hash of the validator set")
     require(certificate["height"] == header["height"], "height of the commit certificate")

@@ -7,7 +7,7 @@ from .errors import CannotTell, Invalid, require
 from .formats import (
     HEADER, HEADER_BYTES_MAX, decode_bundle, decode_trust, header_hash, is_path, set_hash, verify_signed_header,
 )
-from .records import CORRECTION_CASE, LIST_HEAD, VALUE_BYTES_MAX, decode_record, type_of_path
+from .records import CORRECTION_CASE, CORRECTION_ENTRY, LIST_HEAD, VALUE_BYTES_MAX, decode_record
 from .statements import Statement
 from .trees import fold_peaks, log_root, verify_inclusion, verify_state
 
@@ -18,27 +18,16 @@ class Verified:
     """What a bundle proves."""
 
     def __init__(self, bundle, signers, entries, lists, statements, headers):
-        self.header, self.signers = bundle["head"]["header"], signers
+        self.header, self.signers, self.about = bundle["head"]["header"], signers, bundle["about"]
         self.entries, self.lists, self.statements, self.headers = entries, lists, statements, headers
         self.disclosed = disclosures.read_all(bundle["disclosures"])
-
-    def records(self):
-        """Path to (type, record or None)."""
-        decoded = {}
-        for path, value in self.entries.items():
-            decoded[path] = (type_of_path(path), None if value is None else decode_record(path, value))
-        return decoded
 
 
 def verify(data, trust_data):
     bundle, trust = decode_bundle(data), decode_trust(trust_data)
     validators = reach(bundle, trust)
     head = bundle["head"]["header"]
-    require(head["version"] == 1, "the version of the header is 1")
     signers = verify_signed_header(bundle["head"], trust, validators)
-    checkpoint = trust["checkpoint"]
-    if checkpoint is not None and checkpoint["height"] == head["height"]:
-        require(header_hash(head) == checkpoint["header"], "the head is another one than the checkpoint of its height")
     entries = {}
     for entry in bundle["entries"]:
         require(is_path(entry["path"]), "a path is ASCII without blanks, at most 160 bytes")
@@ -54,22 +43,23 @@ def reach(bundle, trust):
     head = bundle["head"]["header"]
     require(head["chain"] == trust["chain"], "the bundle is of another chain")
     checkpoint, validators = trust["checkpoint"], trust["validators"]
+    if checkpoint is not None and checkpoint["height"] == head["height"]:
+        require(header_hash(head) == checkpoint["header"], "the head is another one than the checkpoint of its height")
     height = checkpoint["height"] if checkpoint else 0
-    handed = False
     for handover in bundle["handovers"]:
         header = handover["signed"]["header"]
         if header["height"] <= height:
             continue
+        require(header["height"] < head["height"], "a handover is below the head")
         if checkpoint is None:
             raise CannotTell("the validators have changed since genesis; a checkpoint is needed")
         verify_signed_header(handover["signed"], trust, validators)
         require(set_hash(handover["next"]) == header["next_validators"], "hash of the next validators")
-        validators, height, handed = handover["next"], header["height"], True
+        validators, height = handover["next"], header["height"]
     if set_hash(validators) != head["validators"]:
         if checkpoint is None:
             raise CannotTell("the validators have changed since genesis; a checkpoint is needed")
         raise CannotTell(f"the validators of height {head['height']} are not known from the trust file")
-    require(not handed or head["height"] > height, "the head is not above the last handover")
     return validators
 
 
@@ -106,52 +96,139 @@ def verify_logged(logged, head):
     return statements, headers
 
 
-def in_force(kind, found, now):
-    """False for an authentic record that does not stand, as of the head's time. None for kinds without a status."""
-    if kind == "notarial-certificate":
-        return found["status"] == 3
-    if kind == "identity-attestation":
-        return found["status"] == 1 and now < found["valid_until"]
-    return None
+class Subject:
+    """The record that a bundle is about: docs/spec/bundle.md section 4."""
+
+    def __init__(self, verified):
+        self.kind, self.path, self.found, self.places = "other", None, None, {}
+        shown = {path: value for path, value in verified.entries.items()
+                 if path.startswith(RECORDS) and verified.about in (None, path)}
+        if shown and all(value is None for value in shown.values()):
+            self.kind = "absent"
+            return
+        records = {path: decode_record(path, value) for path, value in shown.items() if value is not None}
+        of = {kind: [path for path in records if path.startswith(kind)] for kind in RECORDS}
+        self._choose(verified, records, of)
+
+    def _choose(self, verified, records, of):
+        certificates = of["certificate/"]
+        if len(of["lookup/"]) == 1:
+            path = "certificate/" + records[of["lookup/"][0]]["certificate"].hex()
+            certificates = [path] if verified.entries.get(path) is not None else []
+            records |= {found: decode_record(found, verified.entries[found]) for found in certificates}
+        elif len(certificates) > 1:
+            opened = {disclosures.commitment(kind, body) for kind, body in verified.disclosed if body} - {None}
+            certificates = [path for path in certificates
+                            if opened & {hashed for hashed, _ in disclosures.certificate_places(records[path])}]
+        if len(certificates) == 1:
+            self._is("certificate", certificates[0], records, disclosures.certificate_places)
+        elif of["certificate/"]:
+            pass  # several, and nothing says which
+        elif len(of["identity/"]) == 1 and not of["correction/"]:
+            self._is("identity", of["identity/"][0], records, disclosures.identity_places)
+        elif len(of["correction/"]) == 1:
+            page = verified.lists.get(of["correction/"][0])
+            entries = [(page["start"] + at, CORRECTION_ENTRY(cbor.decode(item, VALUE_BYTES_MAX)))
+                       for at, item in enumerate(page["items"])] if page else []
+            self._is("case", of["correction/"][0], records, lambda found: disclosures.case_places(found, entries))
+
+    def _is(self, kind, path, records, places):
+        self.kind, self.path, self.found = kind, path, records[path]
+        for hashed, place in places(self.found):
+            self.places.setdefault(hashed, place)
+
+    def place(self, kind, body):
+        """What a disclosure opens here, or None."""
+        if kind == "subject":
+            binding = disclosures.subject_binding(self.found["id"], body["identity"]) if self.kind == "certificate" else None
+            return "person" if binding and binding in self.found["subjects"] else None
+        return self.places.get(disclosures.commitment(kind, body))
+
+    def code_leads_here(self, symbols, entries):
+        """True, False, or None where the bundle leaves it open."""
+        if self.kind != "certificate" or self.found["number"] is None:
+            return None
+        code, number = disclosures.code_bytes(symbols), self.found["number"]
+        hashed = disclosures.lookup_hash(code, self.found["office"], self.found["cls"], number["year"], number["serial"])
+        path = f"lookup/{hashed.hex()}"
+        if path not in entries:
+            return False if any(other.startswith("lookup/") for other in entries) else None
+        value = entries[path]
+        return value is not None and decode_record(path, value)["certificate"] == self.found["id"]
+
+    def status(self, now):
+        """The word of a record that is not in force at a time; None if it is, or has no status."""
+        if self.kind == "certificate":
+            code = self.found["status"]
+            if code == 2 and self.found["issue_before"] is not None and now >= self.found["issue_before"]:
+                code = 4
+            return {1: "draft", 2: "approved", 4: "void", 5: "superseded", 6: "annulled"}.get(code)
+        if self.kind == "identity":
+            code = self.found["status"]
+            if code != 3 and now >= self.found["valid_until"]:
+                code = 4
+            return {2: "suspended", 3: "revoked", 4: "expired"}.get(code)
+        return None
+
+
+RECORDS = ("certificate/", "lookup/", "identity/", "correction/")
 
 
 def verdict(bundle_data, trust_data, document=None):
-    """Exit code and lines to print."""
+    """Exit code and lines to print, as of the head's time."""
     try:
         verified = verify(bundle_data, trust_data)
-        records = verified.records()
     except CannotTell as reason:
         return CANNOT_TELL, [f"cannot tell: {reason}"]
     except Invalid as reason:
         return FORGED, [f"invalid: {reason}"]
-    now = verified.header["time"]
-    at = datetime.datetime.fromtimestamp(now / 1000, datetime.timezone.utc).isoformat()
-    lines = [f"proven: as of {at}, height {verified.header['height']} of {verified.header['chain']}"]
-    lines += [f"  signed by {verified.signers} validators"]
-    standing = []
-    for path, (kind, found) in records.items():
-        stands = None if found is None else in_force(kind, found, now)
-        standing.append(stands)
-        word = "absent" if found is None else {True: "in force", False: "not in force", None: "present"}[stands]
-        lines.append(f"  {word}: {path}")
+    lines = proven(verified)
+    try:
+        subject = Subject(verified)
+    except Invalid as reason:
+        return CANNOT_TELL, lines + [f"cannot tell: the record cannot be read: {reason}"]
+    lines.append(f"  about: {subject.path or subject.kind}")
+    prints, codes = [], []
+    for kind, body in verified.disclosed:
+        if kind == "lookup":
+            codes.append(body["code"])
+            continue
+        place = subject.place(kind, body) if body is not None else None
+        if place is None:
+            return FORGED, lines + [f"invalid: a disclosure opens nothing of the record: {kind}"]
+        lines.append(f"  disclosed: {kind}, which is its {place}")
+        if kind in ("document", "content"):
+            prints.append((place, body))
+    if codes and subject.code_leads_here(codes[0], verified.entries) is False:
+        return FORGED, lines + ["invalid: number and look-up code do not lead to the record"]
+    return conclude(subject, verified.header["time"], prints, document, lines)
+
+
+def conclude(subject, now, prints, document, lines):
+    if subject.kind == "absent":
+        return NOT_FOUND, lines + ["proven absent"]
+    unknown = False
+    if document is not None:
+        place = next((place for place, body in prints if disclosures.document_matches(body, document)), None)
+        if place is None and any(other != "matter" for other, _ in prints):
+            return OTHER_CONTENT, lines + ["the file is not the one that was anchored"]
+        unknown = place is None
+        if place:
+            lines.append(f"  the file is its {place}")
+    ended = subject.status(now)
+    if ended:
+        return NOT_IN_FORCE, lines + [f"authentic, and not in force: {ended}"]
+    if unknown:
+        return CANNOT_TELL, lines + ["cannot tell: the bundle does not open which file was anchored"]
+    return DONE, lines + ["verified"]
+
+
+def proven(verified):
+    header = verified.header
+    at = datetime.datetime.fromtimestamp(header["time"] / 1000, datetime.timezone.utc).isoformat()
+    lines = [f"proven: as of {at}, height {header['height']} of {header['chain']}", f"  signed by {verified.signers} validators"]
+    lines += [f"  {'absent' if value is None else 'present'}: {path}" for path, value in verified.entries.items()]
     lines += [f"  list {path}: items {page['start']} to {page['start'] + len(page['items'])} of {page['length']}"
               for path, page in verified.lists.items()]
     lines += [f"  logged at {index}: {one.action} on {one.claims['sub']}" for index, one in verified.statements]
-    lines += [f"  logged at {index}: header {one['height']}" for index, one in verified.headers]
-    documents = []
-    for kind, body in verified.disclosed:
-        path = disclosures.opens(kind, body, records) if body is not None else None
-        lines.append(f"  disclosed: {kind} of {path}" if path else f"  disclosed: {kind}, which opens nothing here")
-        if kind == "document" and path:
-            documents.append(body)
-    if document is not None:
-        if not documents:
-            return CANNOT_TELL, lines + ["cannot tell: the bundle opens no anchor of a document"]
-        if not any(disclosures.document_matches(body, document) for body in documents):
-            return OTHER_CONTENT, lines + ["the file is not the one that is anchored"]
-        lines.append("  the file is the one that is anchored")
-    if False in standing:
-        return NOT_IN_FORCE, lines
-    if records and all(found is None for _, found in records.values()):
-        return NOT_FOUND, lines
-    return DONE, lines
+    return lines + [f"  logged at {index}: header {one['height']}" for index, one in verified.headers]

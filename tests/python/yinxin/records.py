@@ -45,9 +45,10 @@ CHANGE = union({
     5: ("set-parameters", PARAMETERS),
     6: ("set-validators", record(validators=list_of(VALIDATOR))),
 })
+READY_MARK = record(key=HASH, at=TIME)
 PROPOSAL = record(
     id=RECORD_ID, department=SLUG, change=CHANGE, yes=list_of(SLUG), no=list_of(SLUG), proposed_at=TIME, expires_at=TIME,
-    status=code(1, 2, 3), ready=list_of(HASH),
+    status=code(1, 2, 3), ready=list_of(READY_MARK),
 )
 CERTIFICATE_NUMBER = record(year=uint(32), serial=uint())
 AMENDMENT = record(document=HASH, reason=REASON)

@@ -45,7 +45,7 @@ class Statement:
         payload = PAYLOAD(raw)
         self.action_code, self.action_bytes = raw[0][0], cbor.encode(raw[0])
         (self.action, self.body), self.endorsements = payload["action"], payload["endorsements"]
-        require(len(self.endorsements) <= 4, "at most 4 endorsements")
+        require(len(self.endorsements) <= 9, "at most 9 endorsements")
         sort_key_unique(self.endorsements, lambda one: one["key"], "endorsements ascend by key id")
         self.signature = envelope["signature"]
 
@@ -61,6 +61,10 @@ class Statement:
 
     def id(self):
         return sha256(self.signed_bytes())
+
+    def act(self):
+        """By which replay is judged: the same whoever endorses."""
+        return sha256(self.endorsement_bytes())
 
     def subject(self):
         """The path that `sub` has to be."""

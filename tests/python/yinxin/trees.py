@@ -85,6 +85,7 @@ def verify_state(root, path, value, proof):
     else:
         bottom = EMPTY
     hashes = [proof["hashes"][at:at + 32] for at in range(0, len(proof["hashes"]), 32)]
+    require(EMPTY not in hashes, "an empty sibling is told by its bit")
     siblings = [hashes.pop(0) if bits[level] else EMPTY for level in range(depth)]
     if bottom != EMPTY and siblings:
         require(bits[0], "a leaf does not stand beside an empty subtree")

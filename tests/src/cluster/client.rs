@@ -69,10 +69,8 @@ fn outcome(status: u16, body: &Value) -> Result<Outcome> {
 /// A bundle about some keys.
 pub(super) fn bundle(base: &str, keys: &[StateKey]) -> Result<Bundle> {
     let query: Vec<String> = keys.iter().map(|key| format!("path={key}")).collect();
-    let mut answer = agent()
-        .get(format!("{base}/v1/records?{}", query.join("&")))
-        .header("accept", BUNDLE_MEDIA_TYPE)
-        .call()?;
+    let mut answer =
+        agent().get(format!("{base}/v1/records?{}", query.join("&"))).header("accept", BUNDLE_MEDIA_TYPE).call()?;
     let bytes = answer.body_mut().with_config().limit(BUNDLE_BYTES_MAX as u64).read_to_vec()?;
     let status = answer.status().as_u16();
     Bundle::decode(&bytes).with_context(|| format!("{status}: {}", String::from_utf8_lossy(&bytes)))

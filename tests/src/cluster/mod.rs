@@ -57,8 +57,7 @@ impl Cluster {
     /// If the files cannot be written.
     pub fn of(genesis: Genesis) -> Result<Self> {
         let folder = TempDir::with_prefix("yinxin-cluster-")?;
-        let departments: Vec<String> =
-            sample::DEPARTMENTS.iter().map(|department| (*department).to_owned()).collect();
+        let departments: Vec<String> = sample::DEPARTMENTS.iter().map(|department| (*department).to_owned()).collect();
         let addresses = home::addresses(&departments);
         for address in &addresses {
             home::write(folder.path(), address, &addresses, &genesis)?;

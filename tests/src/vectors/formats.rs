@@ -12,9 +12,9 @@ use ledger::crypto::{Domain, Hash, tagged};
 use ledger::log::{InclusionProof, Peaks, leaf_hash, node_hash, stored_index};
 use ledger::record::{NotarialCertificate, lookup_hash, subject_binding};
 use ledger::state::{StateKey, StateView, tree};
-use ledger::statement::{SignedStatement, possession_bytes};
+use ledger::statement::{KeyUse, SignedStatement, possession_bytes, ready_bytes};
 use ledger::trust::{Checkpoint, TrustFile};
-use ledger::types::{Height, Round};
+use ledger::types::{Height, OfficerId, Round};
 use serde_json::{Value, json};
 
 /// The JSON files, golden bundles aside.
@@ -29,6 +29,7 @@ pub fn files(story: &Story) -> Vec<VectorFile> {
         VectorFile::json("certificates.json", &certificates(&story.chain.context())),
         VectorFile::json("log.json", &log(story)),
         VectorFile::json("state.json", &state(story)),
+        VectorFile::json("texts.json", &super::shapes::repertoires()),
         VectorFile::json("disclosures.json", &opened(story)),
         VectorFile::json("trust.json", &trust(story)),
         VectorFile::json("signatures.json", &signatures::cases()),
@@ -96,6 +97,7 @@ fn statements(story: &Story) -> Value {
                 "sig_structure": hexed(signed.signed_bytes()),
                 "endorsement_bytes": hexed(signed.endorsement_bytes()),
                 "id": hexed(signed.id().0.0),
+                "act": hexed(signed.act().0),
                 "whole_hash": hexed(signed.whole_hash().0),
                 "log_index": told.log_index,
                 "view": view(signed.view()),
@@ -262,19 +264,35 @@ fn votes(story: &Story) -> Value {
         "proposal-bytes",
         proposal_sign_bytes(&context, height, Round(2), value, Some(Round(1))),
     );
-    let possession = possession_bytes(&context.chain, &word("court"), &secret.public().id());
-    case("possession", "possession-bytes", possession);
     json!({ "chain": context.chain.as_str(), "genesis_hash": hexed(context.genesis.0), "height": height.0, "round": 2,
-            "value": hexed(value.0), "public_key": hexed(secret.public().to_bytes()), "department": "court", "cases": cases,
-            "ready": ready(story) })
+            "value": hexed(value.0), "public_key": hexed(secret.public().to_bytes()), "cases": cases,
+            "possession": possession(story), "ready": ready(story) })
+}
+
+/// What a new key signs for each use that it can have.
+fn possession(story: &Story) -> Vec<Value> {
+    let (context, secret) = (story.chain.context(), key("a new key"));
+    let uses = [
+        ("holder", "police", KeyUse::Holder(id("wang")), hex::encode(id("wang").0)),
+        ("officer", "notary", KeyUse::Officer(OfficerId(id("zhang").0)), hex::encode(id("zhang").0)),
+        ("seal", "notary", KeyUse::Seal, String::new()),
+        ("administration", "notary", KeyUse::Administration, String::new()),
+    ];
+    let case = |(what, department, meant, owner): (&str, &str, KeyUse, String)| {
+        let message = possession_bytes(&context.chain, &word(department), meant, &secret.public().id());
+        json!({ "use": what, "department": department, "purpose": meant.purpose() as u64, "owner": owner,
+                "public_key": hexed(secret.public().to_bytes()), "signature": hexed(secret.sign(&message).0),
+                "bytes": hexed(message) })
+    };
+    uses.into_iter().map(case).collect()
 }
 
 fn ready(story: &Story) -> Value {
     let told = story.statement("ready");
     let Action::Ready(body) = told.statement.action() else { unreachable!("the story's ready statement") };
-    let mut message = possession_bytes(&story.chain.context().chain, &word("court"), &body.key);
-    message.extend_from_slice(&body.header.0);
-    json!({ "bytes": hexed(message), "signature": hexed(body.signature.0), "key": hexed(body.key.0.0),
+    let message = ready_bytes(&story.chain.context().chain, &body.proposal, &body.key, body.height, &body.header);
+    json!({ "bytes": hexed(message), "signature": hexed(body.signature.0), "proposal": hexed(body.proposal.0),
+            "public_key": hexed(key("court-consensus").public().to_bytes()), "key": hexed(body.key.0.0),
             "header": hexed(body.header.0), "height": body.height.0 })
 }
 

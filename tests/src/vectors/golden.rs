@@ -98,6 +98,7 @@ pub fn bundles(story: &Story) -> Vec<Golden> {
         issued(story),
         status(story),
         annulled(story),
+        chosen(story),
         absent(story),
         suspended(story),
         case(story),
@@ -149,6 +150,17 @@ fn annulled(story: &Story) -> Golden {
     bundle.disclosures = opened(&[Disclosure::Document(document_secret("fourth", &document_file("fourth")))]);
     let checks = vec![check("v1-genesis", None, 8), check("v1-genesis", Some("v1-document-fourth"), 8)];
     Golden { name: "v1-annulled", shows: "a certificate that was annulled", bundle, checks }
+}
+
+fn chosen(story: &Story) -> Golden {
+    let mut bundle = about(story, "annulled", &[certificate("second"), certificate("third")]);
+    bundle.about = Some(certificate("second").path().to_owned());
+    Golden {
+        name: "v1-superseded",
+        shows: "a superseded certificate, named as what the bundle is about, and the one that replaced it",
+        bundle,
+        checks: vec![check("v1-genesis", None, 8)],
+    }
 }
 
 fn absent(story: &Story) -> Golden {
@@ -279,7 +291,7 @@ pub fn files(story: &Story, bundles: &[Golden]) -> Vec<VectorFile> {
         files.push(VectorFile::new(&format!("golden/{}.yinxin", golden.name), encoded));
     }
     for (name, trust) in &trusts {
-        files.push(VectorFile::new(&format!("golden/{name}.trust"), encode(trust)));
+        files.push(VectorFile::new(&format!("golden/{name}.yinxin-trust"), encode(trust)));
     }
     for name in ["first", "fourth"] {
         files.push(VectorFile::new(&format!("golden/v1-document-{name}.txt"), document_file(name)));
@@ -292,12 +304,13 @@ fn expectation(golden: &Golden, check: &Check, verdict: &str, encoded: &[u8]) ->
     json!({
         "bundle": format!("{}.yinxin", golden.name),
         "shows": golden.shows,
-        "trust": format!("{}.trust", check.trust),
+        "trust": format!("{}.yinxin-trust", check.trust),
         "document": check.document.map(|name| format!("{name}.txt")),
         "verdict": verdict,
         "exit": check.exit,
         "size_bytes": encoded.len(),
         "sha256": super::hexed(Hash::sha256(encoded).0),
+        "about": golden.bundle.about,
         "height": golden.bundle.head.header.height.0,
         "time_unix_ms": golden.bundle.head.header.time.0,
         "entries": golden.bundle.entries.iter().map(|entry| json!({ "path": entry.path, "present": entry.value.is_some() }))

@@ -1,11 +1,11 @@
-//! Shapes that the story does not reach: certificates of larger and unequal sets.
+//! Shapes that the story does not reach: certificates of larger and unequal sets, every character of a text.
 
 use super::hexed;
 use crate::sample::{key, word};
 use ledger::codec::encode;
 use ledger::commit::{ChainContext, CommitCertificate, VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, KeyId, Signature, Suite};
-use ledger::types::{Height, Round};
+use ledger::types::{Height, OfficeWord, Round, Text};
 use ledger::validator::{Validator, ValidatorSet};
 use serde_json::{Value, json};
 
@@ -70,4 +70,21 @@ pub(super) fn certificates(context: &ChainContext) -> Value {
         case("signatures turned by one", &swapped);
     }
     json!({ "header_hash": hexed(header.0), "cases": cases })
+}
+
+/// The characters that plain texts and office words take, as ranges of code points.
+pub(super) fn repertoires() -> Value {
+    json!({ "plain_text": ranges(|text| Text::new(text).is_ok()), "office_word": ranges(|text| OfficeWord::new(text).is_ok()) })
+}
+
+fn ranges(taken: fn(String) -> bool) -> Vec<[String; 2]> {
+    let mut ranges: Vec<(char, char)> = Vec::new();
+    for c in ('\0'..=char::MAX).filter(|c| taken(c.to_string())) {
+        match ranges.last_mut() {
+            Some((_, last)) if u32::from(*last) + 1 == u32::from(c) => *last = c,
+            _ => ranges.push((c, c)),
+        }
+    }
+    let hex = |c: char| format!("{:04x}", u32::from(c));
+    ranges.into_iter().map(|(first, last)| [hex(first), hex(last)]).collect()
 }

@@ -1,25 +1,26 @@
 //! One chain in which every action takes effect at least once.
 
 use crate::sample::{SampleChain, approve, draft, genesis, id, item_ref, key, register_identity, validator_set, word};
+use crate::story::{new_key, ready, set_administration};
 use identity::{
     AttributeSecret, CaseSubjectSecret, ContentSecret, Disclosure, DocumentHasher, DocumentSecret, LookupCode,
     LookupDisclosure, Salt, SubjectDisclosure, TextSecret,
 };
 use ledger::action::Action;
 use ledger::action::correction::{Close, Enter, Open};
-use ledger::action::governance::{Propose, Ready, Vote};
+use ledger::action::governance::{Propose, Vote};
 use ledger::action::identity::{Register, Resume, Revoke, Suspend};
 use ledger::action::key::{FreezeKey, RegisterKey, ResumeKey, RevokeKey, SuspendKey};
 use ledger::action::notarial::{Amend, Annul, Issue, Supersede, Void};
 use ledger::codec::encode;
-use ledger::crypto::{Hash, Suite};
+use ledger::crypto::Hash;
 use ledger::record::{
-    AttributeCommitment, Change, FullNumber, NewKey, NotarialCertificate, Parameters, PersonKind, Purpose,
-    SetAdministration, SetValidators, lookup_hash,
+    AttributeCommitment, Change, FullNumber, NotarialCertificate, Parameters, PersonKind, Purpose, SetValidators,
+    lookup_hash,
 };
 use ledger::state::StateKey;
-use ledger::statement::{SignedStatement, possession_bytes};
-use ledger::types::{Code, Height, OfficerId, Text};
+use ledger::statement::{KeyUse, SignedStatement, possession_bytes};
+use ledger::types::{Code, OfficerId, Text};
 
 /// A statement of the story, by name.
 pub struct Told {
@@ -178,7 +179,8 @@ impl Story {
         let mut company = self.identity_of("company");
         company.item = item_ref("identity.legal");
         company.person = PersonKind::Legal;
-        let message = possession_bytes(&context.chain, &word("justice"), &company.holder.id());
+        let message =
+            possession_bytes(&context.chain, &word("justice"), KeyUse::Holder(company.identity), &company.holder.id());
         company.possession = key("company-holder").sign(&message);
         self.say("register-identity-legal", "justice", &["justice-officer"], Action::RegisterIdentity(company));
         self.chapter("persons");
@@ -232,12 +234,13 @@ impl Story {
     }
 
     fn keys(&mut self) {
-        let new = self.new_key("justice", "justice-officer-2");
+        let owner = OfficerId(id("he").0);
+        let new = new_key(&self.chain, "justice", KeyUse::Officer(owner), &key("justice-officer-2"));
         let (public, from) = (new.key.id(), self.chain.time());
         let register = RegisterKey {
             key: new,
             purpose: Purpose::Officer,
-            officer: Some(OfficerId(id("he").0)),
+            officer: Some(owner),
             titles: Vec::new(),
             unit: Some(word("chancheng-sifasuo")),
             not_before: from,
@@ -249,16 +252,11 @@ impl Story {
         self.say("suspend-key", "justice", &["justice-officer-2"], Action::SuspendKey(suspend));
         self.say("resume-key", "justice", admins, Action::ResumeKey(ResumeKey { key: public }));
         let freeze = FreezeKey { key: public, reason: word("theft") };
-        self.say("freeze-key", "police", &["police-admin-1", "court-admin-1"], Action::FreezeKey(freeze));
+        let both = &["police-admin-1", "police-admin-2", "court-admin-1", "court-admin-2"];
+        self.say("freeze-key", "police", both, Action::FreezeKey(freeze));
         let revoke = RevokeKey { key: public, reason: word("theft") };
         self.say("revoke-key", "justice", admins, Action::RevokeKey(revoke));
         self.chapter("keys");
-    }
-
-    fn new_key(&self, department: &str, name: &str) -> NewKey {
-        let secret = key(name);
-        let message = possession_bytes(&self.chain.context().chain, &word(department), &secret.public().id());
-        NewKey { suite: Suite::Ed25519Sha256, key: secret.public(), possession: secret.sign(&message) }
     }
 
     fn identities(&mut self) {
@@ -313,14 +311,8 @@ impl Story {
         let mut item = self.chain.genesis.items[4].clone();
         item.version = 2;
         self.say("propose-item", "court", court, propose("item", Change::PutItem(item)));
-        let keys = vec![self.new_key("police", "police-admin-4"), self.new_key("police", "police-admin-5")];
-        let change = SetAdministration { department: word("police"), keys, threshold: 2 };
-        self.say(
-            "propose-administration",
-            "court",
-            court,
-            propose("administration", Change::SetAdministration(change)),
-        );
+        let change = set_administration(&self.chain, "police", &["police-admin-4", "police-admin-5"], 2);
+        self.say("propose-administration", "court", court, propose("administration", change));
         self.chapter("governance");
     }
 
@@ -337,19 +329,8 @@ impl Story {
             &["court", "justice", "notary", "police"],
             ["propose-joining", "vote-joining-2", "vote-joining-3"],
         );
-        let joining = key("court-consensus");
-        let height = Height(self.chain.blocks.len() as u64);
-        let header = self.chain.signed.last().expect("a head").header.hash();
-        let mut message = possession_bytes(&self.chain.context().chain, &word("court"), &joining.public().id());
-        message.extend_from_slice(&header.0);
-        let ready = Ready {
-            proposal: id("joining"),
-            key: joining.public().id(),
-            height,
-            header,
-            signature: joining.sign(&message),
-        };
-        self.say("ready", "court", &["court-admin-1", "court-admin-2"], Action::Ready(ready));
+        let ready = ready(&self.chain, "joining", "court");
+        self.say("ready", "court", &["court-admin-1", "court-admin-2"], ready);
         self.decide_change();
         self.chapter("four");
     }

@@ -21,7 +21,12 @@ pub(super) fn amend(app: &App, args: &RecordFile) -> Result<Exit, CliError> {
     let id = ask::id("RECORD", &args.record)?;
     let grounds = ask::grounds(&args.ground)?;
     let paper = DocumentSecret::new(file, document::name(&args.file), &mut OsRng);
-    let action = Action::Amend(Amend { certificate: id, document: paper.commitment(), reason: grounds.code, text: grounds.text });
+    let action = Action::Amend(Amend {
+        certificate: id,
+        document: paper.commitment(),
+        reason: grounds.code,
+        text: grounds.text,
+    });
     let mut secrets = grounds.secrets;
     secrets.push(Disclosure::Document(paper));
     change(app, &id, action, &secrets, &args.sign, "certificate-amended")
@@ -31,7 +36,8 @@ pub(super) fn amend(app: &App, args: &RecordFile) -> Result<Exit, CliError> {
 pub(super) fn supersede(app: &App, args: &args::Supersede) -> Result<Exit, CliError> {
     let (id, replacement) = (ask::id("RECORD", &args.record)?, ask::id("--by", &args.by)?);
     let grounds = ask::grounds(&args.ground)?;
-    let action = Action::Supersede(Supersede { certificate: id, replacement, reason: grounds.code, text: grounds.text });
+    let action =
+        Action::Supersede(Supersede { certificate: id, replacement, reason: grounds.code, text: grounds.text });
     change(app, &id, action, &grounds.secrets, &args.sign, "certificate-superseded")
 }
 
@@ -50,10 +56,24 @@ pub(super) fn void(app: &App, args: &Ended) -> Result<Exit, CliError> {
         return Err(CliError::value("--reason-file", "the ledger keeps no text for a voided number, only the code"));
     }
     let grounds = ask::grounds(&args.ground)?;
-    change(app, &id, Action::Void(Void { certificate: id, reason: grounds.code }), &[], &args.sign, "certificate-voided")
+    change(
+        app,
+        &id,
+        Action::Void(Void { certificate: id, reason: grounds.code }),
+        &[],
+        &args.sign,
+        "certificate-voided",
+    )
 }
 
-fn change(app: &App, id: &RecordId, action: Action, secrets: &[Disclosure], sign: &Sign, said: &str) -> Result<Exit, CliError> {
+fn change(
+    app: &App,
+    id: &RecordId,
+    action: Action,
+    secrets: &[Disclosure],
+    sign: &Sign,
+    said: &str,
+) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let signers = ask::signers(app, sign)?;
     let committed = ask::send(app, &client, Sending { action, record: id, secrets }, sign, &signers)?;

@@ -9,9 +9,9 @@ use ledger::types::RecordId;
 use serde_json::json;
 
 use super::super::facts::{as_of, as_of_json};
-use super::super::{ask, number};
 use super::super::secrets::Secrets;
 use super::super::verify::subject::{Place, certificate_commitments, commitment};
+use super::super::{ask, number};
 use super::shown;
 use crate::app::App;
 use crate::args::Export;
@@ -35,7 +35,8 @@ pub(super) fn export(app: &App, args: &Export) -> Result<Exit, CliError> {
     let id = ask::id("RECORD", &args.record)?;
     let given = match &args.from {
         Some(path) => {
-            let old = Bundle::decode(&files::read(path, BUNDLE_BYTES_MAX as u64)?).map_err(|error| CliError::format(path, error))?;
+            let old = Bundle::decode(&files::read(path, BUNDLE_BYTES_MAX as u64)?)
+                .map_err(|error| CliError::format(path, error))?;
             old.disclosures.iter().filter_map(|bytes| Disclosure::from_bytes(bytes).ok()).collect()
         }
         None => Vec::new(),
@@ -56,7 +57,14 @@ pub(super) fn export(app: &App, args: &Export) -> Result<Exit, CliError> {
 ///
 /// # Errors
 /// `NotFound`, and as any read.
-pub(super) fn bundle(app: &App, client: &Client, id: &RecordId, after: u64, parts: &Parts, given: &[Disclosure]) -> Result<Bundle, CliError> {
+pub(super) fn bundle(
+    app: &App,
+    client: &Client,
+    id: &RecordId,
+    after: u64,
+    parts: &Parts,
+    given: &[Disclosure],
+) -> Result<Bundle, CliError> {
     let key = StateKey::certificate(id);
     let first = ask::read_after(app, client, std::slice::from_ref(&key), after, None)?;
     let record: NotarialCertificate = ask::record(&first, &key)?;
@@ -68,11 +76,12 @@ pub(super) fn bundle(app: &App, client: &Client, id: &RecordId, after: u64, part
     let record: NotarialCertificate = ask::record(&proven, &key)?;
     let mut bundle = proven.bundle;
     bundle.made_at = Some(app.now());
+    bundle.about = Some(key.path().to_owned());
     if parts.status {
         // A QR code is checked with the validators that the reader's trust file has.
         bundle.handovers.clear();
         bundle.logged.clear();
-        bundle.made_at = None;
+        (bundle.made_at, bundle.about) = (None, None);
         return Ok(bundle);
     }
     let found = |code: &identity::LookupCode| {

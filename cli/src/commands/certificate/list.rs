@@ -7,8 +7,8 @@ use ledger::state::StateKey;
 use ledger::types::{DepartmentId, RecordId};
 use serde_json::json;
 
-use super::super::whole::{self, Whole};
 use super::super::facts::{self, as_of, as_of_json};
+use super::super::whole::{self, Whole};
 use super::super::{ask, beijing, number};
 use crate::app::App;
 use crate::args::List;
@@ -26,10 +26,12 @@ pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
     let page = |start| path::certificates_of(&office, start);
     let Whole { head, items } = whole::read(app, &client, &key, page, args.at, signer.as_ref())?;
     let unreadable = |_| ask::not_shown(key.path());
-    let ids: Vec<RecordId> = items.iter().map(|item| decode(item, VALUE_BYTES_MAX)).collect::<Result<_, _>>().map_err(unreadable)?;
+    let ids: Vec<RecordId> =
+        items.iter().map(|item| decode(item, VALUE_BYTES_MAX)).collect::<Result<_, _>>().map_err(unreadable)?;
     let height = Some(head.verified.header().height.0);
     let key = StateKey::department(&office);
-    let department: Department = ask::record(&ask::read(app, &client, std::slice::from_ref(&key), height, signer.as_ref())?, &key)?;
+    let department: Department =
+        ask::record(&ask::read(app, &client, std::slice::from_ref(&key), height, signer.as_ref())?, &key)?;
     let mut records: Vec<NotarialCertificate> = Vec::new();
     for part in ids.chunks(path::RECORDS_MAX) {
         let keys: Vec<StateKey> = part.iter().map(StateKey::certificate).collect();
@@ -40,7 +42,13 @@ pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
     }
     let time = head.verified.header().time;
     let say = |key: &str| app.words.say(key);
-    let mut rows = vec![vec![say("column-number"), say("column-status"), say("column-date"), say("column-item"), say("column-record")]];
+    let mut rows = vec![vec![
+        say("column-number"),
+        say("column-status"),
+        say("column-date"),
+        say("column-item"),
+        say("column-record"),
+    ]];
     for record in &records {
         rows.push(vec![
             number::on_paper(record, &department).unwrap_or_else(|| "—".to_owned()),

@@ -65,7 +65,14 @@ impl Shown {
 ///
 /// # Errors
 /// `NotFound`, and as [`ask::read`].
-pub(crate) fn shown(app: &App, client: &Client, id: &RecordId, after: u64, at: Option<u64>, signer: Option<&Signer>) -> Result<Shown, CliError> {
+pub(crate) fn shown(
+    app: &App,
+    client: &Client,
+    id: &RecordId,
+    after: u64,
+    at: Option<u64>,
+    signer: Option<&Signer>,
+) -> Result<Shown, CliError> {
     let key = StateKey::certificate(id);
     let keys = std::slice::from_ref(&key);
     let first = match at {

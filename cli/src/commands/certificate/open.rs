@@ -18,11 +18,17 @@ use crate::exit::Exit;
 /// The notary in charge drafts.
 pub(super) fn draft(app: &App, args: &Draft) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
-    let subjects: Vec<RecordId> = args.subjects.iter().map(|text| ask::id("--subject", text)).collect::<Result<_, _>>()?;
+    let subjects: Vec<RecordId> =
+        args.subjects.iter().map(|text| ask::id("--subject", text)).collect::<Result<_, _>>()?;
     let matter = DocumentSecret::new(document::any(&args.matter)?, document::name(&args.matter), &mut OsRng);
     let item = ask::item(app, &client, &args.item)?.reference();
     let id = RecordId(random());
-    let action = Action::Draft(notarial::Draft { certificate: id, item, matter: matter.commitment(), subjects: subjects.clone() });
+    let action = Action::Draft(notarial::Draft {
+        certificate: id,
+        item,
+        matter: matter.commitment(),
+        subjects: subjects.clone(),
+    });
     let mut secrets = vec![Disclosure::Document(matter)];
     secrets.extend(subjects.into_iter().map(|identity| Disclosure::Subject(SubjectDisclosure { identity })));
     let signers = ask::signers(app, &args.sign)?;

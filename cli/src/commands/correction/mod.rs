@@ -68,7 +68,12 @@ fn enter(app: &App, args: &RecordCase) -> Result<Exit, CliError> {
         return Err(CliError::format(&args.content, "the content is empty"));
     }
     let content = ContentSecret::new(print.digest, print.size_bytes, &mut OsRng);
-    let action = Action::EnterCase(Enter { case: id, kind: ask::word("KIND", &args.kind)?, content: content.commitment(), occurred_at });
+    let action = Action::EnterCase(Enter {
+        case: id,
+        kind: ask::word("KIND", &args.kind)?,
+        content: content.commitment(),
+        occurred_at,
+    });
     let signers = ask::signers(app, &args.sign)?;
     let secrets = [Disclosure::Content(content)];
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
@@ -88,7 +93,8 @@ fn close(app: &App, args: &Ended) -> Result<Exit, CliError> {
         Some(path) => Some(DocumentSecret::new(document::any(path)?, document::name(path), &mut OsRng)),
         None => None,
     };
-    let action = Action::CloseCase(Close { case: id, ground, document: paper.as_ref().map(DocumentSecret::commitment) });
+    let action =
+        Action::CloseCase(Close { case: id, ground, document: paper.as_ref().map(DocumentSecret::commitment) });
     let secrets: Vec<Disclosure> = paper.into_iter().map(Disclosure::Document).collect();
     let signers = ask::signers(app, &args.sign)?;
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
@@ -96,7 +102,14 @@ fn close(app: &App, args: &Ended) -> Result<Exit, CliError> {
 }
 
 /// Says what was done; the case is read back by the key that signed, as one of its parties.
-fn done(app: &App, client: &Client, said: &str, id: &RecordId, committed: &Committed, signers: &[Signer]) -> Result<Exit, CliError> {
+fn done(
+    app: &App,
+    client: &Client,
+    said: &str,
+    id: &RecordId,
+    committed: &Committed,
+    signers: &[Signer],
+) -> Result<Exit, CliError> {
     let key = StateKey::correction(id);
     let proven = ask::read_after(app, client, std::slice::from_ref(&key), committed.height(), signers.first())?;
     let record: CorrectionCase = ask::record(&proven, &key)?;

@@ -23,7 +23,8 @@ pub(super) fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
     let signer = app.signer(name)?;
     let id = ask::id("RECORD", &args.record)?;
     let key = StateKey::correction(&id);
-    let Whole { head, items } = whole::read(app, &client, &key, |start| path::case(&id, start), args.at, Some(&signer))?;
+    let Whole { head, items } =
+        whole::read(app, &client, &key, |start| path::case(&id, start), args.at, Some(&signer))?;
     let record: CorrectionCase = ask::record(&head, &key)?;
     let entries: Vec<CorrectionEntry> = items
         .iter()
@@ -32,7 +33,10 @@ pub(super) fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
         .map_err(|_| ask::not_shown(key.path()))?;
     let height = head.verified.header().height.0;
     let item_key = StateKey::item_version(&record.item.code, record.item.version);
-    let item: Item = ask::record(&ask::read(app, &client, std::slice::from_ref(&item_key), Some(height), Some(&signer))?, &item_key)?;
+    let item: Item = ask::record(
+        &ask::read(app, &client, std::slice::from_ref(&item_key), Some(height), Some(&signer))?,
+        &item_key,
+    )?;
 
     let texts = Secrets::of(app).of_record(&id)?;
     let mut facts = Facts::new(app);

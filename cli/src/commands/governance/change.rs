@@ -14,8 +14,8 @@ use std::path::Path;
 
 use ledger::crypto::{PublicKey, Signature, Suite};
 use ledger::record::{
-    Approval, Change, Department, Item, ItemKind, NewKey, NumberWord, Parameters, Power, RetireDepartment, SetAdministration,
-    SetValidators,
+    Approval, Change, Department, Item, ItemKind, NewKey, NumberWord, Parameters, Power, RetireDepartment,
+    SetAdministration, SetValidators,
 };
 use ledger::types::Text;
 use ledger::validator::Validator;
@@ -164,7 +164,9 @@ fn parse(text: &str) -> Result<Change, CliError> {
     found.extend(file.put_item.map(|table| item(&table)));
     found.extend(file.put_department.map(|table| department(&table)));
     found.extend(file.retire_department.map(|table| {
-        Ok(Change::RetireDepartment(RetireDepartment { department: fit("retire-department", table.department.parse())? }))
+        Ok(Change::RetireDepartment(RetireDepartment {
+            department: fit("retire-department", table.department.parse())?,
+        }))
     }));
     found.extend(file.set_validators.map(|tables| validators(&tables)));
     found.extend(file.set_administration.map(|table| administration(&table)));
@@ -202,7 +204,8 @@ fn parameters(table: &ParametersFile) -> Result<Change, CliError> {
 fn item(table: &ItemFile) -> Result<Change, CliError> {
     let place = format!("put-item {}", table.code);
     let unknown = |what: &str, word: &str| CliError::value(&place, format!("{what} `{word}` is not known"));
-    let approval = table.approval.as_deref().map(|word| Approval::from_word(word).ok_or_else(|| unknown("approval", word)));
+    let approval =
+        table.approval.as_deref().map(|word| Approval::from_word(word).ok_or_else(|| unknown("approval", word)));
     let mut powers = Vec::new();
     for (act, power) in &table.powers {
         powers.push(Power {
@@ -276,7 +279,11 @@ fn administration(table: &AdministrationFile) -> Result<Change, CliError> {
     for entry in &table.keys {
         let mut possession = [0; 64];
         fit(place, hex::decode_to_slice(&entry.possession, &mut possession))?;
-        keys.push(NewKey { suite: Suite::Ed25519Sha256, key: public_key(place, &entry.key)?, possession: Signature(possession) });
+        keys.push(NewKey {
+            suite: Suite::Ed25519Sha256,
+            key: public_key(place, &entry.key)?,
+            possession: Signature(possession),
+        });
     }
     let department = fit(place, table.department.parse())?;
     Ok(Change::SetAdministration(SetAdministration { department, keys, threshold: table.threshold }))
@@ -301,7 +308,8 @@ mod tests {
         let item = "[put-item]\ncode = \"notarial.test\"\nkind = \"notarial\"\nname = { zh = \"试\", en = \"test\" }\n\
             legal_basis = \"公证法\"\nexercising = [\"notary\"]\napproval = \"required\"\nnumber_class = \"general\"\n\
             [put-item.powers]\ndraft = { roles = [\"notary-office\"], zh = \"起草\", en = \"draft\" }\n";
-        let department = "[put-department]\nid = \"tax\"\nname = { zh = \"税务局\", en = \"tax\" }\nroles = [\"tax\"]\n";
+        let department =
+            "[put-department]\nid = \"tax\"\nname = { zh = \"税务局\", en = \"tax\" }\nroles = [\"tax\"]\n";
         let validators = format!("[[set-validators]]\ndepartment = \"notary\"\nkey = \"{key}\"\n");
         let possession = "ab".repeat(64);
         let administration = format!(

@@ -74,8 +74,10 @@ fn completed(app: &App, client: &Client, change: Change) -> Result<Change, CliEr
 fn announce(app: &App, client: &Client, change: &Change) -> Result<(), CliError> {
     let Change::SetValidators(change) = change else { return Ok(()) };
     let key = StateKey::validators();
-    let schedule: ValidatorSchedule = ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, None)?, &key)?;
-    let next = ValidatorSet::new(change.validators.clone()).map_err(|error| CliError::value("set-validators", error))?;
+    let schedule: ValidatorSchedule =
+        ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, None)?, &key)?;
+    let next =
+        ValidatorSet::new(change.validators.clone()).map_err(|error| CliError::value("set-validators", error))?;
     for (said, set) in [("validators-now", &schedule.current), ("validators-then", &next)] {
         let (count, faulty) = (set.len(), set.faults_tolerated());
         let quorum = set.total_power() * 2 / 3 + 1;
@@ -86,7 +88,14 @@ fn announce(app: &App, client: &Client, change: &Change) -> Result<(), CliError>
     Ok(())
 }
 
-fn done(app: &App, client: &Client, said: &str, id: &RecordId, committed: &Committed, signers: &[Signer]) -> Result<Exit, CliError> {
+fn done(
+    app: &App,
+    client: &Client,
+    said: &str,
+    id: &RecordId,
+    committed: &Committed,
+    signers: &[Signer],
+) -> Result<Exit, CliError> {
     let key = StateKey::proposal(id);
     let proven = ask::read_after(app, client, std::slice::from_ref(&key), committed.height(), signers.first())?;
     let record: Proposal = ask::record(&proven, &key)?;

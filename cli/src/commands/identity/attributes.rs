@@ -106,8 +106,13 @@ fn birth_fits(table: &BTreeMap<String, String>, regions: &Regions) -> Result<(),
     let (Some(number), Some(date)) = (table.get(ID_NUMBER), table.get(BIRTH_DATE)) else { return Ok(()) };
     let (Ok(id), Ok(date)) = (CitizenId::parse(number, regions), date.trim().parse::<Date>()) else { return Ok(()) };
     let (year, month, day) = id.value.birth();
-    let same = (i32::from(date.year()), i32::from(date.month()), i32::from(date.day())) == (i32::from(year), i32::from(month), i32::from(day));
-    if same { Ok(()) } else { Err(CliError::value(BIRTH_DATE, "it is not the date inside id-number; one of them is mistyped")) }
+    let same = (i32::from(date.year()), i32::from(date.month()), i32::from(date.day()))
+        == (i32::from(year), i32::from(month), i32::from(day));
+    if same {
+        Ok(())
+    } else {
+        Err(CliError::value(BIRTH_DATE, "it is not the date inside id-number; one of them is mistyped"))
+    }
 }
 
 #[cfg(test)]
@@ -126,9 +131,11 @@ mod tests {
 
     #[test]
     fn values_are_checked_and_put_in_their_one_form() {
-        let text = format!("name = \" 王小明 \"\nid-number = \"{}\"\nbirth-date = \"1990-01-01\"\n", number().to_lowercase());
+        let text =
+            format!("name = \" 王小明 \"\nid-number = \"{}\"\nbirth-date = \"1990-01-01\"\n", number().to_lowercase());
         let attributes = parse(&text, PersonKind::Natural).expect("fits");
-        let values: Vec<(&str, &str)> = attributes.secrets.iter().map(|one| (one.code.as_str(), one.value.as_str())).collect();
+        let values: Vec<(&str, &str)> =
+            attributes.secrets.iter().map(|one| (one.code.as_str(), one.value.as_str())).collect();
         assert_eq!(values, [("birth-date", "1990-01-01"), ("id-number", number().as_str()), ("name", "王小明")]);
         assert_ne!(attributes.secrets[0].salt, attributes.secrets[1].salt);
     }

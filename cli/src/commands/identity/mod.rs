@@ -40,7 +40,12 @@ pub(crate) fn run(app: &App, command: IdentityCommand) -> Result<Exit, CliError>
     }
 }
 
-fn change(app: &App, args: &Ended, said: &str, action: impl FnOnce(RecordId, &Grounds) -> Action) -> Result<Exit, CliError> {
+fn change(
+    app: &App,
+    args: &Ended,
+    said: &str,
+    action: impl FnOnce(RecordId, &Grounds) -> Action,
+) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let id = ask::id("RECORD", &args.record)?;
     let grounds = ask::grounds(&args.ground)?;
@@ -59,7 +64,14 @@ struct Shown {
     item: Item,
 }
 
-fn shown(app: &App, client: &Client, id: &RecordId, after: u64, at: Option<u64>, signer: Option<&Signer>) -> Result<Shown, CliError> {
+fn shown(
+    app: &App,
+    client: &Client,
+    id: &RecordId,
+    after: u64,
+    at: Option<u64>,
+    signer: Option<&Signer>,
+) -> Result<Shown, CliError> {
     let key = StateKey::identity(id);
     let first = match at {
         Some(_) => ask::read(app, client, std::slice::from_ref(&key), at, signer)?,
@@ -107,7 +119,14 @@ struct Extra {
 }
 
 /// Says what was done and how the attestation stands now.
-fn done(app: &App, client: &Client, said: &str, id: &RecordId, committed: &Committed, extra: &[Extra]) -> Result<Exit, CliError> {
+fn done(
+    app: &App,
+    client: &Client,
+    said: &str,
+    id: &RecordId,
+    committed: &Committed,
+    extra: &[Extra],
+) -> Result<Exit, CliError> {
     let shown = shown(app, client, id, committed.height(), None, None)?;
     let done = app.say(said, &[("record", &id.to_string())]);
     let mut value = as_json(&shown);

@@ -8,7 +8,7 @@ use ledger::action::identity::Register;
 use ledger::crypto::{SecretKey, Suite};
 use ledger::record::{AttributeCommitment, PersonKind, Purpose};
 use ledger::state::StateKey;
-use ledger::statement::possession_bytes;
+use ledger::statement::{KeyUse, possession_bytes};
 use ledger::types::{DepartmentId, RecordId};
 use zeroize::Zeroizing;
 
@@ -41,7 +41,7 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
     let department = department.ok_or_else(|| CliError::Fault { what: "a statement needs a signer".to_owned() })?;
     let (holder, made) = holder(app, args, &department, &id)?;
 
-    let message = possession_bytes(&client.trust().chain, &department, &holder.public().id());
+    let message = possession_bytes(&client.trust().chain, &department, KeyUse::Holder(id), &holder.public().id());
     let attributes = read
         .secrets
         .iter()
@@ -68,7 +68,12 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
 }
 
 /// The holder's key: the one named, or a new one in the key ring.
-fn holder(app: &App, args: &IdentityRegister, department: &DepartmentId, id: &RecordId) -> Result<(SecretKey, Option<KeyName>), CliError> {
+fn holder(
+    app: &App,
+    args: &IdentityRegister,
+    department: &DepartmentId,
+    id: &RecordId,
+) -> Result<(SecretKey, Option<KeyName>), CliError> {
     if let Some(name) = &args.holder {
         let Signer { card, key, .. } = app.signer(name)?;
         if card.purpose != Purpose::Holder {
@@ -91,7 +96,13 @@ fn holder(app: &App, args: &IdentityRegister, department: &DepartmentId, id: &Re
 }
 
 /// Writes what opens the attributes, before the statement leaves this computer.
-fn keep(app: &App, args: &IdentityRegister, client: &Client, id: &RecordId, opened: &[Disclosure]) -> Result<PathBuf, CliError> {
+fn keep(
+    app: &App,
+    args: &IdentityRegister,
+    client: &Client,
+    id: &RecordId,
+    opened: &[Disclosure],
+) -> Result<PathBuf, CliError> {
     let key = StateKey::identity(id);
     if let Some(path) = &args.out {
         let mut file = SecretFile::new(client.trust().chain.clone(), key.path());

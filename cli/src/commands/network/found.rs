@@ -16,7 +16,6 @@ use crate::keys::KeyCard;
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 /// Administration keys are kept offline and changed by governance.
-const ADMINISTRATION_DAYS: u64 = 3_650;
 /// Officers' and seal keys are registered anew every two years.
 const OFFICER_DAYS: u64 = 730;
 
@@ -168,7 +167,8 @@ fn credit_code(place: &str, code: &str) -> Result<Text, CliError> {
 }
 
 fn key_record(card: &KeyCard, now: TimeMs) -> KeyRecord {
-    let days = if card.purpose == Purpose::Administration { ADMINISTRATION_DAYS } else { OFFICER_DAYS };
+    // An administration key holds until governance replaces it.
+    let administers = card.purpose == Purpose::Administration;
     KeyRecord {
         department: card.department.clone(),
         suite: Suite::Ed25519Sha256,
@@ -178,7 +178,7 @@ fn key_record(card: &KeyCard, now: TimeMs) -> KeyRecord {
         titles: card.titles.clone(),
         unit: card.unit.clone(),
         not_before: now,
-        not_after: now.plus(days * DAY_MS),
+        not_after: if administers { TimeMs(u64::MAX) } else { now.plus(OFFICER_DAYS * DAY_MS) },
         status: KeyStatus::Active,
         status_since: now,
         frozen_until: None,

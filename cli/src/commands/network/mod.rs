@@ -156,12 +156,15 @@ fn wait_ready(
     start: Instant,
     bound: Duration,
 ) -> Result<Option<u64>, CliError> {
+    // For a moment after its start a process has no command line yet: only one missed twice has ended.
+    let mut missed = 0;
     loop {
         if let Health::Ready { height } = health::ask(place.ops_address()) {
             return Ok(height);
         }
         let log = layout.log(department);
-        if process::running(layout, department).is_none() {
+        missed = if process::running(layout, department).is_none() { missed + 1 } else { 0 };
+        if missed > 1 {
             return Err(CliError::NodeEnded { department: department.to_owned(), log });
         }
         if start.elapsed() >= bound {

@@ -213,7 +213,8 @@ fn failed_at(failed: CheckCode, detail: String, why: Unproven) -> Proof {
 
 /// A check of a proof that holds as a whole; parts that the bundle does not have are not checked.
 fn held(code: CheckCode, bundle: &Bundle, verified: &Verified) -> Check {
-    let counted = |count: usize| if count == 0 { Check::not_checked(code, "0") } else { Check::ok(code, count.to_string()) };
+    let counted =
+        |count: usize| if count == 0 { Check::not_checked(code, "0") } else { Check::ok(code, count.to_string()) };
     match code {
         CheckCode::Chain => Check::ok(code, verified.header().chain.to_string()),
         CheckCode::Validators => Check::ok(code, verified.validators().len().to_string()),

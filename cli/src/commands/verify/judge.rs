@@ -34,7 +34,7 @@ pub(crate) enum Unknown {
     /// Validators changed since genesis and the trust file has no checkpoint.
     CheckpointNeeded,
     /// No handover leads from the trust file to the validators of the head.
-    ValidatorsUnknown,
+    OutOfReach,
     /// Authentic; the view is too old to speak of the present.
     ViewOld,
     /// Authentic; this computer's clock is behind the ledger, so the age is not known.
@@ -99,7 +99,7 @@ impl Conclusion {
             Self::Verified => "verdict-verified",
             Self::OtherContent => "verdict-other-content",
             Self::CannotTell(Unknown::CheckpointNeeded) => "verdict-checkpoint-needed",
-            Self::CannotTell(Unknown::ValidatorsUnknown) => "verdict-validators-unknown",
+            Self::CannotTell(Unknown::OutOfReach) => "verdict-out-of-reach",
             Self::CannotTell(Unknown::ViewOld) => "verdict-view-old",
             Self::CannotTell(Unknown::ClockBehind) => "verdict-clock-behind",
             Self::CannotTell(Unknown::NoSecret) => "verdict-no-secret",
@@ -165,13 +165,26 @@ pub(crate) struct Judgement {
 }
 
 /// Judges a bundle and, where there is one, a file.
-pub(crate) fn judge(bytes: &[u8], trust: &TrustFile, file: Option<&Submitted>, now: TimeMs, age_ms_max: u64) -> Judgement {
+pub(crate) fn judge(
+    bytes: &[u8],
+    trust: &TrustFile,
+    file: Option<&Submitted>,
+    now: TimeMs,
+    age_ms_max: u64,
+) -> Judgement {
     let proof = prove(bytes, trust);
     let mut checks = proof.checks;
     let (bundle, verified) = match proof.outcome {
         Ok(proven) => proven,
         Err(why) => {
-            let rest = [CheckCode::Record, CheckCode::Disclosures, CheckCode::Lookup, CheckCode::File, CheckCode::Status, CheckCode::ViewAge];
+            let rest = [
+                CheckCode::Record,
+                CheckCode::Disclosures,
+                CheckCode::Lookup,
+                CheckCode::File,
+                CheckCode::Status,
+                CheckCode::ViewAge,
+            ];
             checks.extend(rest.map(|code| Check::not_checked(code, "")));
             return Judgement { conclusion: unproven(&why), checks, finding: None };
         }
@@ -202,7 +215,7 @@ fn unproven(why: &Unproven) -> Conclusion {
         Unproven::Broken => Conclusion::Forged,
         Unproven::OtherChain => Conclusion::OtherChain,
         Unproven::OutOfReach(CannotTell::CheckpointNeeded) => Conclusion::CannotTell(Unknown::CheckpointNeeded),
-        Unproven::OutOfReach(CannotTell::ValidatorsUnknown { .. }) => Conclusion::CannotTell(Unknown::ValidatorsUnknown),
+        Unproven::OutOfReach(CannotTell::ValidatorsUnknown { .. }) => Conclusion::CannotTell(Unknown::OutOfReach),
     }
 }
 
@@ -220,7 +233,11 @@ impl Judging<'_> {
     fn record(&mut self, subject: &Subject, file: Option<&Submitted>, age_ms_max: u64) -> (Conclusion, Option<Place>) {
         let named = matches!(subject, Subject::Certificate(_) | Subject::Identity(_) | Subject::Case { .. });
         let absent = matches!(subject, Subject::Absent { .. });
-        self.checks.push(if named { Check::ok(CheckCode::Record, "") } else { Check::not_checked(CheckCode::Record, "") });
+        self.checks.push(if named {
+            Check::ok(CheckCode::Record, "")
+        } else {
+            Check::not_checked(CheckCode::Record, "")
+        });
         let disclosed = self.disclosures();
         let looked_up = self.lookup(subject);
         let file_is = file.map(|file| self.file(file));
@@ -281,7 +298,8 @@ impl Judging<'_> {
 
     /// Which part of the record the file is.
     fn file(&mut self, file: &Submitted) -> Result<Place, FileIs> {
-        let known: Vec<_> = self.openings.opened.iter().filter_map(|one| one.fingerprint().map(|print| (one, print))).collect();
+        let known: Vec<_> =
+            self.openings.opened.iter().filter_map(|one| one.fingerprint().map(|print| (one, print))).collect();
         let certified = |place: &Place| !matches!(place, Place::Matter);
         let found = known.iter().find(|(_, print)| *print == file.fingerprint).map(|(one, _)| one.place.clone());
         let outcome = match found {

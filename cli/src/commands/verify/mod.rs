@@ -47,7 +47,8 @@ pub(crate) fn run(app: &App, args: &Verify) -> Result<Exit, CliError> {
     let bytes = files::read(&bundle, BUNDLE_BYTES_MAX as u64)?;
     let now = app.now();
     let judgement = judge(&bytes, &trust, file.as_ref(), now, beijing::days_ms(args.max_age));
-    let report = report::Report { app, judgement: &judgement, file: file.as_ref(), bundle: &bundle, trust: &trust, now };
+    let report =
+        report::Report { app, judgement: &judgement, file: file.as_ref(), bundle: &bundle, trust: &trust, now };
     app.out.result(&report.text(), &report.json());
     Ok(judgement.conclusion.exit())
 }

@@ -98,7 +98,9 @@ impl Report<'_> {
             (Conclusion::CannotTell(Unknown::ViewOld), Some(record)) => {
                 Some(self.app.say("advice-refresh", &[("record", &record), ("bundle", &bundle)]))
             }
-            (Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::ValidatorsUnknown), _) => Some(self.say("advice-trust")),
+            (Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::OutOfReach), _) => {
+                Some(self.say("advice-trust"))
+            }
             (Conclusion::CannotTell(Unknown::ClockBehind), _) => Some(self.say("advice-clock")),
             (Conclusion::CannotTell(Unknown::NoSecret), _) => Some(self.say("advice-full-bundle")),
             (Conclusion::OtherContent, _) => Some(self.say("advice-other-content")),
@@ -122,7 +124,11 @@ impl Report<'_> {
         let Some(finding) = self.finding() else { return format!("  {}\n", self.say("proven-nothing")) };
         let header = finding.verified.header();
         let (time, height) = (beijing::shown(header.time), header.height.to_string());
-        let mut lines = vec![self.app.say("proven-state", &[("time", &time), ("height", &height)])];
+        let said = match finding.subject {
+            Some(Subject::Absent { .. }) => "proven-absence",
+            _ => "proven-state",
+        };
+        let mut lines = vec![self.app.say(said, &[("time", &time), ("height", &height)])];
         if let Some(place) = &finding.file_is {
             lines.push(self.app.say(place_key(place), &[("index", &place_index(place))]));
         }
@@ -144,13 +150,20 @@ impl Report<'_> {
         match finding.subject.as_ref()? {
             Subject::Certificate(record) => {
                 let (office, item) = beside(&finding.verified, &record.office, &record.item);
-                facts.certificate(record, time, &Beside { department: office.as_ref(), item: item.as_ref(), texts: &texts });
+                facts.certificate(
+                    record,
+                    time,
+                    &Beside { department: office.as_ref(), item: item.as_ref(), texts: &texts },
+                );
                 let anchored = finding.openings.opened.iter().find(|one| one.place == Place::Document);
                 if let Some(name) = anchored.and_then(|one| one.name()) {
                     facts.row("label-anchored-name", name.as_str());
                 }
-                let next = record.superseded_by.as_ref().and_then(|id| subject::other_certificate(&finding.verified, id));
-                if let Some(printed) = next.zip(office.as_ref()).and_then(|(next, office)| number::on_paper(&next, office)) {
+                let next =
+                    record.superseded_by.as_ref().and_then(|id| subject::other_certificate(&finding.verified, id));
+                if let Some(printed) =
+                    next.zip(office.as_ref()).and_then(|(next, office)| number::on_paper(&next, office))
+                {
                     facts.row("label-superseded-by", printed);
                 }
             }
@@ -193,7 +206,12 @@ impl Report<'_> {
                     Outcome::NotChecked => "·",
                 };
                 let sentence = self.say(check.code.key());
-                vec![format!("  {mark} {}", check.code.code()), self.say(check.outcome.key()), sentence, check.detail.clone()]
+                vec![
+                    format!("  {mark} {}", check.code.code()),
+                    self.say(check.outcome.key()),
+                    sentence,
+                    check.detail.clone(),
+                ]
             })
             .collect();
         crate::output::table(&rows)
@@ -229,7 +247,8 @@ impl Report<'_> {
         });
         if let Some(file) = self.file {
             let Submitted { name, fingerprint } = file;
-            value["file"] = json!({"name": name, "size_bytes": fingerprint.size_bytes, "sha256": fingerprint.digest.to_string()});
+            value["file"] =
+                json!({"name": name, "size_bytes": fingerprint.size_bytes, "sha256": fingerprint.digest.to_string()});
         }
         if let Some(finding) = self.finding() {
             let header = finding.verified.header();
@@ -237,7 +256,8 @@ impl Report<'_> {
                 "height": header.height.0, "time": beijing::stamp(header.time), "header": header.hash().to_string(),
                 "age_ms": finding.age_ms,
             });
-            value["file_is"] = json!(finding.file_is.as_ref().map(|place| place_key(place).trim_start_matches("place-")));
+            value["file_is"] =
+                json!(finding.file_is.as_ref().map(|place| place_key(place).trim_start_matches("place-")));
             self.record_json(finding, &mut value);
         }
         value

@@ -114,7 +114,9 @@ const RECORDS: [&str; 4] = ["certificate/", "lookup/", "identity/", "correction/
 /// # Errors
 /// A record that cannot be read: written by a newer program.
 pub(crate) fn subject(verified: &Verified, bundle: &Bundle) -> Result<Subject, VerifyError> {
-    let of_records = |path: &str| RECORDS.iter().any(|head| path.starts_with(head));
+    // The maker's word chooses among proven records; what is disclosed must then open something of that one.
+    let chosen = |path: &str| bundle.about.as_deref().is_none_or(|about| about == path);
+    let of_records = |path: &str| chosen(path) && RECORDS.iter().any(|head| path.starts_with(head));
     let shown: Vec<(&str, Option<&[u8]>)> = verified.entries().filter(|(path, _)| of_records(path)).collect();
     if !shown.is_empty() && shown.iter().all(|(_, value)| value.is_none()) {
         return Ok(Subject::Absent { paths: shown.iter().map(|(path, _)| (*path).to_owned()).collect() });

@@ -52,7 +52,14 @@ fn an_issued_certificate_and_its_file_are_verified() {
     let judgement = judged(&office, &issued, &issued.file);
     assert_eq!(judgement.conclusion, Conclusion::Verified);
     assert_eq!(judgement.conclusion.exit(), Exit::Done);
-    for code in [CheckCode::Commit, CheckCode::State, CheckCode::Disclosures, CheckCode::Lookup, CheckCode::File, CheckCode::Status] {
+    for code in [
+        CheckCode::Commit,
+        CheckCode::State,
+        CheckCode::Disclosures,
+        CheckCode::Lookup,
+        CheckCode::File,
+        CheckCode::Status,
+    ] {
         assert_eq!(outcome(&judgement, code), Outcome::Ok, "{}", code.code());
     }
     let finding = judgement.finding.expect("proven");
@@ -112,7 +119,11 @@ fn void_and_not_issued_are_told_apart() {
     assert_eq!(verdict(&office, voided), Conclusion::NotInForce(Ended::Void));
     assert_eq!(verdict(&office, late), Conclusion::NotInForce(Ended::NotIssued));
     office.pass(200 * DAY_MS);
-    assert_eq!(verdict(&office, late), Conclusion::NotInForce(Ended::Void), "past its deadline, though nothing was executed");
+    assert_eq!(
+        verdict(&office, late),
+        Conclusion::NotInForce(Ended::Void),
+        "past its deadline, though nothing was executed"
+    );
 }
 
 #[test]
@@ -122,13 +133,17 @@ fn attestations_are_judged_by_their_status_and_by_the_calendar() {
     let suspend = Suspend { identity: suspended, reason: reason(), text: None };
     office.act("police", &["sun"], Action::SuspendIdentity(suspend));
     office.act("police", &["sun"], Action::RevokeIdentity(Revoke { identity: revoked, reason: reason(), text: None }));
-    let verdict = |id: &RecordId, later| judged_alone(&office, &[StateKey::identity(id)], office.time().plus(later)).conclusion;
+    let verdict =
+        |id: &RecordId, later| judged_alone(&office, &[StateKey::identity(id)], office.time().plus(later)).conclusion;
     assert_eq!(verdict(&fine, 0), Conclusion::Verified);
     assert_eq!(verdict(&suspended, 0), Conclusion::NotInForce(Ended::Suspended));
     assert_eq!(verdict(&revoked, 0), Conclusion::NotInForce(Ended::Revoked));
     assert_eq!(verdict(&fine, 11 * DAY_MS), Conclusion::NotInForce(Ended::Expired), "since the view was made");
     // What may be lifted again says nothing of the present once the view is old.
-    let old = |id| judge(&office.bundle(&[StateKey::identity(id)]).encode(), &office.trust(), None, office.time().plus(DAY_MS), 1).conclusion;
+    let old = |id| {
+        judge(&office.bundle(&[StateKey::identity(id)]).encode(), &office.trust(), None, office.time().plus(DAY_MS), 1)
+            .conclusion
+    };
     assert_eq!(old(&suspended), Conclusion::CannotTell(Unknown::ViewOld));
     assert_eq!(old(&revoked), Conclusion::NotInForce(Ended::Revoked));
 }
@@ -191,7 +206,8 @@ fn a_disclosure_that_was_swapped_is_forged() {
     let issued = office.issued("birth");
     let mine = b"%PDF-1.7 forged by me %%EOF".to_vec();
     let mut bundle = office.bundle_of(&issued);
-    let swapped = DocumentSecret { digest: fingerprint(&mine).digest, size_bytes: mine.len() as u64, ..issued.secret.clone() };
+    let swapped =
+        DocumentSecret { digest: fingerprint(&mine).digest, size_bytes: mine.len() as u64, ..issued.secret.clone() };
     bundle.disclosures[0] = Disclosure::Document(swapped).to_bytes().into();
     let judgement = judge(&bundle.encode(), &office.trust(), Some(&submitted(&mine)), office.time(), AGE_MAX);
     assert_eq!(judgement.conclusion, Conclusion::Forged);
@@ -215,7 +231,8 @@ fn any_flipped_bit_of_the_proof_is_found() {
         forged[position] ^= 1 << (position % 8);
         let judgement = judge(&forged, &trust, Some(&submitted(&issued.file)), office.time(), AGE_MAX);
         // A flipped validator hash leads beyond what the trust file knows; nothing else is anything but forged.
-        let told = matches!(judgement.conclusion, Conclusion::Forged | Conclusion::OtherChain | Conclusion::CannotTell(_));
+        let told =
+            matches!(judgement.conclusion, Conclusion::Forged | Conclusion::OtherChain | Conclusion::CannotTell(_));
         assert!(told, "byte {position}: {:?}", judgement.conclusion);
         assert_eq!(judgement.checks.len(), 13, "every report has every check");
     }

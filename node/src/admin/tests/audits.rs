@@ -17,9 +17,10 @@ fn a_sound_store_follows_from_its_blocks() {
     .unwrap();
     assert_eq!(audit.blocks, 20);
     assert_eq!(audit.statements, site.chain.blocks.iter().map(|block| block.statements.len() as u64).sum::<u64>());
-    let left: Vec<_> = fs::read_dir(site.home.root()).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("fsck")
-    }).collect();
+    let left: Vec<_> = fs::read_dir(site.home.root())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("fsck"))
+        .collect();
     assert!(left.is_empty());
     assert_eq!(site.height(), 20);
 }
@@ -104,4 +105,16 @@ fn doctor_names_what_is_wrong() {
         assert_eq!(found, verdict, "{words}: {sentence}");
         assert!(doctor(&site.home).iter().any(|finding| finding.sentence.contains(words)), "{words}: {sentence}");
     }
+}
+
+#[test]
+fn doctor_leaves_a_damaged_guard_for_the_node_to_find() {
+    let site = Site::of(2);
+    fs::create_dir(site.home.guard()).unwrap();
+    let file = site.home.guard().join("signer.guard");
+    fs::write(&file, [7; 100]).unwrap();
+    let (verdict, sentence) = worst(&site);
+    assert!(verdict == Verdict::Weak && sentence.contains("damaged"), "{sentence}");
+    assert_eq!(fs::read(&file).unwrap(), [7; 100]);
+    assert_eq!(fs::read_dir(site.home.guard()).unwrap().count(), 1);
 }

@@ -1,7 +1,7 @@
 //! Backups that are made, and that come back.
 
 use super::Site;
-use super::sample::genesis_named;
+use super::shared::sample::genesis_named;
 use crate::admin::manifest::{DATA, HEAD, MANIFEST};
 use crate::admin::{AdminError, Control, EXIT_CONFLICT, EXIT_DAMAGED, EXIT_NETWORK, Restore, backup, restore};
 use crate::consensus::SignerGuard;
@@ -80,7 +80,10 @@ fn a_restore_sets_the_old_store_aside_and_never_lowers_the_guard() {
 fn a_guard_below_the_backup_is_moved_up() {
     let site = Site::of(4);
     let copy = backed_up(&site);
-    SignerGuard::open(&site.home.guard(), key_of(&site), site.chain.genesis.hash()).unwrap().advance_to(Height(2)).unwrap();
+    SignerGuard::open(&site.home.guard(), key_of(&site), site.chain.genesis.hash())
+        .unwrap()
+        .advance_to(Height(2))
+        .unwrap();
     let done = restore(&site.home, &copy, &Restore { replace: true, above: None }).unwrap();
     assert_eq!(done.guarded, Some(Height(4)));
 }

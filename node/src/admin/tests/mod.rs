@@ -2,9 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "../../../../tests/src/sample.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs, reason = "shared with the package of tests, not all of it is used here")]
-mod sample;
+#[path = "../../../../tests/src"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "shared with the package of tests, not all of it is used here"
+)]
+mod shared {
+    pub(super) mod sample;
+}
 
 mod audits;
 mod copies;
@@ -13,7 +20,7 @@ use crate::home::Home;
 use crate::storage::{Store, StoreOptions};
 use ledger::codec;
 use ledger::executor::execute_block;
-use sample::{SampleChain, busy_block, key};
+use shared::sample::{SampleChain, busy_block, key};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;

@@ -9,6 +9,8 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
+use jmt::{KeyHash, OwnedValue, Version};
 use ledger::block::{Block, SignedHeader};
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
 use ledger::commit::CommitCertificate;
@@ -19,8 +21,6 @@ use ledger::statement::{SignedStatement, StatementId};
 use ledger::trust::TrustFile;
 use ledger::types::Height;
 use ledger::validator::ValidatorSet;
-use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
-use jmt::{KeyHash, OwnedValue, Version};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -89,8 +89,8 @@ impl StateView for TestArchive {
     fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault> {
         self.chain.value(key)
     }
-    fn seen(&self, id: &StatementId) -> Result<bool, Fault> {
-        self.chain.seen(id)
+    fn seen(&self, act: &ledger::crypto::Hash) -> Result<bool, Fault> {
+        self.chain.seen(act)
     }
     fn log_node(&self, index: u64) -> Result<ledger::crypto::Hash, Fault> {
         self.chain.log_node(index)
@@ -133,7 +133,8 @@ impl Reply {
     }
 
     pub(super) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.body)))
     }
 
     /// The stable word of a problem.

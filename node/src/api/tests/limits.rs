@@ -10,11 +10,14 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::fixture::{TestNode, send};
-use crate::api::{Api, Limits, Listener, TlsFiles, public, serve};
+use crate::api::{Api, ApiConfig, Endpoint, Health, Limits, Listener, Operations, TlsFiles, public, run, serve};
 use crate::mempool::fixture::draft;
 use crate::mempool::now;
 
-async fn listening(node: &TestNode, tls: Option<&TlsFiles>) -> (SocketAddr, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
+async fn listening(
+    node: &TestNode,
+    tls: Option<&TlsFiles>,
+) -> (SocketAddr, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
     let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)), tls).await.unwrap();
     let address = listener.address().unwrap();
     let (stop, stopped) = watch::channel(false);
@@ -41,7 +44,8 @@ async fn half_open_connections_are_closed_and_others_are_served() {
     let (began, mut rest) = (Instant::now(), Vec::new());
     let patience = Duration::from_secs(9);
     let _ = tokio::time::timeout(patience, silent.read_to_end(&mut rest)).await.expect("a silent connection is closed");
-    let _ = tokio::time::timeout(patience, halting.read_to_end(&mut rest)).await.expect("a halting connection is closed");
+    let _ =
+        tokio::time::timeout(patience, halting.read_to_end(&mut rest)).await.expect("a halting connection is closed");
     assert!(began.elapsed() < patience);
     stop.send(true).unwrap();
     tokio::time::timeout(Duration::from_secs(8), served).await.expect("it ends when asked").unwrap();
@@ -80,4 +84,40 @@ async fn one_address_cannot_ask_without_end() {
     }
     let refused = send(&router, "GET", "/v1/network", &[], Vec::new()).await;
     assert_eq!((refused.status, refused.slug().as_str()), (StatusCode::TOO_MANY_REQUESTS, "too-many-requests"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_serves_members_everybody_and_operations_apart() {
+    let node = TestNode::with(&[draft(1, now())]);
+    let mut ports = Vec::new();
+    for _ in 0..3 {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        ports.push(free.local_addr().unwrap());
+    }
+    let config = ApiConfig {
+        consortium: Endpoint { listen: ports[0], tls: None },
+        public: Some(Endpoint { listen: ports[1], tls: None }),
+        operations: ports[2],
+    };
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let health = Health { alive: true, ready: false, detail: serde_json::json!({"mode": "following"}) };
+    let operations = Operations::new(Arc::new(move || health.clone()), recorder.handle());
+    let (stop, stopped) = watch::channel(false);
+    let (archive, mempool) = (Arc::new(node.archive.clone()), Arc::clone(&node.mempool));
+    let running =
+        tokio::spawn(run(config.clone(), archive.clone(), mempool.clone(), operations.clone(), stopped.clone()));
+    while TcpStream::connect(ports[1]).await.is_err() || TcpStream::connect(ports[2]).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let asked = async |port: usize, path| get(TcpStream::connect(ports[port]).await.unwrap(), path).await;
+    assert!(asked(0, "/v1/items").await.starts_with("HTTP/1.1 200"));
+    assert!(asked(1, "/v1/items").await.starts_with("HTTP/1.1 404"));
+    assert!(asked(1, "/v1/network").await.starts_with("HTTP/1.1 200"));
+    assert!(asked(2, "/healthz").await.starts_with("HTTP/1.1 200"));
+    assert!(asked(2, "/readyz").await.starts_with("HTTP/1.1 503"));
+    assert!(asked(2, "/metrics").await.starts_with("HTTP/1.1 200"));
+    assert!(asked(0, "/metrics").await.starts_with("HTTP/1.1 404"));
+    assert!(run(config, archive, mempool, operations, stopped).await.is_err(), "the addresses are taken");
+    stop.send(true).unwrap();
+    tokio::time::timeout(Duration::from_secs(8), running).await.expect("it ends when asked").unwrap().unwrap();
 }

@@ -7,4 +7,5 @@ mod limits;
 mod reads;
 mod routes;
 mod signed;
+mod store;
 mod transactions;

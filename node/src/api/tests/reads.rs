@@ -104,7 +104,8 @@ async fn a_list_is_complete_or_comes_in_proven_pages_of_one_height() {
     assert_eq!(first.verified().list(&list).unwrap().items.len(), 2);
     node.commit(&[draft(6, now())]);
     let cursor = first.json()["data"]["next"].as_str().unwrap().to_owned();
-    let second = sign_get(&node, who::POLICE, &format!("/v1/departments/notary/certificates?limit=2&cursor={cursor}")).await;
+    let second =
+        sign_get(&node, who::POLICE, &format!("/v1/departments/notary/certificates?limit=2&cursor={cursor}")).await;
     let shown = second.verified().list(&list).unwrap().clone();
     assert_eq!((shown.start, shown.length, second.json()["as_of"]["height"].as_u64()), (2, 5, Some(1)));
     let beyond = sign_get(&node, who::POLICE, "/v1/departments/notary/certificates?start=99").await;
@@ -135,7 +136,9 @@ async fn the_network_headers_validators_blocks_and_catalogue_are_proven() {
     let block = sign_get(&node, who::NOTARY, "/v1/blocks/1").await;
     assert_eq!(block.json()["data"]["count"], 1);
     assert_eq!(block.verified().statements().len(), 1);
-    for path in ["/v1/items/notarial.birth", "/v1/items/notarial.birth?version=1", "/v1/departments/notary", "/v1/departments"] {
+    for path in
+        ["/v1/items/notarial.birth", "/v1/items/notarial.birth?version=1", "/v1/departments/notary", "/v1/departments"]
+    {
         let reply = node.get(path, &[]).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}");
         reply.verified();

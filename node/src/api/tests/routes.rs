@@ -19,11 +19,27 @@ async fn the_description_is_served_and_names_every_route() {
     let described = description();
     assert_eq!(served.json()["paths"].as_object().unwrap().len(), described.paths.paths.len());
     let wanted = [
-        "/v1/transactions", "/v1/transactions/{id}", "/v1/certificates", "/v1/certificates/{id}",
-        "/v1/certificate-lookups/{hash}", "/v1/departments/{id}/certificates", "/v1/identities/{id}", "/v1/cases/{id}",
-        "/v1/cases/{id}/entries", "/v1/items", "/v1/items/{code}", "/v1/departments", "/v1/departments/{id}",
-        "/v1/keys/{id}", "/v1/proposals/{id}", "/v1/network", "/v1/blocks/{height}", "/v1/headers/{height}",
-        "/v1/validators/{height}", "/v1/records", "/v1/events",
+        "/v1/transactions",
+        "/v1/transactions/{id}",
+        "/v1/certificates",
+        "/v1/certificates/{id}",
+        "/v1/certificate-lookups/{hash}",
+        "/v1/departments/{id}/certificates",
+        "/v1/identities/{id}",
+        "/v1/cases/{id}",
+        "/v1/cases/{id}/entries",
+        "/v1/items",
+        "/v1/items/{code}",
+        "/v1/departments",
+        "/v1/departments/{id}",
+        "/v1/keys/{id}",
+        "/v1/proposals/{id}",
+        "/v1/network",
+        "/v1/blocks/{height}",
+        "/v1/headers/{height}",
+        "/v1/validators/{height}",
+        "/v1/records",
+        "/v1/events",
     ];
     let named: Vec<&str> = described.paths.paths.keys().map(String::as_str).collect();
     for path in wanted {
@@ -33,7 +49,8 @@ async fn the_description_is_served_and_names_every_route() {
     for (path, operations) in &described.paths.paths {
         assert!(operations.get.is_some() || operations.post.is_some(), "{path}");
         // Every described path is routed: with any value in place of its parameter it is not an unknown address.
-        let filled = path.replace("{id}", "zz").replace("{hash}", "zz").replace("{code}", "zz").replace("{height}", "1");
+        let filled =
+            path.replace("{id}", "zz").replace("{hash}", "zz").replace("{code}", "zz").replace("{height}", "1");
         let reply = node.get(&filled, &[]).await;
         let unknown = reply.header("content-type") == "application/problem+json" && reply.slug() == "no-such-address";
         assert!(!unknown, "{path}");
@@ -60,7 +77,9 @@ fn codes_of_problems_and_rejections_never_meet() {
     assert_eq!(codes.len(), count);
     for problem in Problem::ALL {
         assert!(problem.code() >= 1000);
-        assert!(problem.sentence(Language::Chinese).ends_with('。') && problem.sentence(Language::English).ends_with('.'));
+        assert!(
+            problem.sentence(Language::Chinese).ends_with('。') && problem.sentence(Language::English).ends_with('.')
+        );
     }
 }
 

@@ -92,7 +92,11 @@ async fn forged_old_and_replayed_requests_are_refused() {
     ];
     for headers in invalid {
         let reply = ask(&node, path, &headers).await;
-        assert_eq!((reply.status, reply.slug().as_str()), (StatusCode::UNAUTHORIZED, "signature-invalid"), "{headers:?}");
+        assert_eq!(
+            (reply.status, reply.slug().as_str()),
+            (StatusCode::UNAUTHORIZED, "signature-invalid"),
+            "{headers:?}"
+        );
     }
 }
 
@@ -119,7 +123,9 @@ async fn another_client_may_choose_label_order_and_leave_the_algorithm_out() {
 #[tokio::test]
 async fn the_public_listener_serves_no_more_to_who_signs() {
     let node = TestNode::with(&[draft(1, now()), open_case(1, now())]);
-    for path in ["/v1/blocks/1", "/v1/items", "/v1/certificates?office=notary", "/v1/events", "/v1/records?path=parameters"] {
+    for path in
+        ["/v1/blocks/1", "/v1/items", "/v1/certificates?office=notary", "/v1/events", "/v1/records?path=parameters"]
+    {
         let headers = signed(who::NOTARY, "GET", path, 1, 0);
         let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let reply = node.get_public(path, &headers).await;

@@ -60,8 +60,8 @@ impl StateView for MemoryView {
         self.0.read().unwrap().value(key)
     }
 
-    fn seen(&self, id: &StatementId) -> Result<bool, Fault> {
-        self.0.read().unwrap().seen(id)
+    fn seen(&self, act: &Hash) -> Result<bool, Fault> {
+        self.0.read().unwrap().seen(act)
     }
 
     fn log_node(&self, index: u64) -> Result<Hash, Fault> {

@@ -11,12 +11,15 @@
 //! | [`validator_sets`] | hash | for ever |
 //! | [`log_nodes`], [`statements`], [`lists`], [`values`] | index, id, list and index, path | for ever |
 //! | [`tree_nodes`], [`tree_values`], [`stale_nodes`] | version and place | while a kept version needs them |
+//! | [`acts`], [`expiries`] | act, expiry and act | until the act expires |
 //! | [`undecided`] | height, round, hash | until the height is decided |
 //! | [`evidence`] | height, number | for ever |
 
+pub(super) mod acts;
 pub(super) mod bodies;
 pub(super) mod certificates;
 pub(super) mod evidence;
+pub(super) mod expiries;
 pub(super) mod headers;
 pub(super) mod lists;
 pub(super) mod log_nodes;
@@ -69,7 +72,7 @@ impl Table {
 }
 
 /// Every table.
-pub(super) const ALL: [Table; 15] = [
+pub(super) const ALL: [Table; 17] = [
     meta::TABLE,
     headers::TABLE,
     bodies::TABLE,
@@ -83,6 +86,8 @@ pub(super) const ALL: [Table; 15] = [
     lists::TABLE,
     log_nodes::TABLE,
     statements::TABLE,
+    acts::TABLE,
+    expiries::TABLE,
     undecided::TABLE,
     evidence::TABLE,
 ];

@@ -1,6 +1,6 @@
 //! Processes that die, and disks that lie.
 
-use super::sample::SampleChain;
+use super::shared::sample::SampleChain;
 use super::{Twin, apply, assert_same, copy_directory};
 use crate::storage::tables::{Table, certificates, headers, height_key, log_nodes, meta, tree_nodes, values};
 use crate::storage::{Durability, OpenError, Store, verify_headers};
@@ -82,6 +82,19 @@ fn a_flipped_bit_is_refused_or_leaves_a_sound_chain() {
     assert!(refused > 0 && refused + sound >= 40, "{refused} refused, {sound} sound");
 }
 
+#[test]
+fn a_corrupt_directory_is_damage_and_not_a_failing_disk() {
+    let twin = Twin::of(2);
+    for name in ["CURRENT", "MANIFEST-"] {
+        let (_directory, path) = crashed(&twin);
+        let files = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
+        let mut files = files.filter(|file| file.file_name().unwrap().to_string_lossy().starts_with(name));
+        fs::write(files.next().unwrap(), "garbage").unwrap();
+        let opened = Store::open(&path, &twin.chain.genesis);
+        assert!(matches!(opened, Err(OpenError::Fault(Fault::Damaged { .. }))), "{name}: {opened:?}");
+    }
+}
+
 /// The same chain, up to a height.
 fn prefix(whole: &SampleChain, height: u64) -> SampleChain {
     let mut chain = SampleChain::new(whole.genesis.clone());
@@ -102,7 +115,9 @@ fn a_tip_that_contradicts_itself_is_refused() {
     type Damage = fn(&Twin);
     let damages: [(&str, Damage); 7] = [
         ("tip", |twin| put(twin, &meta::TABLE, meta::TIP, meta::tip_value(Height(4), &twin.block(3).header.hash()))),
-        ("older tip", |twin| put(twin, &meta::TABLE, meta::TIP, meta::tip_value(Height(3), &twin.block(3).header.hash()))),
+        ("older tip", |twin| {
+            put(twin, &meta::TABLE, meta::TIP, meta::tip_value(Height(3), &twin.block(3).header.hash()))
+        }),
         ("header", |twin| {
             let mut header = twin.block(4).header.clone();
             header.time = header.time.plus(1);

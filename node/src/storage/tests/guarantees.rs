@@ -1,8 +1,9 @@
 //! What the store promises to consensus.
 
-use super::sample::{certify, genesis_named, key, validator_set};
-use super::{Twin, apply, assert_same};
+use super::shared::sample::{certify, genesis_named, key, validator_set};
+use super::{Twin, apply, assert_same, rows};
 use crate::consensus::ports::{BlockStore, Undecided};
+use crate::storage::tables::{acts, expiries};
 use crate::storage::{LogEntry, OpenError, Store, StoreOptions};
 use ledger::codec;
 use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
@@ -93,22 +94,25 @@ fn a_view_stays_at_its_block() {
 }
 
 #[test]
-fn an_id_bars_a_replay_until_it_expires() {
+fn an_act_bars_a_replay_until_it_expires() {
     let mut twin = Twin::of(1);
     let statement = SignedStatement::decode(&twin.block(1).statements[0]).unwrap();
-    let (id, expires) = (statement.id(), statement.claims().expires());
-    assert!(twin.store.view().unwrap().seen(&id).unwrap());
-    let mut other = id;
-    other.0.0[0] ^= 1;
+    let (act, expires) = (statement.act(), statement.claims().expires());
+    assert!(twin.store.view().unwrap().seen(&act).unwrap());
+    let mut other = act;
+    other.0[0] ^= 1;
     assert!(!twin.store.view().unwrap().seen(&other).unwrap());
     for (time, seen) in [(TimeMs(expires.0 - 1), true), (expires, false), (expires.plus(1), false)] {
         twin.chain.block_at(time, Vec::new());
         twin.follow();
-        assert_eq!(twin.store.view().unwrap().seen(&id).unwrap(), seen, "at {time}, expiring {expires}");
-        assert_eq!(twin.chain.chain.seen(&id).unwrap(), seen);
+        assert_eq!(twin.store.view().unwrap().seen(&act).unwrap(), seen, "at {time}, expiring {expires}");
+        assert_eq!(twin.chain.chain.seen(&act).unwrap(), seen);
+        assert_eq!(rows(&twin.store, &acts::TABLE), usize::from(seen), "what bars nothing is not kept");
+        assert_eq!(rows(&twin.store, &expiries::TABLE), usize::from(seen));
+        twin = twin.reopen();
     }
-    let location = twin.store.view().unwrap().statement(&id).unwrap().unwrap();
-    assert_eq!((location.height, location.expires), (Height(1), expires), "it stays where it stands");
+    let location = twin.store.view().unwrap().statement(&statement.id()).unwrap().unwrap();
+    assert_eq!((location.height, location.log_index), (Height(1), 1), "where it stands stays known");
 }
 
 #[test]
@@ -171,8 +175,11 @@ fn the_larger_certificate_is_kept_if_it_holds() {
     super::busy_block(&mut twin.chain, 1);
     let (block, whole) = (twin.block(2).clone(), twin.certificate(2).clone());
     let set = twin.chain.genesis.validator_set().unwrap();
-    let message = vote_sign_bytes(&twin.chain.context(), Height(2), Round(0), VoteStep::Precommit, Some(block.header.hash()));
-    let sign = |name: &&str| (key(&format!("{name}-consensus")).public().id(), key(&format!("{name}-consensus")).sign(&message));
+    let message =
+        vote_sign_bytes(&twin.chain.context(), Height(2), Round(0), VoteStep::Precommit, Some(block.header.hash()));
+    let sign = |name: &&str| {
+        (key(&format!("{name}-consensus")).public().id(), key(&format!("{name}-consensus")).sign(&message))
+    };
     let three = ["court", "notary", "police"];
     let smaller = CommitCertificate::build(Height(2), Round(0), &set, three.iter().map(sign));
     apply(&twin.store, &block, &smaller);

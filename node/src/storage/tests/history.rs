@@ -1,23 +1,11 @@
 //! Old states, and pruning them.
 
-use super::sample::{id, register_identity};
-use super::{Twin, assert_same};
-use crate::storage::tables::{Table, stale_nodes, tree_nodes, tree_values};
+use super::shared::sample::{id, register_identity};
+use super::{Twin, assert_same, rows};
+use crate::storage::tables::{stale_nodes, tree_nodes, tree_values};
 use crate::storage::{Store, StoreOptions, StoreView};
 use ledger::state::{StateKey, StateView, tree};
 use ledger::types::Height;
-
-fn rows(store: &Store, table: &Table) -> usize {
-    let mut rows = 0;
-    let view = store.view().unwrap();
-    view.snapshot()
-        .scan(table, &[], None, |_, _| {
-            rows += 1;
-            Ok(crate::storage::database::Scan::On)
-        })
-        .unwrap();
-    rows
-}
 
 /// Values and proofs at a height are those of the chain in memory.
 fn assert_state(twin: &Twin, view: &StoreView, height: Height) {
@@ -107,7 +95,7 @@ fn a_height_without_changes_has_the_state_before_it() {
         twin.chain.block(Vec::new());
     }
     let statement = twin.chain.unsigned("police", "police-officer", register_identity(&twin.chain.context(), "late"));
-    let statement = statement.sign(&super::sample::key("police-officer"));
+    let statement = statement.sign(&super::shared::sample::key("police-officer"));
     twin.chain.block(vec![statement]);
     twin.follow();
     prune_all(&twin.store);

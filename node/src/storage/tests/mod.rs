@@ -6,16 +6,24 @@ mod crash;
 mod guarantees;
 mod history;
 
-#[path = "../../../../tests/src/sample.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs, reason = "shared with the package of tests, not all of it is used here")]
-mod sample;
+#[path = "../../../../tests/src"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "shared with the package of tests, not all of it is used here"
+)]
+mod shared {
+    pub(super) mod sample;
+}
 
+use super::tables::Table;
 use super::{Store, StoreOptions};
 use ledger::block::Block;
 use ledger::commit::CommitCertificate;
 use ledger::executor::execute_block;
 use ledger::types::Height;
-use sample::{SampleChain, busy_block};
+use shared::sample::{SampleChain, busy_block};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -82,6 +90,19 @@ impl Twin {
 fn apply(store: &Store, block: &Block, certificate: &CommitCertificate) {
     let executed = execute_block(&store.view().unwrap(), &(), block).unwrap();
     store.persist(block, certificate, &executed).unwrap();
+}
+
+/// Number of rows of a table.
+fn rows(store: &Store, table: &Table) -> usize {
+    let mut rows = 0;
+    let view = store.view().unwrap();
+    view.snapshot()
+        .scan(table, &[], None, |_, _| {
+            rows += 1;
+            Ok(crate::storage::database::Scan::On)
+        })
+        .unwrap();
+    rows
 }
 
 /// Everything that can be asked of a store about a chain is as the chain has it.

@@ -13,7 +13,7 @@ use ledger::executor::{BuildParams, build_block};
 use ledger::memory::MemoryChain;
 use ledger::record::{ItemRef, NotarialCertificate, PersonKind};
 use ledger::state::{StateKey, StateView};
-use ledger::statement::{StatementBuilder, possession_bytes};
+use ledger::statement::{KeyUse, StatementBuilder, possession_bytes};
 use ledger::trust::TrustFile;
 use ledger::types::{RecordId, Round, TimeMs};
 use rand_core::OsRng;
@@ -133,7 +133,8 @@ impl Office {
         let id = RecordId(random());
         let holder = SecretKey::from_seed(&Hash::sha256(&id.0).0);
         let department = "police".parse().expect("slug");
-        let message = possession_bytes(&self.founded.genesis.context().chain, &department, &holder.public().id());
+        let chain = self.founded.genesis.context().chain;
+        let message = possession_bytes(&chain, &department, KeyUse::Holder(id), &holder.public().id());
         let action = Action::RegisterIdentity(Register {
             identity: id,
             item: item("identity.natural"),

@@ -8,8 +8,11 @@
 //! It ends when it is asked to (SIGTERM, SIGINT), when consensus ends, when the disk is nearly full, or when a room
 //! fails. Everybody is then told to finish; what was persisted is on disk already.
 
+mod health;
+
 use crate::admin::{AdminError, Control, EXIT_DISK_FULL, EXIT_DONE, EXIT_FAULT};
-use crate::config::Config;
+use crate::api::{self, ApiConfig, Endpoint, TlsFiles};
+use crate::config::{Config, ListenConfig};
 use crate::consensus::{self, ConsensusConfig, ConsensusStatus};
 use crate::gossip::{self, GossipConfig, Peer};
 use crate::home::Home;
@@ -17,6 +20,7 @@ use crate::mempool::Mempool;
 use crate::storage::Store;
 use ledger::error::Fault;
 use ledger::genesis::Genesis;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -66,31 +70,56 @@ impl Service {
     /// [`AdminError`] if a room cannot be opened.
     pub async fn run(self) -> Result<u8, AdminError> {
         let (shutdown, told) = watch::channel(false);
-        let (status, _shown) = watch::channel(ConsensusStatus::default());
+        let (status, shown) = watch::channel(ConsensusStatus::default());
         let (mempool, announcements) = Mempool::new(self.store.clone())?;
-        let gossip = self.gossip_config()?;
+        let (gossip, listeners) = (self.gossip_config()?, self.api_config());
+        let metrics = PrometheusBuilder::new().install_recorder();
+        let metrics = metrics.map_err(|error| AdminError::Config(format!("the figures: {error}")))?;
+        let operations = health::operations(shown.clone(), metrics);
         let control = self.listen_for_orders();
+        let figures = tokio::spawn(health::report(shown));
         let upkeep = tokio::spawn(upkeep(self.store.clone(), self.config.storage.disk_free_percent_min));
-        let gossiping = tokio::spawn(gossip_code(gossip::run(gossip, mempool.clone(), announcements, told.clone()), told.clone()));
+        let answering = api::run(listeners, self.store.clone(), mempool.clone(), operations, told.clone());
+        let mut answering = tokio::spawn(room("the API", answering, told.clone()));
+        let gossiping = gossip::run(gossip, mempool.clone(), announcements, told.clone());
+        let mut gossiping = tokio::spawn(room("the gossip", gossiping, told.clone()));
         let mut deciding = tokio::spawn(consensus::run(self.consensus, self.store, mempool, status, told));
+        let mut decided = None;
         let code = tokio::select! {
             code = asked_to_end() => code,
             code = ended(upkeep) => code,
-            code = ended(gossiping) => code,
-            result = &mut deciding => return Ok(consensus_code(result)),
+            code = &mut answering => code.unwrap_or(EXIT_FAULT),
+            code = &mut gossiping => code.unwrap_or(EXIT_FAULT),
+            result = &mut deciding => *decided.insert(consensus_code(result)),
         };
         // Nobody listens any more only if everybody has ended.
         let _ = shutdown.send(true);
-        let drained = tokio::time::timeout(DRAIN_WAIT, deciding).await;
+        if decided.is_none() {
+            decided = tokio::time::timeout(DRAIN_WAIT, deciding).await.ok().map(consensus_code);
+        }
+        if decided.is_none() {
+            tracing::warn!("consensus did not finish in time; what was persisted is on disk");
+        }
+        if !answering.is_finished() && tokio::time::timeout(DRAIN_WAIT, answering).await.is_err() {
+            tracing::warn!("requests under way were cut off");
+        }
+        figures.abort();
         if let Some(control) = control {
             control.abort();
         }
-        match drained {
-            Ok(result) => Ok(code.max(consensus_code(result))),
-            Err(_) => {
-                tracing::warn!("consensus did not finish in time; what was persisted is on disk");
-                Ok(code)
-            }
+        Ok(code.max(decided.unwrap_or(EXIT_DONE)))
+    }
+
+    fn api_config(&self) -> ApiConfig {
+        let tls = |api: &ListenConfig| api.tls_cert.clone().zip(api.tls_key.clone());
+        let endpoint = |api: &ListenConfig| Endpoint {
+            listen: api.listen,
+            tls: tls(api).map(|(certificate, key)| TlsFiles { certificate, key }),
+        };
+        ApiConfig {
+            consortium: endpoint(&self.config.api),
+            public: self.config.public_api.as_ref().map(endpoint),
+            operations: self.config.ops.listen,
         }
     }
 
@@ -142,11 +171,17 @@ async fn upkeep(store: Arc<Store>, disk_free_percent_min: u8) -> u8 {
         let store = store.clone();
         let round = tokio::task::spawn_blocking(move || {
             while store.prune()?.more {}
-            Ok::<_, Fault>(store.space()?.free_percent())
+            let space = store.space()?;
+            health::gauge("yinxin_disk_available_bytes", space.available_bytes);
+            Ok::<_, Fault>(space.free_percent())
         });
         match round.await {
             Ok(Ok(free)) if free < disk_free_percent_min => {
-                tracing::error!(free, needed = disk_free_percent_min, "too little of the disk is free; free some and start again");
+                tracing::error!(
+                    free,
+                    needed = disk_free_percent_min,
+                    "too little of the disk is free; free some and start again"
+                );
                 return EXIT_DISK_FULL;
             }
             Ok(Ok(_)) => {}
@@ -167,12 +202,16 @@ async fn ended(task: JoinHandle<u8>) -> u8 {
     task.await.unwrap_or(EXIT_FAULT)
 }
 
-/// The exit code of gossip, which ends before the node is told to only when it cannot go on.
-async fn gossip_code(run: impl Future<Output = Result<(), gossip::GossipError>>, told: watch::Receiver<bool>) -> u8 {
+/// The exit code of a room, which ends before it is told to only when it cannot go on.
+async fn room<E: core::fmt::Display>(
+    name: &'static str,
+    run: impl Future<Output = Result<(), E>>,
+    told: watch::Receiver<bool>,
+) -> u8 {
     match run.await {
         Ok(()) if *told.borrow() => return EXIT_DONE,
-        Ok(()) => tracing::error!("the gossip ended without being asked to"),
-        Err(error) => tracing::error!(%error, "the gossip failed"),
+        Ok(()) => tracing::error!("{name} ended without being asked to"),
+        Err(error) => tracing::error!(%error, "{name} failed"),
     }
     EXIT_FAULT
 }

@@ -1,0 +1,326 @@
+//! Days at the offices, command by command, against a node that is a chain in memory.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use clap::Parser;
+use identity::Disclosure;
+use ledger::bundle::Bundle;
+
+use super::run;
+use crate::app::App;
+use crate::args::Cli;
+use crate::catalogue::{Lang, Words};
+use crate::client::standin::{Manner, StandIn, serve};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+const PASSPHRASE: &str = "correct horse";
+
+/// A desk with every key of the sample, one node, and a directory of papers.
+struct Desk {
+    dir: tempfile::TempDir,
+    node: String,
+    _chain: Arc<Mutex<StandIn>>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join("passphrase"), PASSPHRASE).expect("written");
+        std::fs::create_dir(dir.path().join("home")).expect("made");
+        let chain = StandIn::found(&dir.path().join("home"), PASSPHRASE);
+        let node = serve(&chain, Manner::Honest);
+        Self { dir, node, _chain: chain }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        std::fs::write(self.path(name), text).expect("written");
+        self.path(name).display().to_string()
+    }
+
+    /// Runs a command line; what has blanks in it is given in `more`.
+    fn run(&self, line: &str, more: &[&str]) -> Result<Exit, CliError> {
+        let mut words = vec!["yinxin".to_owned()];
+        words.extend(line.split_whitespace().map(str::to_owned));
+        words.extend(more.iter().map(|word| (*word).to_owned()));
+        let shown = |name: &str| self.path(name).display().to_string();
+        words.extend(["--home".to_owned(), shown("home"), "--node".to_owned(), self.node.clone()]);
+        words.extend(["--passphrase-file".to_owned(), shown("passphrase"), "--output".to_owned(), "json".to_owned()]);
+        let cli = Cli::try_parse_from(words).expect("a command line");
+        run(&App::new(cli.global, Words::new(Lang::En)), cli.command)
+    }
+
+    fn done(&self, line: &str, more: &[&str]) {
+        assert_eq!(self.run(line, more).unwrap_or_else(|error| panic!("{line}: {error:?}")), Exit::Done, "{line}");
+    }
+
+    fn refused(&self, line: &str, more: &[&str]) -> String {
+        match self.run(line, more) {
+            Err(CliError::Refused { slug, .. }) => slug,
+            Err(error) => error.slug().to_owned(),
+            Ok(exit) => panic!("{line}: {exit:?}"),
+        }
+    }
+
+    /// Ids of the secrets kept here, which are those of the records made here.
+    fn records(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path("home/secrets")).into_iter().flatten();
+        let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+        names.filter_map(|name| name.strip_suffix(".secret").map(str::to_owned)).collect()
+    }
+
+    /// The record that a command makes.
+    fn made(&self, line: &str, more: &[&str]) -> String {
+        let before = self.records();
+        self.done(line, more);
+        self.records().into_iter().find(|record| !before.contains(record)).expect("a new record")
+    }
+
+    fn person(&self) -> String {
+        let attributes = self.write("person.toml", "name = \"王小明\"\n");
+        let line = "identity register --item identity.natural --key police/sun --level 2 --holder";
+        self.done("key new police/wang --purpose holder --work-factor 2", &[]);
+        let made = self.made(line, &["police/wang", &attributes]);
+        std::fs::remove_file(self.path("home/keys/police/wang.toml")).expect("there");
+        std::fs::remove_file(self.path("home/keys/police/wang.key.age")).expect("there");
+        made
+    }
+
+    fn issued(&self, name: &str, person: &str) -> (String, PathBuf) {
+        let matter = self.write("matter.txt", "application");
+        let file = self.write(&format!("{name}.pdf"), &format!("%PDF-1.7 {name} {person} %%EOF"));
+        let id = self
+            .made(&format!("certificate draft --item notarial.birth --key notary/chen --subject {person}"), &[&matter]);
+        self.done(&format!("certificate approve {id} --key notary/zhao"), &[]);
+        let bundle = self.path(&format!("{name}.yinxin"));
+        let out = bundle.display().to_string();
+        self.done(&format!("certificate issue {id} --key notary/chen --with notary/seal"), &[&file, "--out", &out]);
+        (id, bundle)
+    }
+
+    fn verify(&self, file: &Path) -> Exit {
+        self.run("verify", &[&file.display().to_string()]).expect("a verdict")
+    }
+}
+
+/// The look-up code that a bundle discloses.
+fn code(bundle: &Path) -> String {
+    let bundle = Bundle::decode(&std::fs::read(bundle).expect("readable")).expect("a bundle");
+    let all = bundle.disclosures.iter().map(|one| Disclosure::from_bytes(one).expect("readable"));
+    let mut codes = all.filter_map(|one| match one {
+        Disclosure::Lookup(lookup) => Some(lookup.code.to_string()),
+        _ => None,
+    });
+    codes.next().expect("a code")
+}
+
+#[test]
+fn a_certificate_from_draft_to_annulment() {
+    let desk = Desk::new();
+    let person = desk.person();
+    let (id, bundle) = desk.issued("birth", &person);
+    assert_eq!(desk.verify(&desk.path("birth.pdf")), Exit::Done);
+    assert_eq!(desk.verify(&bundle), Exit::Done);
+    assert_eq!(desk.verify(&PathBuf::from(desk.write("birth.pdf", "%PDF-1.7 other %%EOF"))), Exit::OtherContent);
+
+    let number = format!("({})粤佛禅城证字第000001号", ledger::action::notarial::beijing_year(crate::app::now()));
+    let code = code(&bundle);
+    assert_eq!(desk.run("lookup", &[&number, &code]).expect("found"), Exit::Done);
+    let other = number.replace("000001", "2");
+    assert_eq!(desk.run("lookup", &[&other, &code]).expect("proven"), Exit::NotFound);
+    assert_eq!(desk.refused("lookup", &[&number.replace("粤佛禅城证字", "京公证字"), &code]), "word-unknown");
+    assert_eq!(
+        desk.refused("lookup", &[&number, &code.replace(&code[..1], if code.starts_with('0') { "1" } else { "0" })]),
+        "value"
+    );
+
+    let paper = desk.write("mend.pdf", "%PDF-1.7 mended %%EOF");
+    let reason = desk.write("reason.txt", "姓名有误\n");
+    let amend = format!(
+        "certificate amend {id} --reason clerical-error --key notary/chen --with notary/zhao --reason-file {reason}"
+    );
+    desk.done(&amend, &[&paper]);
+    let fresh = desk.path("fresh.yinxin").display().to_string();
+    desk.done(&format!("certificate export {id} --out {fresh}"), &[]);
+    assert_eq!(desk.run(&format!("verify --bundle {fresh}"), &[&paper]).expect("a verdict"), Exit::Done);
+
+    assert_eq!(
+        desk.refused(&format!("certificate annul {id} --reason wrong-fact --key notary/chen"), &[]),
+        "second-signer-missing"
+    );
+    desk.done(&format!("certificate annul {id} --reason wrong-fact --key notary/chen --with notary/zhao"), &[]);
+    assert_eq!(desk.run("lookup", &[&number, &code]).expect("found"), Exit::NotInForce);
+    let last = desk.path("last.yinxin");
+    desk.done(&format!("certificate export {id} --with-subjects --from {fresh} --out {}", last.display()), &[]);
+    assert_eq!(desk.verify(&last), Exit::NotInForce);
+    desk.done(&format!("certificate show {id}"), &[]);
+    desk.done("inspect", &[&last.display().to_string()]);
+    // Two facts of the office stay with the office: the application file and the reasons it did not hand out.
+    let bytes = std::fs::read(&last).expect("readable");
+    assert!(
+        Bundle::decode(&bytes).expect("a bundle").disclosures.len() == 5,
+        "document, mending, its reason, code, person"
+    );
+}
+
+#[test]
+fn what_is_not_fit_for_a_certificate_is_refused_before_anything_is_sent() {
+    let desk = Desk::new();
+    let id = "00112233445566778899aabbccddeeff";
+    let issue = format!("certificate issue {id} --key notary/chen --with notary/seal");
+    assert_eq!(desk.refused(&issue, &[&desk.write("a.txt", "no PDF")]), "not-a-pdf");
+    let large = desk.path("large.pdf");
+    std::fs::File::create(&large).and_then(|file| file.set_len(101 * 1024 * 1024)).expect("sparse");
+    assert_eq!(desk.refused(&issue, &[&large.display().to_string()]), "file-too-big");
+    let fine = desk.write("a.pdf", "%PDF-1.7 fine as it is %%EOF");
+    assert_eq!(desk.refused(&issue, &[&fine]), "not-found");
+    assert_eq!(desk.refused("certificate draft --item notarial.none --key notary/chen", &[&fine]), "not-found");
+    assert_eq!(desk.refused("certificate draft --item notarial.birth --key police/sun", &[&fine]), "title-missing");
+    let person = desk.write("person.toml", "id-number = \"440604199001010010\"\n");
+    let register = "identity register --item identity.natural --key police/sun";
+    assert_eq!(desk.refused(register, &[&person]), "value");
+    assert!(matches!(desk.run("verify", &[&fine]), Err(CliError::BundleMissing { .. })));
+}
+
+#[test]
+fn one_is_replaced_and_the_list_is_complete() {
+    let desk = Desk::new();
+    let person = desk.person();
+    let made: Vec<(String, PathBuf)> = ["one", "two", "three"].iter().map(|name| desk.issued(name, &person)).collect();
+    let supersede = format!("certificate supersede {} --by {} --reason correction", made[0].0, made[1].0);
+    desk.done(&format!("{supersede} --key notary/chen --with notary/zhao"), &[]);
+    let export =
+        |id: &str, name: &str| desk.done(&format!("certificate export {id} --out {}", desk.path(name).display()), &[]);
+    export(&made[0].0, "old.yinxin");
+    export(&made[1].0, "new.yinxin");
+    assert_eq!(desk.verify(&desk.path("old.yinxin")), Exit::NotInForce);
+    assert_eq!(
+        desk.verify(&desk.path("new.yinxin")),
+        Exit::Done,
+        "both certificates are shown, and the right one is judged"
+    );
+    let status = desk.path("status.yinxin");
+    desk.done(&format!("certificate export {} --status --out {}", made[1].0, status.display()), &[]);
+    assert_eq!(desk.verify(&status), Exit::Done);
+    desk.done("certificate list notary --key notary/chen", &[]);
+    desk.done("certificate list court", &[]);
+}
+
+#[test]
+fn an_attestation_is_suspended_resumed_and_revoked() {
+    let desk = Desk::new();
+    let person = desk.person();
+    let change = |act: &str| desk.run(&format!("identity {act} {person} --reason on-request --key police/sun"), &[]);
+    for act in ["suspend", "resume", "revoke"] {
+        assert_eq!(change(act).expect(act), Exit::Done);
+    }
+    assert!(matches!(change("resume"), Err(CliError::Refused { slug, .. }) if slug == "wrong-status"));
+    desk.done(&format!("identity show {person}"), &[]);
+    let secret = desk.path(&format!("home/secrets/{person}.secret")).display().to_string();
+    desk.done("inspect", &[&secret]);
+}
+
+#[test]
+fn a_case_is_opened_gets_entries_and_is_closed() {
+    let desk = Desk::new();
+    let person = desk.person();
+    let decision = desk.write("decision.pdf", "any deciding document");
+    let open =
+        format!("correction open --item correction.case --variant probation --subject {person} --key court/zhou");
+    let case = desk.made(&open, &[&decision]);
+    let content = desk.write("report.txt", "came in person");
+    for kind in ["admission", "report", "visit", "report", "education"] {
+        desk.done(&format!("correction record {case} {kind} --key justice/wang"), &[&content]);
+    }
+    assert_eq!(
+        desk.refused(&format!("correction record {case} report --key court/zhou"), &[&content]),
+        "power-missing"
+    );
+    assert_eq!(
+        desk.refused(&format!("correction record {case} nonsense --key justice/wang"), &[&content]),
+        "act-unknown"
+    );
+    let early = "--occurred-at 2099-01-01T00:00";
+    assert_eq!(
+        desk.refused(&format!("correction record {case} report --key justice/wang {early}"), &[&content]),
+        "claimed-time-ahead"
+    );
+    desk.done(&format!("correction show {case} --key justice/wang"), &[]);
+    assert_eq!(desk.refused(&format!("correction show {case}"), &[]), "value");
+    desk.done(&format!("correction close {case} --reason expired --key justice/wang"), &[]);
+    assert_eq!(
+        desk.refused(&format!("correction close {case} --reason expired --key justice/wang"), &[]),
+        "wrong-status"
+    );
+}
+
+#[test]
+fn a_change_is_proposed_and_voted_on() {
+    let desk = Desk::new();
+    let change = desk.write(
+        "change.toml",
+        "[put-department]\nid = \"tax\"\nname = { zh = \"税务局\", en = \"tax\" }\nroles = [\"tax\"]\n",
+    );
+    assert_eq!(desk.refused("propose --key court/admin-1", &[&change]), "threshold-missing");
+    desk.done("propose --key court/admin-1 --with court/admin-2", &[&change]);
+    let unknown = "00112233445566778899aabbccddeeff";
+    let vote = format!("vote {unknown} yes --key police/admin-1 --with police/admin-2");
+    assert_eq!(desk.refused(&vote, &[]), "record-unknown");
+}
+
+/// The literals of a source file.
+fn literals(text: &str) -> Vec<String> {
+    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn sources(directory: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(directory).expect("sources").flatten() {
+        let path = entry.path();
+        match path.is_dir() {
+            true => sources(&path, found),
+            false if path.ends_with("tests.rs") => {}
+            false => found.extend(literals(&std::fs::read_to_string(&path).unwrap_or_default())),
+        }
+    }
+}
+
+#[test]
+fn every_word_of_a_report_is_there_in_both_languages() {
+    let heads = [
+        "advice-",
+        "check-",
+        "column-",
+        "format-",
+        "label-",
+        "outcome-",
+        "person-",
+        "place-",
+        "proven-",
+        "report-",
+        "span-",
+        "status-",
+        "unproven-",
+        "validators-",
+        "verdict-",
+        "word-",
+    ];
+    let mut found = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/commands"), &mut found);
+    let plain = |text: &String| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let keys: Vec<&String> = found
+        .iter()
+        .filter(|text| plain(text) && heads.iter().any(|head| text.len() > head.len() && text.starts_with(head)))
+        .collect();
+    assert!(keys.len() > 100, "{}", keys.len());
+    for lang in [Lang::ZhCn, Lang::En] {
+        let words = Words::new(lang);
+        for key in &keys {
+            assert!(words.find(key, &[]).is_some(), "{key} is not in the catalogue");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What a node says of itself on its operations port, put together from the status of consensus.
+
+use crate::api::{Health, Operations};
+use crate::consensus::{ConsensusStatus, Mode};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A node this many heights below the highest claim of its peers still counts as following the chain.
+const BEHIND_MAX: u64 = 5;
+
+/// The operations of a node with this status.
+pub(super) fn operations(status: watch::Receiver<ConsensusStatus>, metrics: PrometheusHandle) -> Operations {
+    Operations::new(Arc::new(move || health(&status.borrow())), metrics)
+}
+
+/// A node that follows without voting is ready for reads; the detail says that it does not vote, and why.
+fn health(status: &ConsensusStatus) -> Health {
+    // An engine that only follows proves no keys, so it cannot say what power its peers hold.
+    let connected = match status.mode {
+        Mode::SyncOnly { .. } => status.peers > 0,
+        _ => u128::from(status.power) * 3 > u128::from(status.power_total) * 2,
+    };
+    let current = status.head.0.saturating_add(BEHIND_MAX) >= status.highest_claim.0;
+    let follows = matches!(status.mode, Mode::Voting | Mode::SyncOnly { .. });
+    let votes = status.ready();
+    Health {
+        alive: !matches!(status.mode, Mode::Stopped { .. }),
+        ready: follows && connected && current && !status.wal_corrupted,
+        detail: json!({
+            "height": status.head.0,
+            "time_ms": status.head_time.0,
+            "mode": status.mode.to_string(),
+            "votes": votes.is_ok(),
+            "reason": votes.err(),
+            "deciding": { "height": status.height.0, "round": status.round.0 },
+            "guarded": status.guarded.0,
+            "peers": status.peers,
+            "power": { "connected": status.power, "total": status.power_total },
+            "highest_claim": status.highest_claim.0,
+            "wal_corrupted": status.wal_corrupted,
+            "engine_starts": status.engine_starts,
+        }),
+    }
+}
+
+/// The figures of consensus, refreshed with each change of its status.
+pub(super) async fn report(mut status: watch::Receiver<ConsensusStatus>) {
+    while status.changed().await.is_ok() {
+        let now = status.borrow_and_update().clone();
+        gauge("yinxin_height", now.head.0);
+        gauge("yinxin_head_time_ms", now.head_time.0);
+        gauge("yinxin_round", u64::from(now.round.0));
+        gauge("yinxin_guarded_height", now.guarded.0);
+        gauge("yinxin_consensus_peers", now.peers as u64);
+        gauge("yinxin_power_connected", now.power);
+        gauge("yinxin_power_total", now.power_total);
+        gauge("yinxin_engine_starts", now.engine_starts);
+        gauge("yinxin_votes", u64::from(now.mode == Mode::Voting));
+    }
+}
+
+/// Sets a figure. Exact up to 2^53, which no figure here reaches.
+pub(super) fn gauge(name: &'static str, value: u64) {
+    #[expect(clippy::cast_precision_loss, reason = "figures are for people, and exact up to 2^53")]
+    metrics::gauge!(name).set(value as f64);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::types::Height;
+
+    fn status() -> ConsensusStatus {
+        ConsensusStatus {
+            mode: Mode::Voting,
+            head: Height(100),
+            highest_claim: Height(101),
+            peers: 2,
+            power: 3,
+            power_total: 4,
+            ..ConsensusStatus::default()
+        }
+    }
+
+    #[test]
+    fn a_node_is_ready_while_it_follows_the_chain() {
+        let following = Mode::SyncOnly { until: Height(120), reason: "the guard is ahead".to_owned() };
+        let stopped = Mode::Stopped { reason: "asked".to_owned() };
+        let cases = [
+            (status(), true, true),
+            (ConsensusStatus { mode: following.clone(), power: 1, ..status() }, true, true),
+            (ConsensusStatus { mode: following, peers: 0, ..status() }, true, false),
+            (ConsensusStatus { mode: stopped, ..status() }, false, false),
+            (ConsensusStatus::default(), true, false),
+            (ConsensusStatus { power: 2, ..status() }, true, false),
+            (ConsensusStatus { highest_claim: Height(106), ..status() }, true, false),
+            (ConsensusStatus { wal_corrupted: true, ..status() }, true, false),
+        ];
+        for (status, alive, ready) in cases {
+            let health = health(&status);
+            assert_eq!((health.alive, health.ready), (alive, ready), "{status:?}");
+            assert_eq!(health.detail["votes"], status.ready().is_ok());
+        }
+    }
+}
