@@ -90,6 +90,7 @@ step "The head of the office approves it. Approval gives the number; nobody appr
 run certificate approve "$first" --key notary/zhao
 step "The notary in charge issues it over the finished PDF, together with the office's seal key."
 run certificate issue "$first" "$certificate" --key notary/chen --with notary/seal --out "$place/court/birth.yinxin"
+code="$(grep -oE '[0-9A-Z]{6}-[0-9A-Z]{6}-[0-9A-Z]{6}' "$last" | head -1)"
 cp "$certificate" "$place/court/birth.pdf"
 cp "$YINXIN_HOME/trust.yinxin-trust" "$place/court/city.yinxin-trust"
 
@@ -103,7 +104,7 @@ run certificate export "$second" --out "$place/court/annulled.yinxin"
 
 step "A number that was never issued is looked up. The answer is a proof of absence, kept for the court."
 year="$(TZ=Asia/Shanghai date +%Y)"
-expect 5 lookup "($year)粤佛禅城证字第999999号" "AAAA-AAAA-AAAA-AAAA" --out "$place/court/never-issued.yinxin"
+expect 5 lookup "($year)粤佛禅城证字第999999号" "$code" --out "$place/court/never-issued.yinxin"
 
 step "Community corrections 社区矫正: the court opens a case; the ledger gets commitments, and nothing that links it to the certificate."
 printf 'judgment of a demonstration\n' > "$place/judgment.txt"
@@ -119,7 +120,7 @@ run correction show "$case" --key police/he
 
 step "Public security suspends the attestation. The next proof says so."
 run identity suspend "$person" --reason reported-lost --key police/sun
-expect 8 identity show "$person"
+run identity show "$person"
 
 step "All four nodes are stopped. From here on the court has its own folder only: files, bundles, the trust file."
 run network down --dir "$YINXIN_HOME"

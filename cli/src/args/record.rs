@@ -285,6 +285,9 @@ pub(crate) struct Lookup {
     /// The code printed beside it; asked for when left out.
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
+    /// Where to write the proof of the answer.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Checks a file offline.

@@ -175,6 +175,7 @@ help-yinxin-correction-record--content = The content of the entry; only a salted
 help-yinxin-correction-record--occurred_at = When it happened, as 2026-11-22T09:30+08:00; left out: now
 help-yinxin-lookup--number = The number as printed, as (2026)粤佛禅城证字第1号
 help-yinxin-lookup--code = The code printed beside the number; asked for when left out
+help-yinxin-lookup--out = Where to write the answer with its proof, to be verified offline later
 help-yinxin-verify--bundle = Its bundle; left out: the file of the same name that ends in .yinxin
 help-yinxin-verify--max_age = Days after which the view counts as too old to speak of the present
 help-yinxin-inspect--file = Bundle, trust file, genesis, statement or disclosure

@@ -175,6 +175,7 @@ help-yinxin-correction-record--content = 记录的内容；账本上只有加盐
 help-yinxin-correction-record--occurred_at = 发生时间，例如 2026-11-22T09:30+08:00；不写则为现在
 help-yinxin-lookup--number = 公证书上的编号，例如 (2026)粤佛禅城证字第1号
 help-yinxin-lookup--code = 编号旁的查询码；不写则会询问
+help-yinxin-lookup--out = 把查询结果连同证明写入此文件，日后可离线核验
 help-yinxin-verify--bundle = 核验包；不写则用同名、以 .yinxin 结尾的文件
 help-yinxin-verify--max_age = 超过这个天数的视图，不足以说明现状
 help-yinxin-inspect--file = 核验包、信任文件、创世文件、交易或披露文件

@@ -14,6 +14,7 @@ use crate::args::Lookup;
 use crate::client::{Client, Proven};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::files;
 use crate::output::Tone;
 
 /// Looks a certificate up. Proven absence is an answer of its own.
@@ -37,10 +38,16 @@ pub(crate) fn run(app: &App, args: &Lookup) -> Result<Exit, CliError> {
     for key in &keys {
         let found: Option<LookupRecord> = proven.verified.record(key).map_err(|source| CliError::Forged { source })?;
         if let Some(found) = found {
-            return show(app, &client, &proven, &found);
+            return show(app, &client, &proven, &found, args);
         }
     }
+    keep(args, &proven)?;
     absent(app, &printed.to_string(), &proven)
+}
+
+/// Writes the answer with its proof, if asked to.
+fn keep(args: &Lookup, proven: &Proven) -> Result<(), CliError> {
+    args.out.as_ref().map_or(Ok(()), |path| files::create(path, &proven.bundle.encode()))
 }
 
 fn key(full: &FullNumber, code: &LookupCode) -> StateKey {
@@ -54,9 +61,10 @@ fn asked(app: &App) -> Result<String, CliError> {
     rpassword::prompt_password(app.words.say("ask-code")).map_err(|error| CliError::value("CODE", error))
 }
 
-fn show(app: &App, client: &Client, first: &Proven, found: &LookupRecord) -> Result<Exit, CliError> {
+fn show(app: &App, client: &Client, first: &Proven, found: &LookupRecord, args: &Lookup) -> Result<Exit, CliError> {
     let height = first.verified.header().height.0;
     let shown = certificate::shown(app, client, &found.certificate, height, None, None)?;
+    keep(args, &shown.proven)?;
     let time = shown.proven.verified.header().time;
     let status = shown.record.status_at(time);
     let in_force = status == ledger::record::CertificateStatus::Issued;

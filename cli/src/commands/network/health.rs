@@ -28,6 +28,12 @@ pub(crate) enum Health {
 /// The part of `/readyz` that is read.
 #[derive(Deserialize)]
 struct Answer {
+    detail: Detail,
+}
+
+/// What the node says of itself.
+#[derive(Deserialize)]
+struct Detail {
     height: Option<u64>,
 }
 
@@ -70,6 +76,6 @@ pub(crate) fn ask(ops: SocketAddr) -> Health {
         .into();
     let Ok(mut answer) = agent.get(format!("http://{ops}/readyz")).call() else { return Health::Down };
     let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().unwrap_or_default();
-    let height = serde_json::from_slice::<Answer>(&body).ok().and_then(|answer| answer.height);
+    let height = serde_json::from_slice::<Answer>(&body).ok().and_then(|answer| answer.detail.height);
     if answer.status().is_success() { Health::Ready { height } } else { Health::Starting { height } }
 }
