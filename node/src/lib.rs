@@ -9,3 +9,16 @@ pub mod home;
 pub mod mempool;
 pub mod service;
 pub mod storage;
+
+/// The sample consortium of the tests.
+#[cfg(test)]
+#[path = "../../tests/src"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "shared with the package of tests, not all of it is used here"
+)]
+mod shared {
+    pub(crate) mod sample;
+}

@@ -1,10 +1,10 @@
 //! Backups that are made, and that come back.
 
 use super::Site;
-use super::shared::sample::genesis_named;
 use crate::admin::manifest::{DATA, HEAD, MANIFEST};
 use crate::admin::{AdminError, Control, EXIT_CONFLICT, EXIT_DAMAGED, EXIT_NETWORK, Restore, backup, restore};
 use crate::consensus::SignerGuard;
+use crate::shared::sample::genesis_named;
 use ledger::block::SignedHeader;
 use ledger::codec;
 use ledger::crypto::KeyId;

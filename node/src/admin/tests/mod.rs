@@ -2,25 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "../../../../tests/src"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    unused_imports,
-    reason = "shared with the package of tests, not all of it is used here"
-)]
-mod shared {
-    pub(super) mod sample;
-}
-
 mod audits;
 mod copies;
 
 use crate::home::Home;
+use crate::shared::sample::{SampleChain, busy_block, key};
 use crate::storage::{Store, StoreOptions};
 use ledger::codec;
 use ledger::executor::execute_block;
-use shared::sample::{SampleChain, busy_block, key};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;

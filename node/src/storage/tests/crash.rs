@@ -1,7 +1,7 @@
 //! Processes that die, and disks that lie.
 
-use super::shared::sample::SampleChain;
 use super::{Twin, apply, assert_same, copy_directory};
+use crate::shared::sample::SampleChain;
 use crate::storage::tables::{Table, certificates, headers, height_key, log_nodes, meta, tree_nodes, values};
 use crate::storage::{Durability, OpenError, Store, verify_headers};
 use ledger::error::Fault;

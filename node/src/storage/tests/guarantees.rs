@@ -1,8 +1,8 @@
 //! What the store promises to consensus.
 
-use super::shared::sample::{certify, genesis_named, key, validator_set};
 use super::{Twin, apply, assert_same, rows};
 use crate::consensus::ports::{BlockStore, Undecided};
+use crate::shared::sample::{certify, genesis_named, key, validator_set};
 use crate::storage::tables::{acts, expiries};
 use crate::storage::{LogEntry, OpenError, Store, StoreOptions};
 use ledger::codec;

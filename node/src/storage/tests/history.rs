@@ -1,7 +1,7 @@
 //! Old states, and pruning them.
 
-use super::shared::sample::{id, register_identity};
 use super::{Twin, assert_same, rows};
+use crate::shared::sample::{id, register_identity};
 use crate::storage::tables::{stale_nodes, tree_nodes, tree_values};
 use crate::storage::{Store, StoreOptions, StoreView};
 use ledger::state::{StateKey, StateView, tree};
@@ -95,7 +95,7 @@ fn a_height_without_changes_has_the_state_before_it() {
         twin.chain.block(Vec::new());
     }
     let statement = twin.chain.unsigned("police", "police-officer", register_identity(&twin.chain.context(), "late"));
-    let statement = statement.sign(&super::shared::sample::key("police-officer"));
+    let statement = statement.sign(&crate::shared::sample::key("police-officer"));
     twin.chain.block(vec![statement]);
     twin.follow();
     prune_all(&twin.store);

@@ -6,24 +6,13 @@ mod crash;
 mod guarantees;
 mod history;
 
-#[path = "../../../../tests/src"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    unused_imports,
-    reason = "shared with the package of tests, not all of it is used here"
-)]
-mod shared {
-    pub(super) mod sample;
-}
-
 use super::tables::Table;
 use super::{Store, StoreOptions};
+use crate::shared::sample::{SampleChain, busy_block};
 use ledger::block::Block;
 use ledger::commit::CommitCertificate;
 use ledger::executor::execute_block;
 use ledger::types::Height;
-use shared::sample::{SampleChain, busy_block};
 use std::path::Path;
 use tempfile::TempDir;
 
