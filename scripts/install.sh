@@ -30,7 +30,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 if ! command -v cargo >/dev/null 2>&1; then
-  echo "Rust is missing: install cargo and rustc 1.88 or later (https://rust-lang.org/tools/install), then try again." >&2
+  echo "Rust is missing: install cargo and rustc 1.95 or later (https://rust-lang.org/tools/install), then try again." >&2
   exit 2
 fi
 if [ "${1:-}" = test ] && ! cargo nextest --version >/dev/null 2>&1; then

@@ -8,7 +8,7 @@
 //!            │ signing ─▶ guard    wal (compared)         ports: BlockStore, StatementPool      │
 //!            └──────────────────────────────────────────────────────────────────────────────────┘
 //! ```
-//! Engine types appear in this room only. Nobody votes before [`guard`] and [`wal`] agree on what was signed; while
+//! Engine types appear in this room only. Nobody votes before `guard` and `wal` agree on what was signed; while
 //! they do not, the node follows the others without voting, and says so in its [`ConsensusStatus`].
 
 mod codec;

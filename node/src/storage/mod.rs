@@ -8,7 +8,7 @@
 //! * A batch is on disk as a whole or not at all. After a write that failed, the store refuses all others: what is on
 //!   disk is then not known, and the node ends.
 //! * One process holds a directory; a second one is refused by a lock.
-//! * At start the tip is checked against what it claims ([`check`]): certificate, roots, log, validators.
+//! * At start the tip is checked against what it claims (`check`): certificate, roots, log, validators.
 //! * Nodes of the state tree that no kept version needs are pruned ([`Store::prune`]). Headers, blocks, certificates,
 //!   the log, the lists and the last state never are.
 
