@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "$0")/env.sh"
 cd "$root"
 blocks=$((300 * ${YINXIN_TEST_SCALE:-1}))
-cargo build --quiet --release --locked -p yinxin-tests --bin roots
+cargo build --quiet --release --locked --workspace --exclude yinxin-node
 cargo build --quiet --locked -p yinxin-tests --bin roots
 debug="$CARGO_TARGET_DIR/debug/roots"
 release="$bin/roots"

@@ -11,7 +11,7 @@ use ledger::crypto::{Hash, KeyId, SecretKey, Suite};
 use ledger::genesis::{GENESIS_VERSION, Genesis};
 use ledger::record::{Department, KeyRecord, KeyStatus, Parameters, Purpose};
 use ledger::statement::{SignedStatement, StatementBuilder};
-use ledger::types::{Code, DepartmentId, Height, Round, Text, TimeMs};
+use ledger::types::{Code, DepartmentId, Height, OfficerId, Round, Text, TimeMs};
 use ledger::validator::Validator;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -56,25 +56,27 @@ fn department(number: u8) -> DepartmentId {
 }
 
 pub(crate) fn genesis(count: u8) -> Genesis {
-    let record = |key: &SecretKey, department: DepartmentId| KeyRecord {
+    let record = |key: &SecretKey, department: DepartmentId, officer: Option<OfficerId>| KeyRecord {
         department,
         suite: Suite::Ed25519Sha256,
         key: key.public(),
-        purpose: Purpose::Administration,
-        officer: None,
+        purpose: if officer.is_some() { Purpose::Officer } else { Purpose::Administration },
+        officer,
         titles: Vec::new(),
         unit: None,
         not_before: TimeMs(0),
-        not_after: TimeMs(u64::MAX >> 8),
+        not_after: TimeMs(u64::MAX),
         status: KeyStatus::Active,
         status_since: TimeMs(0),
         frozen_until: None,
     };
-    let mut keys: Vec<KeyRecord> = (0..OFFICERS).map(|number| record(&officer(number), department(1))).collect();
-    keys.extend((2..=count).map(|number| record(&secret(200 + number), department(number))));
+    let person = |number: u8| Some(OfficerId([number; 16]));
+    let mut keys: Vec<KeyRecord> =
+        (0..OFFICERS).map(|number| record(&officer(number), department(1), person(number))).collect();
+    keys.extend((1..=count).map(|number| record(&secret(200 + number), department(number), None)));
     keys.sort_by_key(|record| record.key.id());
     let administration = |id: &DepartmentId| -> Vec<KeyId> {
-        let own = keys.iter().filter(|record| record.department == *id);
+        let own = keys.iter().filter(|record| record.department == *id && record.officer.is_none());
         own.map(|record| record.key.id()).collect()
     };
     let founding = |number: u8| Department {
