@@ -13,7 +13,8 @@ need python3 python3
 need curl curl
 python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing+=(python3-venv)
 # RocksDB's bindings are generated with libclang.
-ls /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang*.so* >/dev/null 2>&1 || missing+=(libclang-dev)
+compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib*/libclang*.so*' >/dev/null ||
+  missing+=(libclang-dev)
 
 if [ "${#missing[@]}" -gt 0 ]; then
   packages="$(printf '%s\n' "${missing[@]}" | sort -u | tr '\n' ' ')"
