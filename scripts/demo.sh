@@ -3,6 +3,10 @@
 # none of them. Every command shown is the real one; copy it to try it yourself.
 set -euo pipefail
 source "$(dirname "$0")/env.sh"
+given="${1:-}"
+if [ -n "$given" ]; then
+  given="$(realpath -e -- "$given")" || { echo "There is no file $1. Name a PDF: make demo FILE=your.pdf" >&2; exit 2; }
+fi
 cd "$root"
 scripts/install.sh
 scripts/build.sh
@@ -78,7 +82,7 @@ run identity register "$place/person.toml" --item identity.natural --key police/
 person="$(record)"
 
 step "A notary drafts a certificate about this person; the application file stays in the office."
-certificate="${1:-}"
+certificate="$given"
 if [ -z "$certificate" ]; then
   certificate="$place/birth.pdf"
   sample_pdf > "$certificate"
