@@ -63,7 +63,7 @@ fn asked(app: &App) -> Result<String, CliError> {
 
 fn show(app: &App, client: &Client, first: &Proven, found: &LookupRecord, args: &Lookup) -> Result<Exit, CliError> {
     let height = first.verified.header().height.0;
-    let shown = certificate::shown(app, client, &found.certificate, height, None, None)?;
+    let shown: certificate::Shown = certificate::shown(app, client, &found.certificate, height, None, None)?;
     keep(args, &shown.proven)?;
     let time = shown.proven.verified.header().time;
     let status = shown.record.status_at(time);
@@ -71,7 +71,7 @@ fn show(app: &App, client: &Client, first: &Proven, found: &LookupRecord, args: 
     let (key, tone) = if in_force { ("lookup-in-force", Tone::Good) } else { ("lookup-not-in-force", Tone::Bad) };
     let said = app.say(key, &[("status", &app.words.say(facts::certificate_status(status)))]);
     let mut facts = Facts::new(app);
-    let beside = Beside { department: Some(&shown.office), item: Some(&shown.item), texts: &[] };
+    let beside = Beside { department: Some(&shown.department), item: Some(&shown.item), texts: &[] };
     facts.certificate(&shown.record, time, &beside);
     let text = format!("{} {}\n{}", app.out.tone(tone, &said), as_of(app, &shown.proven), facts.text());
     let value = json!({

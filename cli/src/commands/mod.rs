@@ -15,6 +15,7 @@ pub(crate) mod network;
 mod node;
 mod number;
 mod secrets;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod transaction;

@@ -12,7 +12,7 @@ use super::super::facts::{as_of, as_of_json};
 use super::super::secrets::Secrets;
 use super::super::verify::subject::{Place, certificate_commitments, commitment};
 use super::super::{ask, number};
-use super::shown;
+use super::{Shown, shown};
 use crate::app::App;
 use crate::args::Export;
 use crate::client::Client;
@@ -45,7 +45,7 @@ pub(super) fn export(app: &App, args: &Export) -> Result<Exit, CliError> {
     let bundle = bundle(app, &client, &id, 0, &parts, &given)?;
     let bytes = bundle.encode();
     files::create(&args.out, &bytes)?;
-    let shown = shown(app, &client, &id, 0, None, None)?;
+    let shown: Shown = shown(app, &client, &id, 0, None, None)?;
     let path = args.out.display().to_string();
     let text = app.say("bundle-written", &[("path", &path), ("size", &bytes.len().to_string())]);
     let value = json!({"bundle": path, "size_bytes": bytes.len(), "as_of": as_of_json(&shown.proven)});

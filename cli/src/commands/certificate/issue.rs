@@ -11,7 +11,7 @@ use rand_core::OsRng;
 use super::super::ask::{self, Sending};
 use super::super::{document, number};
 use super::export::{Parts, bundle};
-use super::{Extra, done, shown};
+use super::{Extra, Shown, done, shown};
 use crate::app::App;
 use crate::args::Issue;
 use crate::client::Client;
@@ -24,7 +24,7 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let file = document::pdf(&args.file)?;
     let client = Client::new(app)?;
     let id = ask::id("RECORD", &args.record)?;
-    let before = shown(app, &client, &id, 0, None, None)?;
+    let before: Shown = shown(app, &client, &id, 0, None, None)?;
     // What the rules would refuse anyway is said before a salt and a code are made.
     let refused = |rejection| CliError::rejected(rejection, app.words.lang().language());
     let full = number::full(&before.record).ok_or_else(|| refused(Rejection::WrongStatus))?;

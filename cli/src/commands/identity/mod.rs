@@ -6,17 +6,17 @@ mod register;
 
 use ledger::action::Action;
 use ledger::action::identity::{Resume, Revoke, Suspend};
-use ledger::record::{Department, IdentityAttestation, Item};
-use ledger::state::StateKey;
+use ledger::record::IdentityAttestation;
 use ledger::types::RecordId;
 use serde_json::{Value, json};
 
 use super::ask::{self, Grounds, Sending};
 use super::facts::{self, Beside, Facts, as_of, as_of_json};
 use super::secrets::Secrets;
-use crate::app::{App, Signer};
+use super::shown::{self, Extra, conclude, shown};
+use crate::app::App;
 use crate::args::{Ended, IdentityCommand, Show};
-use crate::client::{Client, Committed, Proven};
+use crate::client::{Client, Committed};
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -56,45 +56,14 @@ fn change(
     done(app, &client, said, &id, &committed, &[])
 }
 
-/// An attestation with what stands beside it, under one proven head.
-struct Shown {
-    proven: Proven,
-    record: IdentityAttestation,
-    department: Department,
-    item: Item,
-}
-
-fn shown(
-    app: &App,
-    client: &Client,
-    id: &RecordId,
-    after: u64,
-    at: Option<u64>,
-    signer: Option<&Signer>,
-) -> Result<Shown, CliError> {
-    let key = StateKey::identity(id);
-    let first = match at {
-        Some(_) => ask::read(app, client, std::slice::from_ref(&key), at, signer)?,
-        None => ask::read_after(app, client, std::slice::from_ref(&key), after, signer)?,
-    };
-    let record: IdentityAttestation = ask::record(&first, &key)?;
-    let department = StateKey::department(&record.department);
-    let item = StateKey::item_version(&record.item.code, record.item.version);
-    let all = [key.clone(), department.clone(), item.clone()];
-    let proven = match at {
-        Some(_) => ask::read(app, client, &all, at, signer)?,
-        None => ask::read_after(app, client, &all, first.verified.header().height.0, signer)?,
-    };
-    let record = ask::record(&proven, &key)?;
-    let (department, item) = (ask::record(&proven, &department)?, ask::record(&proven, &item)?);
-    Ok(Shown { proven, record, department, item })
-}
+/// An attestation with its department and item.
+type Shown = shown::Shown<IdentityAttestation>;
 
 fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let signer = ask::reader(app, args.key.as_deref())?;
     let id = ask::id("RECORD", &args.record)?;
-    let shown = shown(app, &client, &id, 0, args.at, signer.as_ref())?;
+    let shown: Shown = shown(app, &client, &id, 0, args.at, signer.as_ref())?;
     let texts = Secrets::of(app).of_record(&id)?;
     let beside = Beside { department: Some(&shown.department), item: Some(&shown.item), texts: &texts };
     let mut facts = Facts::new(app);
@@ -108,16 +77,6 @@ fn as_json(shown: &Shown) -> Value {
     json!({"as_of": as_of_json(&shown.proven), "status": status, "identity": facts::json(&shown.record)})
 }
 
-/// Something that a person must keep, beside the record.
-struct Extra {
-    /// Its name in JSON.
-    name: &'static str,
-    /// Its sentence.
-    key: &'static str,
-    /// What it is.
-    value: String,
-}
-
 /// Says what was done and how the attestation stands now.
 fn done(
     app: &App,
@@ -125,19 +84,12 @@ fn done(
     said: &str,
     id: &RecordId,
     committed: &Committed,
-    extra: &[Extra],
+    extra: &[Extra<'_>],
 ) -> Result<Exit, CliError> {
-    let shown = shown(app, client, id, committed.height(), None, None)?;
+    let shown: Shown = shown(app, client, id, committed.height(), None, None)?;
     let done = app.say(said, &[("record", &id.to_string())]);
     let mut value = as_json(&shown);
-    value["transaction"] = json!(committed.id.to_string());
     value["record"] = json!(id.to_string());
-    let mut lines = vec![done];
-    for Extra { name, key, value: one } in extra {
-        value[*name] = json!(one);
-        lines.push(app.say(key, &[("value", one)]));
-    }
-    lines.push(facts::committed(app, committed));
-    app.out.result(&lines.join("\n"), &value);
+    conclude(app, done, value, committed, extra);
     Ok(Exit::Done)
 }

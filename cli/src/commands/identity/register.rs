@@ -62,8 +62,9 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
     let secrets = keep(app, args, &client, &id, &opened)?;
     // What opens the attributes is the holder's alone: the department's own store gets no copy.
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
-    let mut extra = vec![Extra { name: "secrets", key: "extra-secrets", value: secrets.display().to_string() }];
-    extra.extend(made.map(|name| Extra { name: "holder_key", key: "extra-holder-key", value: name.to_string() }));
+    let (secrets, made) = (secrets.display().to_string(), made.map(|name| name.to_string()));
+    let mut extra = vec![Extra { name: "secrets", key: "extra-secrets", value: &secrets }];
+    extra.extend(made.iter().map(|name| Extra { name: "holder_key", key: "extra-holder-key", value: name }));
     done(app, &client, "identity-registered", &id, &committed, &extra)
 }
 
