@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::args::Format;
 use crate::catalogue::Words;
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// Prints in one format and one language.
 pub(crate) struct Output {
@@ -74,22 +75,51 @@ impl Output {
 
     /// Says what went wrong and what to do next: on stderr for a person, as JSON on stdout for a program.
     pub(crate) fn error(&self, error: &CliError, words: &Words) {
-        let sentence = inert(&error.sentence(words));
-        let next = error.next(words).map(|next| inert(&next));
+        let (sentence, next, detail) = (error.sentence(words), error.next(words), chain(error));
+        let said = Complaint {
+            code: error.slug(),
+            exit: error.exit(),
+            sentence: &sentence,
+            next: next.as_deref(),
+            detail: &detail,
+        };
+        self.complain(&said, words);
+    }
+
+    /// Says what of a command line was not understood.
+    pub(crate) fn usage(&self, sentence: &str, words: &Words) {
+        let next = words.say("usage-next");
+        let said = Complaint { code: "usage", exit: Exit::Usage, sentence, next: Some(&next), detail: "" };
+        self.complain(&said, words);
+    }
+
+    fn complain(&self, said: &Complaint<'_>, words: &Words) {
+        let (sentence, next) = (inert(said.sentence), said.next.map(inert));
         if self.is_json() {
-            let detail = inert(&chain(error));
             let value = json!({"error": {
-                "code": error.slug(), "exit": error.exit().code(), "sentence": sentence, "next": next, "detail": detail,
+                "code": said.code, "exit": said.exit.code(), "sentence": sentence, "next": next,
+                "detail": inert(said.detail),
             }});
             self.line(&format!("{value:#}"));
             return;
         }
         let mut stderr = std::io::stderr();
-        let _ = writeln!(stderr, "{}{sentence} [{}]", words.say("error-mark"), error.slug());
+        let _ = writeln!(stderr, "{}{sentence} [{}]", words.say("error-mark"), said.code);
         if let Some(next) = next {
             let _ = writeln!(stderr, "{}{next}", words.say("next-mark"));
         }
     }
+}
+
+/// What went wrong, for a person and for a program.
+struct Complaint<'a> {
+    /// Stable code.
+    code: &'a str,
+    exit: Exit,
+    sentence: &'a str,
+    next: Option<&'a str>,
+    /// Causes, for whoever maintains this.
+    detail: &'a str,
 }
 
 /// An error and its causes in one line.

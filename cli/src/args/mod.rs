@@ -7,6 +7,7 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -65,6 +66,17 @@ pub(crate) enum Format {
     Human,
     /// One JSON value.
     Json,
+}
+
+impl Format {
+    /// The format of a command line that does not parse: a program that asked for JSON gets it for its mistake too.
+    pub(crate) fn choose(arguments: &[OsString]) -> Self {
+        let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+        let together = ["-ojson", "-o=json", "--output=json"];
+        let apart = |pair: &[std::borrow::Cow<'_, str>]| matches!(&*pair[0], "-o" | "--output") && pair[1] == "json";
+        let json = words.iter().any(|word| together.contains(&&**word)) || words.windows(2).any(apart);
+        if json { Self::Json } else { Self::Human }
+    }
 }
 
 /// Every command.

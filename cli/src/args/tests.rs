@@ -53,3 +53,14 @@ fn what_does_not_fit_is_refused() {
         assert!(parsed(line).is_err(), "{line}");
     }
 }
+
+#[test]
+fn json_is_understood_in_a_line_that_does_not_parse() {
+    let chosen = |line: &str| Format::choose(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>());
+    for line in ["yinxin nonsense -o json", "yinxin -ojson verify", "yinxin --output=json x", "yinxin --output json"] {
+        assert_eq!(chosen(line), Format::Json, "{line}");
+    }
+    for line in ["yinxin nonsense", "yinxin -o human verify json", "yinxin verify -o"] {
+        assert_eq!(chosen(line), Format::Human, "{line}");
+    }
+}

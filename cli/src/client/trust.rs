@@ -12,9 +12,6 @@ use crate::app::{App, random};
 use crate::error::CliError;
 use crate::files;
 
-/// The checkpoint is written again when it is this much older than what was verified.
-const RATCHET_MS: u64 = 10 * 60 * 1000;
-
 /// Reads a trust file.
 ///
 /// # Errors
@@ -27,7 +24,7 @@ pub(crate) fn read_trust(path: &Path) -> Result<TrustFile, CliError> {
     TrustFile::decode(&bytes).map_err(|error| CliError::format(path, error))
 }
 
-/// Writes the trust file of the home directory anew when a notably newer header, or other validators, were verified.
+/// Writes the trust file of the home directory anew when a newer header was verified: no node can go back behind it.
 ///
 /// A file that was named with `--trust` is somebody's reference and stays as it is.
 ///
@@ -39,9 +36,7 @@ pub(super) fn ratchet(app: &App, old: &TrustFile, verified: &Verified) -> Result
         return Ok(());
     }
     let new = verified.ratchet(old);
-    let time = |trust: &TrustFile| trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.time.0);
-    let notable = new.validators != old.validators || time(&new).saturating_sub(time(old)) >= RATCHET_MS;
-    if !notable {
+    if new == *old {
         return Ok(());
     }
     // Whole or not at all: two runs at once leave one of two good files.

@@ -23,11 +23,12 @@ use super::{Api, blocks, cases, certificates, events, members, network, ops, rec
 )]
 struct Description;
 
-/// Public records by their id, and look-ups by two facts. Nothing that lists.
+/// Public records by their id or path, and look-ups by two facts. No lists of certificates, no blocks, no events.
 fn public_routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(certificates::certificate))
         .routes(routes!(certificates::lookup))
+        .routes(routes!(records::records))
         .routes(routes!(members::identity))
         .routes(routes!(members::item))
         .routes(routes!(members::department))
@@ -42,7 +43,6 @@ fn consortium_routes() -> OpenApiRouter<Api> {
     public_routes()
         .routes(routes!(transactions::submit))
         .routes(routes!(transactions::transaction))
-        .routes(routes!(records::records))
         .routes(routes!(certificates::certificates))
         .routes(routes!(certificates::of_office))
         .routes(routes!(cases::case))

@@ -131,6 +131,7 @@ impl Conclusion {
             Self::CannotTell(_) => Exit::CannotTell,
             Self::Absent => Exit::NotFound,
             Self::NotInForce(_) => Exit::NotInForce,
+            // Whoever sets up a ledger of their own can prove anything on it: no better than forged.
             Self::Forged | Self::OtherChain => Exit::Forged,
         }
     }
@@ -248,7 +249,8 @@ impl Judging<'_> {
             _ if !disclosed || !looked_up => Conclusion::Forged,
             // What does not exist may exist by now: an old view says nothing of it.
             _ if absent => recent.map_or(Conclusion::Absent, Conclusion::CannotTell),
-            (Some(Err(FileIs::Other)), _) => Conclusion::OtherContent,
+            // The application file is anchored with the record, and it is not what the notary certified.
+            (Some(Err(FileIs::Other) | Ok(Place::Matter)), _) => Conclusion::OtherContent,
             (_, Some(ended)) if !ended.may_change() => Conclusion::NotInForce(ended),
             (Some(Err(FileIs::Unknown)), None) if !named => Conclusion::CannotTell(Unknown::NoRecord),
             (Some(Err(FileIs::Unknown)), None) => Conclusion::CannotTell(Unknown::NoSecret),
@@ -308,8 +310,8 @@ impl Judging<'_> {
             None => Err(FileIs::Unknown),
         };
         self.checks.push(match &outcome {
+            Ok(Place::Matter) | Err(FileIs::Other) => Check::failed(CheckCode::File, ""),
             Ok(_) => Check::ok(CheckCode::File, ""),
-            Err(FileIs::Other) => Check::failed(CheckCode::File, ""),
             Err(FileIs::Unknown) => Check::not_checked(CheckCode::File, ""),
         });
         outcome

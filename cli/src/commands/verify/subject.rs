@@ -147,7 +147,11 @@ fn certificate(
         looked_up.push(read::<LookupRecord>(value)?.certificate);
     }
     if let [id] = looked_up.as_slice() {
-        return verified.record(&StateKey::certificate(id)).or(Ok(None));
+        // A look-up whose certificate is not shown says only that there is one.
+        return match verified.record(&StateKey::certificate(id)) {
+            Err(VerifyError::NotShown { .. }) => Ok(None),
+            found => found,
+        };
     }
     let disclosures = disclosures(bundle).0;
     let opens = |record: &NotarialCertificate| {

@@ -56,7 +56,7 @@ async fn the_description_is_served_and_names_every_route() {
         assert!(!unknown, "{path}");
     }
     let public = node.get_public("/v1/openapi.json", &[]).await;
-    assert_eq!(public.json()["paths"].as_object().unwrap().len(), 9);
+    assert_eq!(public.json()["paths"].as_object().unwrap().len(), 10);
 }
 
 #[tokio::test]

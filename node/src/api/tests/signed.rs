@@ -123,12 +123,15 @@ async fn another_client_may_choose_label_order_and_leave_the_algorithm_out() {
 #[tokio::test]
 async fn the_public_listener_serves_no_more_to_who_signs() {
     let node = TestNode::with(&[draft(1, now()), open_case(1, now())]);
-    for path in
-        ["/v1/blocks/1", "/v1/items", "/v1/certificates?office=notary", "/v1/events", "/v1/records?path=parameters"]
-    {
+    let lists = ["/v1/blocks/1", "/v1/items", "/v1/certificates?office=notary", "/v1/events"];
+    let members = ["/v1/records?path=certificates/notary", "/v1/records?path=parameters&path=certificates/notary"];
+    let refused = lists.map(|path| (path, StatusCode::NOT_FOUND, "no-such-address")).into_iter();
+    for (path, status, slug) in refused.chain(members.map(|path| (path, StatusCode::FORBIDDEN, "not-public"))) {
         let headers = signed(who::NOTARY, "GET", path, 1, 0);
         let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let reply = node.get_public(path, &headers).await;
-        assert_eq!((reply.status, reply.slug().as_str()), (StatusCode::NOT_FOUND, "no-such-address"), "{path}");
+        assert_eq!((reply.status, reply.slug().as_str()), (status, slug), "{path}");
     }
+    let public = node.get_public("/v1/records?path=parameters&path=departments", &[]).await;
+    assert_eq!(public.status, StatusCode::OK);
 }
