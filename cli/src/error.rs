@@ -160,6 +160,12 @@ pub(crate) enum CliError {
         /// The transaction.
         transaction: String,
     },
+    /// The node neither holds it nor remembers it.
+    #[error("the node does not know transaction {transaction}")]
+    TransactionUnknown {
+        /// The transaction.
+        transaction: String,
+    },
     /// Proven absent.
     #[error("{what} is not on the ledger")]
     NotFound {
@@ -283,6 +289,7 @@ impl CliError {
             Self::Refused { .. } => "refused",
             Self::Pending { .. } => "pending",
             Self::Expired { .. } => "expired",
+            Self::TransactionUnknown { .. } => "transaction-unknown",
             Self::NotFound { .. } => "not-found",
             Self::Forged { .. } => "forged",
             Self::CannotTell { .. } => "cannot-tell",
@@ -295,6 +302,14 @@ impl CliError {
         }
     }
 
+    /// Number and word of the rule that refused, for a program.
+    pub(crate) fn rule(&self) -> Option<(u32, &str)> {
+        match self {
+            Self::Refused { code, slug, .. } => Some((*code, slug)),
+            _ => None,
+        }
+    }
+
     /// How the run ends.
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -303,9 +318,8 @@ impl CliError {
                 Exit::Network
             }
             Self::Refused { status, .. } => refusal(*status),
-            Self::Pending { .. } | Self::Expired { .. } | Self::CannotTell { .. } | Self::TrustMissing { .. } => {
-                Exit::CannotTell
-            }
+            Self::Pending { .. } | Self::Expired { .. } | Self::TransactionUnknown { .. } => Exit::CannotTell,
+            Self::CannotTell { .. } | Self::TrustMissing { .. } => Exit::CannotTell,
             // The office may have registered its words later than this number, or elsewhere: absence is not proven.
             Self::WordUnknown { .. } => Exit::CannotTell,
             Self::NotFound { .. } => Exit::NotFound,
@@ -360,7 +374,11 @@ impl CliError {
             Self::Refused { slug, code, detail, .. } => {
                 vec![("slug", slug.clone()), ("code", code.to_string()), ("detail", detail.clone())]
             }
-            Self::Pending { transaction } | Self::Expired { transaction } => vec![("transaction", transaction.clone())],
+            Self::Pending { transaction }
+            | Self::Expired { transaction }
+            | Self::TransactionUnknown { transaction } => {
+                vec![("transaction", transaction.clone())]
+            }
             Self::NotFound { what } | Self::Fault { what } => vec![("what", what.clone())],
             Self::Forged { source } => vec![("reason", source.to_string())],
             Self::NodeEnded { department, log } => vec![("department", department.clone()), ("log", shown(log))],

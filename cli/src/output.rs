@@ -82,6 +82,7 @@ impl Output {
             sentence: &sentence,
             next: next.as_deref(),
             detail: &detail,
+            rule: error.rule(),
         };
         self.complain(&said, words);
     }
@@ -89,15 +90,16 @@ impl Output {
     /// Says what of a command line was not understood.
     pub(crate) fn usage(&self, sentence: &str, words: &Words) {
         let next = words.say("usage-next");
-        let said = Complaint { code: "usage", exit: Exit::Usage, sentence, next: Some(&next), detail: "" };
+        let said = Complaint { code: "usage", exit: Exit::Usage, sentence, next: Some(&next), detail: "", rule: None };
         self.complain(&said, words);
     }
 
     fn complain(&self, said: &Complaint<'_>, words: &Words) {
         let (sentence, next) = (inert(said.sentence), said.next.map(inert));
         if self.is_json() {
+            let rule = said.rule.map(|(code, slug)| json!({"code": code, "slug": inert(slug)}));
             let value = json!({"error": {
-                "code": said.code, "exit": said.exit.code(), "sentence": sentence, "next": next,
+                "code": said.code, "rule": rule, "exit": said.exit.code(), "sentence": sentence, "next": next,
                 "detail": inert(said.detail),
             }});
             self.line(&format!("{value:#}"));
@@ -120,6 +122,8 @@ struct Complaint<'a> {
     next: Option<&'a str>,
     /// Causes, for whoever maintains this.
     detail: &'a str,
+    /// The rule of the ledger that refused.
+    rule: Option<(u32, &'a str)>,
 }
 
 /// An error and its causes in one line.

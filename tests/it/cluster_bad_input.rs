@@ -2,10 +2,11 @@
 
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
+use ledger::types::TimeMs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
-use yinxin_tests::cluster::{Cluster, Outcome};
+use yinxin_tests::cluster::{Cluster, Outcome, now};
 use yinxin_tests::sample::{self, draft, id, register_identity};
 use yinxin_tests::story::open_case;
 
@@ -45,7 +46,7 @@ fn hostile_bodies_are_refused_and_the_node_goes_on() -> anyhow::Result<()> {
         post(&node, &[0xd2, 0x84, 0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])?.contains("400"),
         "a head of 2^64"
     );
-    assert!(raw(&node, b"\x16\x03\x01\x02\x00")?.is_empty() || raw(&node, b"\x16\x03\x01 \r\n\r\n")?.contains("400"));
+    assert!(raw(&node, b"\x16\x03\x01 \r\n\r\n")?.contains("400"), "a TLS hello at a plain port");
     still_works(&cluster)
 }
 
@@ -74,6 +75,25 @@ fn officers_of_other_offices_are_refused() -> anyhow::Result<()> {
     expect("police", "police-officer", draft("x", &[]), Rejection::TitleMissing)?;
     expect("notary", "notary-zhang", open_case("x"), Rejection::PowerMissing)?;
     expect("notary", "nobody", draft("x", &[]), Rejection::KeyUnknown)?;
+    still_works(&cluster)
+}
+
+#[test]
+fn keys_whose_time_is_over_or_has_not_come_are_refused() -> anyhow::Result<()> {
+    let mut genesis = sample::genesis_at(now());
+    let mut validity = |name: &str, not_before: TimeMs, not_after: TimeMs| {
+        let id = sample::key(name).public().id();
+        let record = genesis.keys.iter_mut().find(|record| record.key.id() == id).expect("a key of the sample");
+        (record.not_before, record.not_after) = (not_before, not_after);
+    };
+    validity("notary-zhang", TimeMs(0), TimeMs(now().0 - 1));
+    validity("notary-head", now().plus(3_600_000), TimeMs(u64::MAX));
+    let mut cluster = Cluster::of(genesis)?;
+    cluster.start_all()?.wait_until(1)?;
+    for (key, rejection) in [("notary-zhang", Rejection::KeyExpired), ("notary-head", Rejection::KeyNotYetValid)] {
+        let outcome = cluster.submit(2, &cluster.statement("notary", &[key], draft("x", &[])))?;
+        assert_eq!(outcome, Outcome::Rejected(u64::from(rejection.code())), "{key}");
+    }
     still_works(&cluster)
 }
 

@@ -5,6 +5,7 @@ mod bad_blocks;
 mod canonical_forms;
 mod closed_holes;
 mod cluster_bad_input;
+mod cluster_cli;
 mod cluster_story;
 mod costs_of_bad_input;
 mod governance;

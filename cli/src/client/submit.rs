@@ -52,9 +52,7 @@ fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, Cli
                 None => CliError::Refused { status: 409, slug: text("slug"), code, detail: text("detail") },
             })
         }
-        _ => {
-            Standing::Not(CliError::CannotTell { reason: format!("the node does not know transaction {transaction}") })
-        }
+        _ => Standing::Not(CliError::TransactionUnknown { transaction }),
     })
 }
 

@@ -25,6 +25,7 @@ use ledger::statement::{SignedStatement, StatementBuilder, UnsignedStatement};
 use ledger::trust::TrustFile;
 use ledger::types::TimeMs;
 use process::Process;
+pub use process::program;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -11,8 +11,11 @@ pub(super) struct Process {
     child: Child,
 }
 
-/// The program under test, beside this test's own.
-pub(super) fn program(name: &str) -> Result<PathBuf> {
+/// A program under test, beside this test's own.
+///
+/// # Errors
+/// If it has not been built.
+pub fn program(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let beside = own.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file());
     beside.with_context(|| format!("{name} is not built: run scripts/build.sh first"))
