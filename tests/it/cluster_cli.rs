@@ -134,7 +134,7 @@ fn every_mistake_is_told_apart_and_nothing_is_half_applied() -> Result<()> {
     // The number is used: neither approved again, nor taken by another certificate.
     city.refused((6, "wrong-status"), &approve)?;
     let second = city.draft(&person)?;
-    city.refused((6, "number-gap"), &format!("certificate approve {second} --key notary/zhao --serial 1"))?;
+    city.refused((6, "number-taken"), &format!("certificate approve {second} --key notary/zhao --serial 1"))?;
 
     let issue = |file: &str| format!("certificate issue {first} {file} --key notary/chen --with notary/seal");
     city.refused((2, "not-a-pdf"), &issue(&text))?;
