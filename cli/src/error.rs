@@ -3,12 +3,11 @@
 //! The sentences are in the catalogue under `error-<slug>`, the advice under `error-<slug>.next`; `Display` is for
 //! developers and for the JSON output's `detail`.
 
+mod outcome;
+
 use std::path::{Path, PathBuf};
 
-use ledger::rejection::{Language, Rejection, RejectionClass};
-
 use crate::catalogue::Words;
-use crate::exit::Exit;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -203,6 +202,14 @@ pub(crate) enum CliError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// Somebody else listens where a node is to listen.
+    #[error("{address}, where the node of {department} is to listen, is taken")]
+    AddressTaken {
+        /// Its department.
+        department: String,
+        /// The address.
+        address: std::net::SocketAddr,
+    },
     /// A node ended while it was starting.
     #[error("the node of {department} ended while starting")]
     NodeEnded {
@@ -252,18 +259,6 @@ impl CliError {
         Self::FileFormat { path: path.to_owned(), reason: reason.to_string() }
     }
 
-    /// A statement that the rules of the ledger refused, in their own words.
-    pub(crate) fn rejected(rejection: Rejection, language: Language) -> Self {
-        let status = match rejection.class() {
-            RejectionClass::Malformed => 400,
-            RejectionClass::NotAuthorised => 403,
-            RejectionClass::NotFound => 404,
-            RejectionClass::Conflict => 409,
-        };
-        let (slug, detail) = (rejection.slug().to_owned(), rejection.sentence(language).to_owned());
-        Self::Refused { status, slug, code: u32::from(rejection.code()), detail }
-    }
-
     /// The stable word of this error.
     pub(crate) fn slug(&self) -> &'static str {
         match self {
@@ -296,38 +291,10 @@ impl CliError {
             Self::NotEmpty { .. } => "not-empty",
             Self::NoNetwork { .. } => "no-network",
             Self::ProgramMissing { .. } => "program-missing",
+            Self::AddressTaken { .. } => "address-taken",
             Self::NodeEnded { .. } => "node-ended",
             Self::NodeNotReady { .. } => "node-not-ready",
             Self::Fault { .. } => "fault",
-        }
-    }
-
-    /// Number and word of the rule that refused, for a program.
-    pub(crate) fn rule(&self) -> Option<(u32, &str)> {
-        match self {
-            Self::Refused { code, slug, .. } => Some((*code, slug)),
-            _ => None,
-        }
-    }
-
-    /// How the run ends.
-    pub(crate) fn exit(&self) -> Exit {
-        match self {
-            Self::PassphraseWrong { .. } => Exit::NotAuthorised,
-            Self::Unreachable { .. } | Self::NodesMissing | Self::NodeNotReady { .. } | Self::Answer { .. } => {
-                Exit::Network
-            }
-            Self::Refused { status, .. } => refusal(*status),
-            Self::Pending { .. } | Self::Expired { .. } | Self::TransactionUnknown { .. } => Exit::CannotTell,
-            Self::CannotTell { .. } | Self::TrustMissing { .. } => Exit::CannotTell,
-            // The office may have registered its words later than this number, or elsewhere: absence is not proven.
-            Self::WordUnknown { .. } => Exit::CannotTell,
-            Self::NotFound { .. } => Exit::NotFound,
-            Self::Forged { .. } => Exit::Forged,
-            Self::FileWrite { .. } | Self::NodeEnded { .. } | Self::ProgramMissing { .. } | Self::Fault { .. } => {
-                Exit::Internal
-            }
-            _ => Exit::Usage,
         }
     }
 
@@ -381,22 +348,14 @@ impl CliError {
             }
             Self::NotFound { what } | Self::Fault { what } => vec![("what", what.clone())],
             Self::Forged { source } => vec![("reason", source.to_string())],
+            Self::AddressTaken { department, address } => {
+                vec![("department", department.clone()), ("address", address.to_string())]
+            }
             Self::NodeEnded { department, log } => vec![("department", department.clone()), ("log", shown(log))],
             Self::NodeNotReady { department, seconds, log } => {
                 vec![("department", department.clone()), ("seconds", seconds.to_string()), ("log", shown(log))]
             }
             Self::PassphraseMissing | Self::PassphraseMismatch | Self::NodesMissing => Vec::new(),
         }
-    }
-}
-
-/// How a refusal with an HTTP status ends the run.
-fn refusal(status: u16) -> Exit {
-    match status {
-        401 | 403 => Exit::NotAuthorised,
-        404 => Exit::NotFound,
-        409 | 422 => Exit::Conflict,
-        408 | 429 | 500.. => Exit::Network,
-        _ => Exit::Usage,
     }
 }

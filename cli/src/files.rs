@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::CliError;
 
@@ -46,14 +46,65 @@ pub(crate) fn create_private(path: &Path, bytes: &[u8]) -> Result<(), CliError> 
 }
 
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), CliError> {
+    reserve_as(path, mode)?.fill(bytes)
+}
+
+/// A new file that is there and still empty: what cannot be written is known before anything takes effect.
+///
+/// Dropped without having been filled, it is removed again.
+pub(crate) struct Reserved {
+    path: PathBuf,
+    file: File,
+    filled: bool,
+}
+
+/// Reserves the name of a new file that others may read.
+///
+/// # Errors
+/// `FileExists`; `FileWrite`.
+pub(crate) fn reserve(path: &Path) -> Result<Reserved, CliError> {
+    reserve_as(path, 0o644)
+}
+
+/// Reserves the name of a new file that its owner alone may read.
+///
+/// # Errors
+/// `FileExists`; `FileWrite`.
+pub(crate) fn reserve_private(path: &Path) -> Result<Reserved, CliError> {
+    reserve_as(path, 0o600)
+}
+
+fn reserve_as(path: &Path, mode: u32) -> Result<Reserved, CliError> {
     let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
-    let mut file = opened.map_err(|error| match error.kind() {
+    let file = opened.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => CliError::FileExists { path: path.to_owned() },
         _ => CliError::write(path)(error),
     })?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    written.map_err(|error| {
-        let _ = fs::remove_file(path);
-        CliError::write(path)(error)
-    })
+    Ok(Reserved { path: path.to_owned(), file, filled: false })
+}
+
+impl Reserved {
+    /// Its name.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the content, whole or not at all.
+    ///
+    /// # Errors
+    /// `FileWrite`.
+    pub(crate) fn fill(mut self, bytes: &[u8]) -> Result<(), CliError> {
+        self.file.write_all(bytes).and_then(|()| self.file.sync_all()).map_err(CliError::write(&self.path))?;
+        self.filled = true;
+        Ok(())
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if !self.filled {
+            // An empty file in the way of the next try would help nobody; that it stays is no harm either.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
 }

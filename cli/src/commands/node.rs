@@ -81,7 +81,7 @@ fn status(app: &App, home: &Path) -> Result<Exit, CliError> {
     let path = home.join("node.toml");
     let text = files::read_text(&path, CONFIG_BYTES_MAX)?;
     let config: NodeToml = toml::from_str(&text).map_err(|error| CliError::format(&path, error))?;
-    let health = ask(config.ops.listen);
+    let health = ask(config.ops.listen, None);
     let height = health.height().map_or_else(|| "-".to_owned(), |height| height.to_string());
     let state = app.words.say(health.key());
     let values = [("department", config.department.as_str()), ("state", state.as_str()), ("height", height.as_str())];

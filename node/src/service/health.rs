@@ -31,6 +31,7 @@ fn health(status: &ConsensusStatus) -> Health {
         detail: json!({
             "height": status.head.0,
             "time_ms": status.head_time.0,
+            "process": std::process::id(),
             "mode": status.mode.to_string(),
             "votes": votes.is_ok(),
             "reason": votes.err(),

@@ -30,9 +30,7 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let full = number::full(&before.record).ok_or_else(|| refused(Rejection::WrongStatus))?;
     let printed = before.number().ok_or_else(|| refused(Rejection::NumberWordUnknown))?;
     let out = args.out.clone().unwrap_or_else(|| beside(&args.file, &printed));
-    if out.exists() {
-        return Err(CliError::FileExists { path: out });
-    }
+    let reserved = files::reserve(&out)?;
 
     let secret = DocumentSecret::new(file, document::name(&args.file), &mut OsRng);
     let code = LookupCode::random(&mut OsRng);
@@ -44,7 +42,7 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
 
     let parts = Parts { subjects: args.with_subjects, ..Parts::default() };
     let bundle = bundle(app, &client, &id, committed.height(), &parts, &[])?;
-    files::create(&out, &bundle.encode())?;
+    reserved.fill(&bundle.encode())?;
     let shown = shown(app, &client, &id, committed.height(), None, None)?;
     let (code, path) = (code.to_string(), out.display().to_string());
     let extra = [

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use identity::Disclosure;
 use ledger::action::Action;
 use ledger::action::identity::Register;
+use ledger::codec;
 use ledger::crypto::{SecretKey, Suite};
 use ledger::record::{AttributeCommitment, PersonKind, Purpose};
 use ledger::state::StateKey;
@@ -21,6 +22,7 @@ use crate::args::{IdentityRegister, Person};
 use crate::client::Client;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::files::{self, Reserved};
 use crate::keys::{KeyCard, KeyName, WORK_FACTOR};
 
 /// Registers an attestation.
@@ -39,6 +41,7 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
     let signers = ask::signers(app, &args.sign)?;
     let department = signers.first().map(|signer| signer.card.department.clone());
     let department = department.ok_or_else(|| CliError::Fault { what: "a statement needs a signer".to_owned() })?;
+    let reserved = args.out.as_ref().map(|path| files::reserve_private(path)).transpose()?;
     let (holder, made) = holder(app, args, &department, &id)?;
 
     let message = possession_bytes(&client.trust().chain, &department, KeyUse::Holder(id), &holder.public().id());
@@ -59,7 +62,7 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
         valid_until: app.now().plus(beijing::days_ms(args.valid_days)),
     });
     let opened: Vec<Disclosure> = read.secrets.into_iter().map(Disclosure::Attribute).collect();
-    let secrets = keep(app, args, &client, &id, &opened)?;
+    let secrets = keep(app, reserved, &client, &id, &opened)?;
     // What opens the attributes is the holder's alone: the department's own store gets no copy.
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
     let (secrets, made) = (secrets.display().to_string(), made.map(|name| name.to_string()));
@@ -99,17 +102,18 @@ fn holder(
 /// Writes what opens the attributes, before the statement leaves this computer.
 fn keep(
     app: &App,
-    args: &IdentityRegister,
+    reserved: Option<Reserved>,
     client: &Client,
     id: &RecordId,
     opened: &[Disclosure],
 ) -> Result<PathBuf, CliError> {
     let key = StateKey::identity(id);
-    if let Some(path) = &args.out {
+    if let Some(reserved) = reserved {
         let mut file = SecretFile::new(client.trust().chain.clone(), key.path());
         file.openings = opened.iter().map(|one| one.to_bytes().into()).collect();
-        file.create(path)?;
-        return Ok(path.clone());
+        let path = reserved.path().to_owned();
+        reserved.fill(&codec::encode(&file))?;
+        return Ok(path);
     }
     let secrets = Secrets::of(app);
     secrets.keep(&client.trust().chain, key.path(), id, opened)?;

@@ -13,6 +13,8 @@ const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 pub(crate) enum Health {
     /// It does not answer.
     Down,
+    /// Another process answers at its address.
+    Foreign,
     /// It answers and is not ready yet.
     Starting {
         /// Height, if it says one.
@@ -35,6 +37,7 @@ struct Answer {
 #[derive(Deserialize)]
 struct Detail {
     height: Option<u64>,
+    process: Option<u32>,
 }
 
 impl Health {
@@ -42,6 +45,7 @@ impl Health {
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Down => "network-state-down",
+            Self::Foreign => "network-state-foreign",
             Self::Starting { .. } => "network-state-starting",
             Self::Ready { .. } => "network-state-ready",
         }
@@ -51,6 +55,7 @@ impl Health {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Down => "down",
+            Self::Foreign => "foreign",
             Self::Starting { .. } => "starting",
             Self::Ready { .. } => "ready",
         }
@@ -59,14 +64,14 @@ impl Health {
     /// The height it says it has.
     pub(crate) fn height(self) -> Option<u64> {
         match self {
-            Self::Down => None,
+            Self::Down | Self::Foreign => None,
             Self::Starting { height } | Self::Ready { height } => height,
         }
     }
 }
 
-/// Asks `/readyz` on the operator's port.
-pub(crate) fn ask(ops: SocketAddr) -> Health {
+/// Asks `/readyz` on the operator's port; `process` is the node that should answer there, if its number is known.
+pub(crate) fn ask(ops: SocketAddr, process: Option<u32>) -> Health {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(TIMEOUT))
         .http_status_as_error(false)
@@ -76,6 +81,11 @@ pub(crate) fn ask(ops: SocketAddr) -> Health {
         .into();
     let Ok(mut answer) = agent.get(format!("http://{ops}/readyz")).call() else { return Health::Down };
     let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().unwrap_or_default();
-    let height = serde_json::from_slice::<Answer>(&body).ok().and_then(|answer| answer.detail.height);
+    let Ok(Answer { detail: Detail { height, process: answering } }) = serde_json::from_slice(&body) else {
+        return Health::Foreign;
+    };
+    if process.is_some() && answering != process {
+        return Health::Foreign;
+    }
     if answer.status().is_success() { Health::Ready { height } } else { Health::Starting { height } }
 }

@@ -18,6 +18,7 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -36,6 +37,9 @@ use process::Ended;
 
 pub(crate) use health::{Health, ask};
 pub(crate) use process::program as node_program;
+
+/// How long a node may take to end when its consortium did not come up.
+const STOP_GRACE: Duration = Duration::from_secs(10);
 
 /// Runs a `network` command.
 ///
@@ -127,26 +131,69 @@ fn chosen<'a>(plan: &'a Plan, names: &[String]) -> Result<Vec<(&'a DepartmentPla
 fn up(app: &App, args: &NetworkUp) -> Result<Exit, CliError> {
     let (layout, plan) = open(app, &args.place)?;
     let nodes = chosen(&plan, &args.departments)?;
-    for (department, _) in &nodes {
-        let id = department.id.as_str();
-        let (key, pid) = match process::running(&layout, id) {
-            Some(pid) => ("network-up-already", pid),
-            None => ("network-up-one", process::start(&layout, id)?),
-        };
-        app.out.note(&app.say(key, &[("department", id), ("pid", &pid.to_string())]));
+    for (department, place) in &nodes {
+        if process::running(&layout, &department.id).is_none() {
+            free(&department.id, place)?;
+        }
     }
-    let start = Instant::now();
-    let bound = Duration::from_secs(args.wait);
+    let mut started = Vec::new();
+    let ready = start_all(app, &layout, &nodes, &mut started)
+        .and_then(|()| wait_all(&layout, &nodes, Duration::from_secs(args.wait)));
+    let heights = ready.inspect_err(|_| {
+        // Half a consortium helps nobody: what this call has started ends with it.
+        for department in &started {
+            let _ = process::end(&layout, department, STOP_GRACE);
+        }
+    })?;
     let mut lines = Vec::new();
     let mut values = Vec::new();
-    for (department, place) in nodes {
-        let height = wait_ready(&layout, &department.id, place, start, bound)?;
-        let height = height.map_or_else(|| "?".to_owned(), |height| height.to_string());
-        lines.push(app.say("network-ready", &[("department", &department.id), ("height", &height)]));
+    for ((department, place), height) in nodes.iter().zip(heights) {
+        let shown = height.map_or_else(|| "?".to_owned(), |height| height.to_string());
+        lines.push(app.say("network-ready", &[("department", &department.id), ("height", &shown)]));
         values.push(json!({"department": department.id, "height": height, "api": place.api_url()}));
     }
     app.out.result(&lines.join("\n"), &json!({"nodes": values}));
     Ok(Exit::Done)
+}
+
+/// Fails if somebody listens where a node is to listen: most often the node of another consortium on this machine.
+fn free(department: &str, place: &NodePlan) -> Result<(), CliError> {
+    let taken = place.addresses().find(|address| match TcpListener::bind(address) {
+        Ok(_) => false,
+        Err(error) => error.kind() == std::io::ErrorKind::AddrInUse,
+    });
+    taken.map_or(Ok(()), |address| Err(CliError::AddressTaken { department: department.to_owned(), address }))
+}
+
+fn start_all(
+    app: &App,
+    layout: &Layout,
+    nodes: &[(&DepartmentPlan, &NodePlan)],
+    started: &mut Vec<String>,
+) -> Result<(), CliError> {
+    for (department, _) in nodes {
+        let id = department.id.as_str();
+        let (key, pid) = match process::running(layout, id) {
+            Some(pid) => ("network-up-already", pid),
+            None => {
+                let pid = process::start(layout, id)?;
+                started.push(id.to_owned());
+                ("network-up-one", pid)
+            }
+        };
+        app.out.note(&app.say(key, &[("department", id), ("pid", &pid.to_string())]));
+    }
+    Ok(())
+}
+
+/// Waits until every node is ready; gives their heights.
+fn wait_all(
+    layout: &Layout,
+    nodes: &[(&DepartmentPlan, &NodePlan)],
+    bound: Duration,
+) -> Result<Vec<Option<u64>>, CliError> {
+    let start = Instant::now();
+    nodes.iter().map(|(department, place)| wait_ready(layout, &department.id, place, start, bound)).collect()
 }
 
 fn wait_ready(
@@ -159,11 +206,12 @@ fn wait_ready(
     // For a moment after its start a process has no command line yet: only one missed twice has ended.
     let mut missed = 0;
     loop {
-        if let Health::Ready { height } = health::ask(place.ops_address()) {
+        let process = process::running(layout, department);
+        if let (Some(_), Health::Ready { height }) = (process, health::ask(place.ops_address(), process)) {
             return Ok(height);
         }
         let log = layout.log(department);
-        missed = if process::running(layout, department).is_none() { missed + 1 } else { 0 };
+        missed = if process.is_none() { missed + 1 } else { 0 };
         if missed > 1 {
             return Err(CliError::NodeEnded { department: department.to_owned(), log });
         }
@@ -206,7 +254,10 @@ fn status(app: &App, args: &NetworkPlace) -> Result<Exit, CliError> {
     let mut all_ready = true;
     for (department, place) in plan.nodes() {
         let pid = process::running(&layout, &department.id);
-        let health = health::ask(place.ops_address());
+        let health = match (pid, health::ask(place.ops_address(), pid)) {
+            (None, Health::Starting { .. } | Health::Ready { .. }) => Health::Foreign,
+            (_, health) => health,
+        };
         all_ready &= matches!(health, Health::Ready { .. });
         let shown = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         rows.push(vec![

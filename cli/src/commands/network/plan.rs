@@ -115,6 +115,13 @@ impl NodePlan {
         format!("http://{}:{}", self.address, self.api)
     }
 
+    /// Every address it listens on.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        [self.consensus, self.gossip, self.api, self.public, self.ops]
+            .map(|port| (self.address, port).into())
+            .into_iter()
+    }
+
     /// Address of health and metrics.
     pub(crate) fn ops_address(&self) -> SocketAddr {
         (self.address, self.ops).into()

@@ -1,0 +1,74 @@
+//! How an error ends the run, and which rule of the ledger is behind it.
+
+use ledger::rejection::{Language, Rejection, RejectionClass};
+
+use super::CliError;
+use crate::exit::Exit;
+
+/// Codes from here on are the node's own problems; those below are rejections by the rules of the ledger.
+const PROBLEMS_FROM: u32 = 1000;
+
+impl CliError {
+    /// A statement that the rules of the ledger refused, in their own words.
+    pub(crate) fn rejected(rejection: Rejection, language: Language) -> Self {
+        let status = match rejection.class() {
+            RejectionClass::Malformed => 400,
+            RejectionClass::NotAuthorised => 403,
+            RejectionClass::NotFound => 404,
+            RejectionClass::Conflict => 409,
+        };
+        let (slug, detail) = (rejection.slug().to_owned(), rejection.sentence(language).to_owned());
+        Self::Refused { status, slug, code: u32::from(rejection.code()), detail }
+    }
+
+    /// Number and word of the rule that refused, for a program.
+    pub(crate) fn rule(&self) -> Option<(u32, &str)> {
+        match self {
+            Self::Refused { code, slug, .. } => Some((*code, slug)),
+            _ => None,
+        }
+    }
+
+    /// How the run ends.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::PassphraseWrong { .. } => Exit::NotAuthorised,
+            Self::Unreachable { .. } | Self::NodesMissing | Self::NodeNotReady { .. } | Self::Answer { .. } => {
+                Exit::Network
+            }
+            Self::Refused { status, code, .. } => refusal(*status, *code),
+            Self::Pending { .. } | Self::Expired { .. } | Self::TransactionUnknown { .. } => Exit::CannotTell,
+            Self::CannotTell { .. } | Self::TrustMissing { .. } => Exit::CannotTell,
+            // The office may have registered its words later than this number, or elsewhere: absence is not proven.
+            Self::WordUnknown { .. } => Exit::CannotTell,
+            Self::NotFound { .. } => Exit::NotFound,
+            Self::Forged { .. } => Exit::Forged,
+            Self::FileWrite { source, .. } if is_misnamed(source) => Exit::Usage,
+            Self::AddressTaken { .. } => Exit::Conflict,
+            Self::FileWrite { .. } | Self::NodeEnded { .. } | Self::ProgramMissing { .. } | Self::Fault { .. } => {
+                Exit::Internal
+            }
+            _ => Exit::Usage,
+        }
+    }
+}
+
+/// Whether a file could not be written for the name it was given.
+fn is_misnamed(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{InvalidFilename, IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    matches!(error.kind(), NotFound | PermissionDenied | NotADirectory | IsADirectory | InvalidFilename)
+}
+
+/// How a refusal with an HTTP status ends the run.
+///
+/// That a node has not found something proves nothing, so no refusal ends as proven absence does: a statement about a
+/// record that is not there is in conflict with the ledger, an address that is not there was mistyped.
+fn refusal(status: u16, code: u32) -> Exit {
+    match status {
+        401 | 403 => Exit::NotAuthorised,
+        404 if code < PROBLEMS_FROM => Exit::Conflict,
+        409 | 422 => Exit::Conflict,
+        408 | 429 | 500.. => Exit::Network,
+        _ => Exit::Usage,
+    }
+}
