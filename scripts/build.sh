@@ -10,3 +10,4 @@ fi
 # RocksDB would be compiled a second time.
 cargo build --release --locked -p yinxin-node
 cargo build --release --locked --workspace --exclude yinxin-node
+say "Built: $bin/yinxin and $bin/yinxin-node"

@@ -1,11 +1,20 @@
 #!/usr/bin/env bash
 # The whole story on this machine: four departments, a person, a certificate, a corrections case, and a court that trusts
-# none of them. Every command shown is the real one; copy it to try it yourself.
+# none of them. Every command shown is the one that runs; with the three variables shown at the start it can be copied.
+# YINXIN_DEMO_LANG=zh-CN tells it in Chinese.
 set -euo pipefail
 source "$(dirname "$0")/env.sh"
+language="${YINXIN_DEMO_LANG:-en}"
 given="${1:-}"
+
+# Says a sentence in the language of the demonstration: English first, Chinese second.
+both() { if [ "$language" = en ]; then printf '%s' "$1"; else printf '%s' "$2"; fi; }
+fail() { printf '%s\n' "$(both "$1" "$2")" >&2; exit "${3:-1}"; }
+
 if [ -n "$given" ]; then
-  given="$(realpath -e -- "$given")" || { echo "There is no file $1. Name a PDF: make demo FILE=your.pdf" >&2; exit 2; }
+  [ -f "$given" ] || fail "There is no file $given. Name a PDF: make demo FILE=your.pdf" "没有文件 $given。请指定一个 PDF：make demo FILE=你的.pdf" 2
+  [ "$(head -c 5 -- "$given")" = "%PDF-" ] || fail "$given is no PDF file. Name one: make demo FILE=your.pdf" "$given 不是 PDF 文件。请另外指定：make demo FILE=你的.pdf" 2
+  given="$(realpath -e -- "$given")"
 fi
 cd "$root"
 scripts/install.sh
@@ -14,33 +23,36 @@ scripts/build.sh
 place="$(mktemp -d "${TMPDIR:-/tmp}/yinxin-demo.XXXXXX")"
 mkdir -p "$place/court"
 printf 'five words for a demonstration\n' > "$place/passphrase"
-export YINXIN_HOME="$place/city" NO_COLOR="${NO_COLOR-}"
-language="${YINXIN_DEMO_LANG:-en}"
+export NO_COLOR="${NO_COLOR-}" PATH="$bin:$PATH" YINXIN_HOME="$place/city"
 last="$place/last"
 number=0
 
-step() { number=$((number + 1)); printf '\n%2d. %s\n' "$number" "$*"; }
-yinxin() { "$bin/yinxin" --lang "$language" --passphrase-file "$place/passphrase" "$@"; }
+step() { number=$((number + 1)); printf '\n%2d. %s\n' "$number" "$(both "$1" "$2")"; }
+# A word as it must be typed.
+word() { case "$1" in *[!A-Za-z0-9_./:=@%+,-]* | "") printf "'%s'" "${1//\'/\'\\\'\'}" ;; *) printf '%s' "$1" ;; esac; }
 # Shows the command, runs it, shows what it says.
 run() {
-  printf '    $ yinxin %s\n' "$*" | sed "s|$place/||g"
-  yinxin "$@" > "$last" 2>&1 || { local code=$?; show; return "$code"; }
+  local shown="" one
+  for one in "$@"; do shown+=" $(word "$one")"; done
+  printf '    $ yinxin%s\n' "$shown"
+  command yinxin --lang "$language" --passphrase-file "$place/passphrase" "$@" > "$last" 2>&1 || { local code=$?; show; return "$code"; }
   show
 }
-show() { sed "s|$place/||g; s|^|      |" "$last"; }
+show() { sed "s|^|      |" "$last"; }
 # As run, for a command that must end with this exit code.
 expect() {
   local wanted="$1" code=0; shift
   run "$@" || code=$?
-  printf '      exit code %s\n' "$code"
-  if [ "$code" != "$wanted" ]; then
-    echo "The exit code should have been $wanted." >&2
-    exit 1
-  fi
+  printf '      %s %s\n' "$(both "exit code" "退出码")" "$code"
+  [ "$code" = "$wanted" ] || fail "The exit code should have been $wanted." "退出码本应是 $wanted。"
 }
 record() { grep -oE '\b[0-9a-f]{32}\b' "$last" | head -1; }
-stop() { yinxin network down --dir "$YINXIN_HOME" > /dev/null 2>&1 || true; }
-trap 'stop' EXIT
+ended() {
+  local code=$?
+  command yinxin network down --dir "$place/city" > /dev/null 2>&1 || true
+  [ "$code" = 0 ] || printf '\n%s %s\n' "$(both "It stopped before its end; the nodes were stopped too. What there is lies in" "演示中途停止，节点也已停止。已有的文件在")" "$place" >&2
+}
+trap ended EXIT
 
 # A small PDF, whose only page says what it is.
 sample_pdf() {
@@ -70,18 +82,42 @@ endobj
   printf '%010d 00000 n \n' "${offsets[@]}"
   printf 'trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n' "${#out}"
 }
+# Copies a file with the lowest bit of its middle byte flipped.
+with_one_byte_changed() {
+  local size byte
+  cp "$1" "$2"
+  size="$(stat -c %s "$2")"
+  byte="$(dd if="$2" bs=1 skip=$((size / 2)) count=1 2>/dev/null | od -An -tu1 | tr -d ' ')"
+  printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$2" bs=1 seek=$((size / 2)) conv=notrunc 2>/dev/null
+}
+# The first ports that nobody listens on, so that a consortium that runs already is left alone.
+free_ports() {
+  local port
+  for port in 27000 27100 27200 27300 27400; do
+    if ! (: < "/dev/tcp/127.0.1.1/$((port + 2))") 2>/dev/null; then printf '%s' "$port"; return; fi
+  done
+  fail "All ports from 27000 on are taken: end the consortium that runs with yinxin network down --dir DIR." "27000 起的端口都被占用：请先用 yinxin network down --dir 目录 停止正在运行的联盟。"
+}
 
-step "A city founds its ledger: notary office 公证处, justice bureau 司法局, public security 公安, court 法院. Each gets keys of its own."
-run network init --dir "$YINXIN_HOME" --work-factor 10
-step "Four nodes start, each a process with its own database, keys and network identity."
-run network up --dir "$YINXIN_HOME"
+printf '\n%s\n\n' "$(both "Commands can be copied once these are set:" "设置以下变量后，各条命令可以直接复制：")"
+printf '    export PATH=%s:$PATH\n    export YINXIN_HOME=%s\n    alias yinxin="yinxin --lang %s --passphrase-file %s"\n' "$(word "$bin")" "$place/city" "$language" "$place/passphrase"
 
-step "Public security attests who a person is. Name and number stay with the holder; the ledger gets salted commitments."
-printf 'name = "王小明"\nid-number = "440699199001010014"\n' > "$place/person.toml"
+step "A city founds its ledger. Four of its departments run a node: notary office 公证处, justice bureau 司法局, public security 公安, court 法院." \
+     "一座城市创立账本。公证处、司法局、公安、法院四个部门各运行一个节点。"
+port="$(free_ports)"
+run network init --dir "$place/city" --base-port "$port" --work-factor 10
+step "Four nodes start, each a process with its own database, keys and network identity." \
+     "四个节点启动：各是一个进程，有自己的数据库、密钥和网络身份。"
+run network up
+
+step "Public security attests who a person is. Name and number stay with the holder; the ledger gets salted commitments. (The number is the sample of the standard GB 11643.)" \
+     "公安认证一个人的身份。姓名和号码由本人保管，账本上只有加盐承诺。（号码是国家标准 GB 11643 的示例。）"
+printf 'name = "王小明"\nid-number = "11010519491231002X"\n' > "$place/person.toml"
 run identity register "$place/person.toml" --item identity.natural --key police/sun
 person="$(record)"
 
-step "A notary drafts a certificate about this person; the application file stays in the office."
+step "A notary drafts a certificate about this person; the application file stays in the office." \
+     "公证员为此人起草公证书；申请卷宗留在公证处。"
 certificate="$given"
 if [ -z "$certificate" ]; then
   certificate="$place/birth.pdf"
@@ -90,15 +126,18 @@ fi
 printf 'application of 王小明, counter 3\n' > "$place/application.txt"
 run certificate draft "$place/application.txt" --item notarial.birth --subject "$person" --key notary/chen
 first="$(record)"
-step "The head of the office approves it. Approval gives the number; nobody approves their own draft."
+step "The head of the office approves it. Approval gives the number; nobody approves their own draft." \
+     "公证处负责人审批。编号在审批时产生；任何人不得审批自己起草的公证书。"
 run certificate approve "$first" --key notary/zhao
-step "The notary in charge issues it over the finished PDF, together with the office's seal key."
+step "The notary in charge issues it over the finished PDF, together with the office's seal key." \
+     "承办公证员用公证处印章密钥对制成的 PDF 出证。"
 run certificate issue "$first" "$certificate" --key notary/chen --with notary/seal --out "$place/court/birth.yinxin"
 code="$(grep -oE '[0-9A-Z]{6}-[0-9A-Z]{6}-[0-9A-Z]{6}' "$last" | head -1)"
 cp "$certificate" "$place/court/birth.pdf"
-cp "$YINXIN_HOME/trust.yinxin-trust" "$place/court/city.yinxin-trust"
+cp "$place/city/trust.yinxin-trust" "$place/court/city.yinxin-trust"
 
-step "A second certificate is issued, and annulled by two officers. It does not disappear: it is shown as annulled."
+step "A second certificate is issued, and annulled by two officers. It does not disappear: it is shown as annulled." \
+     "第二份公证书出具后由两人撤销。它不会消失，而是显示为已撤销。"
 run certificate draft "$place/application.txt" --item notarial.birth --subject "$person" --key notary/chen
 second="$(record)"
 run certificate approve "$second" --key notary/lin
@@ -106,49 +145,55 @@ run certificate issue "$second" "$certificate" --key notary/chen --with notary/s
 run certificate annul "$second" --reason wrong-fact --key notary/lin --with notary/zhao
 run certificate export "$second" --out "$place/court/annulled.yinxin"
 
-step "A number that was never issued is looked up. The answer is a proof of absence, kept for the court."
+step "A number that was never issued is looked up. The answer is a proof of absence, kept for the court." \
+     "查询一个从未出具的编号。答复是不存在的证明，留给法院。"
 year="$(TZ=Asia/Shanghai date +%Y)"
 expect 5 lookup "($year)粤佛禅城证字第999999号" "$code" --out "$place/court/never-issued.yinxin"
 
-step "Community corrections 社区矫正: the court opens a case; the ledger gets commitments, and nothing that links it to the certificate."
+step "Community corrections 社区矫正: the court opens a case; the ledger gets commitments, and nothing that links it to the certificate." \
+     "社区矫正：法院立案。账本上只有承诺，没有任何东西把它和公证书联系起来。"
 printf 'judgment of a demonstration\n' > "$place/judgment.txt"
 run correction open "$place/judgment.txt" --item correction.case --variant probation --subject "$person" --key court/zhou
 case="$(record)"
-step "The justice bureau's institution records that the person reported."
+step "The justice bureau's institution records that the person reported." \
+     "司法局的矫正机构记录此人已报到。"
 printf 'reported in person, all well\n' > "$place/report.txt"
 run correction record "$case" report "$place/report.txt" --key justice/wang
-step "An entry by the notary office is refused: it has no power in this item. No power outside the list 清单之外无权力."
+step "An entry by the notary office is refused: it has no power in this item. No power outside the list 清单之外无权力." \
+     "公证处的记录被拒绝：它在此事项中没有权力。清单之外无权力。"
 expect 4 correction record "$case" report "$place/report.txt" --key notary/chen
-step "The police, a party of the case, gets its state proven, with all its entries and none left out."
+step "The police, a party of the case, gets its state proven, with all its entries and none left out." \
+     "公安是案件的一方，得到案件状态的证明，全部记录都在，一条不少。"
 run correction show "$case" --key police/he
 
-step "Public security suspends the attestation. The next proof says so."
+step "Public security suspends the attestation. The next proof says so." \
+     "公安暂停该身份认证。下一个证明就会反映出来。"
 run identity suspend "$person" --reason reported-lost --key police/sun
 run identity show "$person"
 
-step "All four nodes are stopped. From here on the court has its own folder only: files, bundles, the trust file."
-run network down --dir "$YINXIN_HOME"
-export YINXIN_HOME="$place/court"
+step "All four nodes are stopped. From here on the court has its own folder only: files, bundles, the trust file." \
+     "四个节点全部停止。此后法院只有自己的文件夹：文件、核验包、信任文件。"
+run network down
 court="$place/court"
+export YINXIN_HOME="$court"
 trust="$court/city.yinxin-trust"
-step "The court verifies the certificate, offline."
+step "The court verifies the certificate, offline." "法院离线核验公证书。"
 expect 0 verify "$court/birth.pdf" --bundle "$court/birth.yinxin" --trust "$trust"
-step "One character of the PDF is changed: the record is genuine, but the file is another one."
-sed 's/sample/Sample/; t; $ s/$/ /' "$court/birth.pdf" > "$court/changed.pdf"
+step "One byte of the PDF is changed: the record is genuine, but the file is another one." \
+     "PDF 改动一个字节：记录真实，但文件已不是那一份。"
+with_one_byte_changed "$court/birth.pdf" "$court/changed.pdf"
 expect 1 verify "$court/changed.pdf" --bundle "$court/birth.yinxin" --trust "$trust"
-step "One byte of the bundle is changed: the proof itself is broken."
-size="$(stat -c %s "$court/birth.yinxin")"
-cp "$court/birth.yinxin" "$court/changed.yinxin"
-byte="$(dd if="$court/changed.yinxin" bs=1 skip=$((size / 2)) count=1 2>/dev/null | od -An -tu1 | tr -d ' ')"
-printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$court/changed.yinxin" bs=1 seek=$((size / 2)) conv=notrunc 2>/dev/null
+step "One byte of the bundle is changed: the proof itself is broken." "核验包改动一个字节：证明本身损坏。"
+with_one_byte_changed "$court/birth.yinxin" "$court/changed.yinxin"
 expect 9 verify "$court/birth.pdf" --bundle "$court/changed.yinxin" --trust "$trust"
-step "The annulled certificate: authentic, and void from the start."
+step "The annulled certificate: authentic, and void from the start." "已撤销的公证书：真实，但自始无效。"
 expect 8 verify "$court/birth.pdf" --bundle "$court/annulled.yinxin" --trust "$trust"
-step "The number that was never issued: absent, and proven so."
+step "The number that was never issued: absent, and proven so." "从未出具的编号：不存在，且已得到证明。"
 expect 5 verify "$court/never-issued.yinxin" --trust "$trust"
 
-trap - EXIT
-printf '\nDone: everything above was checked by the programs that you have now. What was started has been stopped.\nThe files lie in %s. Three commands to try next:\n\n' "$place"
-printf '  %s inspect %s/court/birth.yinxin\n' "$bin/yinxin" "$place"
-printf '  %s network up --dir %s/city\n' "$bin/yinxin" "$place"
-printf '  %s --home %s/city certificate show %s\n\n' "$bin/yinxin" "$place" "$first"
+printf '\n%s\n\n' "$(both "Done: everything above was checked by the programs that you have now. What was started has been stopped. Three commands to try next:" "完成：以上每一步都由你现在拥有的程序核验过，启动的节点均已停止。接下来可以试三条命令：")"
+try() { printf '  %s --lang %s --home %s %s\n' "$(word "$bin/yinxin")" "$language" "$place/city" "$*"; }
+try "inspect $court/birth.yinxin"
+try "network up"
+try "certificate show $first"
+printf '\n%s\n\n  %s --home %s network down\n\n' "$(both "And to stop the nodes again:" "再停止节点：")" "$(word "$bin/yinxin")" "$place/city"
