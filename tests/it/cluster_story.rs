@@ -103,3 +103,15 @@ fn without_a_quorum_nothing_is_decided() -> anyhow::Result<()> {
     cluster.wait_until(before + 1)?;
     Ok(())
 }
+
+#[test]
+fn seven_departments_go_on_without_two() -> anyhow::Result<()> {
+    let mut cluster = Cluster::seven()?;
+    cluster.start_all()?.wait_until(1)?;
+    let height = certify(&cluster, 0, "a", "a")?;
+    cluster.node(1).wait_until(height)?.crash()?;
+    cluster.node(4).wait_until(height)?.crash()?;
+    let height = certify(&cluster, 6, "b", "b")?;
+    cluster.start_all()?.wait_until(height)?;
+    Ok(())
+}

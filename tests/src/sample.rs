@@ -184,7 +184,12 @@ pub fn genesis() -> Genesis {
 /// The same consortium founded at another time, for real nodes, which look at their clock.
 #[must_use]
 pub fn genesis_at(time: TimeMs) -> Genesis {
-    let mut genesis = genesis();
+    at(genesis(), time)
+}
+
+/// A consortium of the sample's kind, founded at another time.
+#[must_use]
+pub fn at(mut genesis: Genesis, time: TimeMs) -> Genesis {
     genesis.time = time;
     for record in &mut genesis.keys {
         record.not_before = time;
@@ -193,6 +198,32 @@ pub fn genesis_at(time: TimeMs) -> Genesis {
         }
     }
     genesis
+}
+
+/// Short names of the departments of the larger sample.
+pub const SEVEN_DEPARTMENTS: [&str; 7] =
+    ["archive", "chamber", "court", "justice", "notary", "police", "procuratorate"];
+
+/// A consortium of seven: the sample's four, the city's archive, the notaries' chamber and the procuratorate.
+#[must_use]
+pub fn genesis_of_seven() -> Genesis {
+    let mut genesis = genesis_named("sample-seven");
+    let more = [
+        department("archive", "档案馆", "archive", &["archive"]),
+        department("chamber", "公证协会", "chamber of notaries", &["chamber"]),
+        department("procuratorate", "检察院", "procuratorate", &["procuratorate"]),
+    ];
+    genesis.keys.extend(more.iter().flat_map(|department| administration_keys(department.id.as_str())));
+    genesis.keys.sort_by_key(|record| record.key.id());
+    genesis.departments.extend(more);
+    genesis.departments.sort_by(|a, b| a.id.cmp(&b.id));
+    genesis.validators = validator_set(&SEVEN_DEPARTMENTS).validators().to_vec();
+    genesis
+}
+
+fn administration_keys(department: &str) -> Vec<KeyRecord> {
+    let key = |n| key_record(department, &format!("{department}-admin-{n}"), Purpose::Administration, None, &[]);
+    (1..=3).map(key).collect()
 }
 
 /// The same consortium under another name, hence another chain.
@@ -209,10 +240,7 @@ pub fn genesis_named(name: &str) -> Genesis {
         .map(|(department, name, person, titles)| key_record(department, name, Purpose::Officer, Some(person), titles))
         .collect();
     keys.push(key_record("notary", "notary-seal", Purpose::Seal, None, &[]));
-    for department in DEPARTMENTS {
-        let admin = |n| key_record(department, &format!("{department}-admin-{n}"), Purpose::Administration, None, &[]);
-        keys.extend((1..=3).map(admin));
-    }
+    keys.extend(DEPARTMENTS.iter().flat_map(|department| administration_keys(department)));
     keys.sort_by_key(|record| record.key.id());
     let mut items = vec![
         correction_item(),

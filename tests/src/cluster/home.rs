@@ -55,6 +55,21 @@ fn peer_id(key: &[u8; 32]) -> String {
     bs58::encode(bytes).into_string()
 }
 
+/// Copies a directory with all that is in it; `to` must not exist yet.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
 /// Home directory of a node.
 pub(super) fn path(folder: &Path, address: &Address) -> PathBuf {
     folder.join(&address.department)

@@ -5,14 +5,17 @@
 //!         ├─ Node 2  127.x.2.1  home/  process        submit, bundle: over HTTP, every answer verified
 //!         └─ ...
 //! ```
-//! A test reads as a story: `cluster.start_all().wait_until(3); cluster.crash(1);`. Whatever a test started is ended
+//! A test reads as a story: `cluster.start_all()?.wait_until(3)?`, or one node's part of it,
+//! `cluster.add()?.start()?.wait_until(2)?.crash()?`. Whatever a test started is ended
 //! by its pid when the cluster is dropped.
 
 mod client;
 mod home;
+mod node;
 mod process;
 
 pub use client::{Outcome, Submitted};
+pub use node::{Kept, Node};
 
 use crate::sample;
 use anyhow::{Context, Result, bail};
@@ -24,8 +27,8 @@ use ledger::state::StateKey;
 use ledger::statement::{SignedStatement, StatementBuilder, UnsignedStatement};
 use ledger::trust::TrustFile;
 use ledger::types::TimeMs;
-use process::Process;
 pub use process::program;
+use process::{Launch, Process};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -34,12 +37,15 @@ use tempfile::TempDir;
 /// How long a story waits for anything before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The nodes of the sample's departments, in the order of their names: court, justice, notary, police.
+/// The nodes of a genesis document's departments, in the order of their names. The sample's are court, justice, notary,
+/// police.
 pub struct Cluster {
     folder: TempDir,
     genesis: Genesis,
     addresses: Vec<Address>,
+    launches: Vec<Launch>,
     processes: Vec<Option<Process>>,
+    added: usize,
     nonce: AtomicU64,
 }
 
@@ -52,19 +58,105 @@ impl Cluster {
         Self::of(sample::genesis_at(now()))
     }
 
-    /// Writes the homes of the nodes of a genesis document's validators, each department's with its sample keys.
+    /// Writes the homes of seven nodes; none is started.
+    ///
+    /// # Errors
+    /// If the files cannot be written.
+    pub fn seven() -> Result<Self> {
+        Self::of(sample::at(sample::genesis_of_seven(), now()))
+    }
+
+    /// Writes a home for each department of a genesis document, with its sample keys, whether it is a validator or not
+    /// yet. None is started.
     ///
     /// # Errors
     /// If the files cannot be written.
     pub fn of(genesis: Genesis) -> Result<Self> {
         let folder = TempDir::with_prefix("yinxin-cluster-")?;
-        let departments: Vec<String> = sample::DEPARTMENTS.iter().map(|department| (*department).to_owned()).collect();
+        let departments: Vec<String> =
+            genesis.departments.iter().map(|department| department.id.as_str().to_owned()).collect();
         let addresses = home::addresses(&departments);
         for address in &addresses {
             home::write(folder.path(), address, &addresses, &genesis)?;
         }
+        let launches = vec![Launch::default(); addresses.len()];
         let processes = addresses.iter().map(|_| None).collect();
-        Ok(Self { folder, genesis, addresses, processes, nonce: AtomicU64::new(0) })
+        Ok(Self { folder, genesis, addresses, launches, processes, added: 0, nonce: AtomicU64::new(0) })
+    }
+
+    /// The part of one node in the story.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    pub fn node(&mut self, node: usize) -> Node<'_> {
+        assert!(node < self.len(), "there is no node {node}");
+        Node::new(self, node)
+    }
+
+    /// The part of the next node that was not added yet.
+    ///
+    /// # Errors
+    /// If all are in the story.
+    pub fn add(&mut self) -> Result<Node<'_>> {
+        let node = self.added;
+        anyhow::ensure!(node < self.len(), "all {} nodes are in the story", self.len());
+        self.added += 1;
+        Ok(Node::new(self, node))
+    }
+
+    /// The program that a node runs from its next start on: a file name, looked for beside the test's own program.
+    pub fn set_program(&mut self, node: usize, program: &str) -> &mut Self {
+        program.clone_into(&mut self.launches[node].program);
+        self
+    }
+
+    /// Sets a variable of a node's environment from its next start on.
+    pub fn set_variable(&mut self, node: usize, name: &str, value: &str) -> &mut Self {
+        self.launches[node].variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Takes a variable away again.
+    pub fn unset_variable(&mut self, node: usize, name: &str) -> &mut Self {
+        self.launches[node].variables.remove(name);
+        self
+    }
+
+    /// What comes after `start --home DIR` from a node's next start on.
+    pub fn set_arguments(&mut self, node: usize, arguments: &[&str]) -> &mut Self {
+        self.launches[node].arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        self
+    }
+
+    /// Process id of a running node.
+    #[must_use]
+    pub fn pid(&self, node: usize) -> Option<u32> {
+        self.processes[node].as_ref().map(Process::pid)
+    }
+
+    /// Short name of a node's department.
+    #[must_use]
+    pub fn department(&self, node: usize) -> &str {
+        &self.addresses[node].department
+    }
+
+    /// Copies directories of a stopped node's home (`data`, `wal`, `guard`) aside; one that is not there is left out.
+    ///
+    /// # Errors
+    /// If the node runs, or a file cannot be copied.
+    pub fn keep(&self, node: usize, directories: &[&str]) -> Result<Kept> {
+        anyhow::ensure!(self.processes[node].is_none(), "node {node} runs");
+        Kept::of(&self.home(node), directories)
+    }
+
+    /// Puts what was kept in the place of what a stopped node has now.
+    ///
+    /// # Errors
+    /// If the node runs, or a file cannot be copied.
+    pub fn put_back(&self, node: usize, kept: &Kept) -> Result<&Self> {
+        anyhow::ensure!(self.processes[node].is_none(), "node {node} runs");
+        kept.put_into(&self.home(node))?;
+        Ok(self)
     }
 
     /// Home directory of a node.
@@ -109,7 +201,7 @@ impl Cluster {
     /// If the program cannot be started.
     pub fn start(&mut self, node: usize) -> Result<&mut Self> {
         if self.processes[node].is_none() {
-            self.processes[node] = Some(Process::start(&self.home(node))?);
+            self.processes[node] = Some(Process::start(&self.home(node), &self.launches[node])?);
         }
         Ok(self)
     }

@@ -1,10 +1,28 @@
 //! One node's process, ended by its pid.
 
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+/// How a node's program is called.
+#[derive(Debug, Clone)]
+pub(super) struct Launch {
+    /// Its file name, beside this test's own program.
+    pub(super) program: String,
+    /// What comes after `start --home DIR`.
+    pub(super) arguments: Vec<String>,
+    /// Variables on top of the test's own.
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+impl Default for Launch {
+    fn default() -> Self {
+        Self { program: "yinxin-node".to_owned(), arguments: Vec::new(), variables: BTreeMap::new() }
+    }
+}
 
 /// A running `yinxin-node`.
 pub(super) struct Process {
@@ -23,18 +41,25 @@ pub fn program(name: &str) -> Result<PathBuf> {
 
 impl Process {
     /// Starts the node of a home directory; what it says goes to `log` in there.
-    pub(super) fn start(home: &Path) -> Result<Self> {
+    pub(super) fn start(home: &Path, launch: &Launch) -> Result<Self> {
         let log = OpenOptions::new().create(true).append(true).open(home.join("log"))?;
-        let child = Command::new(program("yinxin-node")?)
+        let child = Command::new(program(&launch.program)?)
             .arg("start")
             .arg("--home")
             .arg(home)
+            .args(&launch.arguments)
             .env("RUST_LOG", std::env::var("YINXIN_NODE_LOG").unwrap_or_else(|_| "info".to_owned()))
+            .envs(&launch.variables)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()?;
         Ok(Self { child })
+    }
+
+    /// Its process id.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGKILL, and waits until it is gone.
