@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use ledger::error::Fault;
 use ledger::types::Height;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tracing_subscriber::EnvFilter;
@@ -83,6 +83,16 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         home: PathBuf,
     },
+    /// Writes genesis, every block, its certificate and who signed twice, for a program of your own. The node must be
+    /// stopped.
+    Export {
+        /// Home directory of the node.
+        #[arg(long, value_name = "DIR")]
+        home: PathBuf,
+        /// File to make; it must not exist yet.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Looks for what could keep the node from running well.
     Doctor {
         /// Home directory of the node.
@@ -99,6 +109,7 @@ fn main() -> ExitCode {
             restore(&Home::at(home), from, &Restore { replace, above: above.map(Height) })
         }
         Command::Fsck { home } => fsck(&Home::at(home)),
+        Command::Export { home, to } => export(&Home::at(home), &to),
         Command::Doctor { home } => Ok(doctor(&Home::at(home))),
     };
     let code = done.unwrap_or_else(|error| {
@@ -196,6 +207,12 @@ fn fsck(home: &Home) -> Result<u8, AdminError> {
     })?;
     let (blocks, statements, rate) = (audit.blocks, audit.statements, audit.blocks_per_second());
     println!("Everything follows from {blocks} blocks with {statements} statements; {rate} blocks/s.");
+    Ok(EXIT_DONE)
+}
+
+fn export(home: &Home, to: &Path) -> Result<u8, AdminError> {
+    let blocks = admin::export(home, to)?;
+    println!("{blocks} blocks, each with its certificate, are in {}.", to.display());
     Ok(EXIT_DONE)
 }
 

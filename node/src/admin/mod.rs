@@ -1,10 +1,11 @@
-//! Caring for a node: backup, restore, fsck, doctor. Each ends with an exit code and a plain sentence.
+//! Caring for a node: backup, restore, fsck, doctor, export. Each ends with an exit code and a plain sentence.
 //!
 //! What none of them does: copy or lower the signer guard. A key that signs twice is worse than a node that is down.
 
 mod backup;
 mod control;
 mod doctor;
+mod export;
 mod files;
 mod fsck;
 mod manifest;
@@ -16,6 +17,7 @@ mod tests;
 pub use backup::backup;
 pub use control::Control;
 pub use doctor::{Finding, Verdict, doctor};
+pub use export::{Decided, Misconduct, export};
 pub use fsck::{Audit, fsck};
 pub use manifest::Manifest;
 pub use restore::{Restore, Restored, restore, set_store_aside};

@@ -1,8 +1,9 @@
 //! fsck and doctor.
 
 use super::Site;
-use crate::admin::{EXIT_CONFLICT, EXIT_DAMAGED, Verdict, doctor, fsck};
+use crate::admin::{Decided, EXIT_CONFLICT, EXIT_DAMAGED, Verdict, doctor, export, fsck};
 use crate::storage::damage;
+use ledger::codec;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -23,6 +24,20 @@ fn a_sound_store_follows_from_its_blocks() {
         .collect();
     assert!(left.is_empty());
     assert_eq!(site.height(), 20);
+}
+
+#[test]
+fn an_export_holds_genesis_and_every_block() {
+    let site = Site::of(5);
+    let file = site.home.root().join("blocks");
+    assert_eq!(export(&site.home, &file).unwrap(), 5);
+    let mut expected = codec::encode(&site.chain.genesis);
+    for (block, signed) in site.chain.blocks.iter().zip(&site.chain.signed) {
+        let (block, certificate) = (block.clone(), signed.certificate.clone());
+        expected.extend(codec::encode(&Decided { block, certificate, misconduct: Vec::new() }));
+    }
+    assert_eq!(fs::read(&file).unwrap(), expected);
+    assert_eq!(export(&site.home, &file).unwrap_err().code(), EXIT_CONFLICT, "the file is there");
 }
 
 #[test]
