@@ -114,6 +114,7 @@ def labelled(fields):
                 out[name] = kind(value[label])
         require(set(value) <= set(fields), "an unknown label")
         return out
+    check.labels = {name: label for label, (name, _) in fields.items()}
     return check
 
 

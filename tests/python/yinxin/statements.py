@@ -43,7 +43,7 @@ class Statement:
         self.protected = PROTECTED(cbor.decode(self.protected_bytes, STATEMENT_BYTES_MAX))
         raw = cbor.decode(self.payload_bytes, STATEMENT_BYTES_MAX)
         payload = PAYLOAD(raw)
-        self.action_code, self.action_bytes = raw[0][0], cbor.encode(raw[0])
+        self.action_code, self.action_bytes, self.raw_body = raw[0][0], cbor.encode(raw[0]), raw[0][1]
         (self.action, self.body), self.endorsements = payload["action"], payload["endorsements"]
         require(len(self.endorsements) <= 9, "at most 9 endorsements")
         sort_key_unique(self.endorsements, lambda one: one["key"], "endorsements ascend by key id")
