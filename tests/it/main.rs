@@ -6,6 +6,7 @@ mod canonical_forms;
 mod closed_holes;
 mod cluster_bad_input;
 mod cluster_cli;
+mod cluster_crashes;
 mod cluster_story;
 mod costs_of_bad_input;
 mod governance;

@@ -3,15 +3,44 @@
 /// Variable that multiplies the big counts; 1 if it is unset.
 pub const VARIABLE: &str = "YINXIN_TEST_SCALE";
 
+/// Variable that fixes the seed of stories that are otherwise new in every run.
+pub const SEED_VARIABLE: &str = "YINXIN_TEST_SEED";
+
+fn scale() -> u64 {
+    let scale = std::env::var(VARIABLE).map_or(1, |text| text.parse().expect("YINXIN_TEST_SCALE is a positive number"));
+    assert!(scale > 0, "{VARIABLE} is a positive number");
+    scale
+}
+
 /// `count` at this run's scale.
 ///
 /// # Panics
 /// If the variable is set to something that is no positive number.
 #[must_use]
 pub fn scaled(count: u64) -> u64 {
-    let scale = std::env::var(VARIABLE).map_or(1, |text| text.parse().expect("YINXIN_TEST_SCALE is a positive number"));
-    assert!(scale > 0, "{VARIABLE} is a positive number");
-    count * scale
+    count * scale()
+}
+
+/// `short` in every run, `long` in `make test-long`.
+///
+/// # Panics
+/// As [`scaled`].
+#[must_use]
+pub fn short_or_long(short: u64, long: u64) -> u64 {
+    if scale() == 1 { short } else { long }
+}
+
+/// The seed of a story: a new one each time, unless `YINXIN_TEST_SEED` fixes it. It is printed, so that a story that
+/// fails can be told again; how threads and processes interleave is not in it.
+///
+/// # Panics
+/// If the variable is set to something that is no number.
+#[must_use]
+pub fn seed(story: &str) -> u64 {
+    let fresh = || Dice::new(crate::cluster::now().0 ^ u64::from(std::process::id()) << 40).roll();
+    let seed = std::env::var(SEED_VARIABLE).map_or_else(|_| fresh(), |text| text.parse().expect("a seed is a number"));
+    println!("{story}: {SEED_VARIABLE}={seed}");
+    seed
 }
 
 /// Numbers that look random and are the same in every run (SplitMix64).

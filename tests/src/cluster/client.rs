@@ -66,6 +66,13 @@ fn outcome(status: u16, body: &Value) -> Result<Outcome> {
     }
 }
 
+/// The JSON of an answer, whatever its status.
+pub(super) fn get_json(url: &str) -> Result<Value> {
+    let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5)));
+    let agent: ureq::Agent = config.http_status_as_error(false).build().into();
+    agent.get(url).call()?.body_mut().read_json().with_context(|| format!("{url} gives no JSON"))
+}
+
 /// A bundle about some keys.
 pub(super) fn bundle(base: &str, keys: &[StateKey]) -> Result<Bundle> {
     let query: Vec<String> = keys.iter().map(|key| format!("path={key}")).collect();

@@ -9,13 +9,21 @@
 //! `cluster.add()?.start()?.wait_until(2)?.crash()?`. Whatever a test started is ended
 //! by its pid when the cluster is dropped.
 
+mod check;
 mod client;
+mod health;
 mod home;
+mod load;
 mod node;
+mod preload;
 mod process;
+mod witness;
 
 pub use client::{Outcome, Submitted};
+pub use health::Health;
+pub use load::{Load, Loaded};
 pub use node::{Kept, Node};
+pub use witness::Witness;
 
 use crate::sample;
 use anyhow::{Context, Result, bail};
@@ -24,13 +32,15 @@ use ledger::bundle::Bundle;
 use ledger::genesis::Genesis;
 use ledger::light::{self, Verified};
 use ledger::state::StateKey;
-use ledger::statement::{SignedStatement, StatementBuilder, UnsignedStatement};
+use ledger::statement::{SignedStatement, UnsignedStatement};
 use ledger::trust::TrustFile;
 use ledger::types::TimeMs;
 pub use process::program;
 use process::{Launch, Process};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -46,7 +56,8 @@ pub struct Cluster {
     launches: Vec<Launch>,
     processes: Vec<Option<Process>>,
     added: usize,
-    nonce: AtomicU64,
+    guilty: BTreeSet<usize>,
+    nonce: Arc<AtomicU64>,
 }
 
 impl Cluster {
@@ -81,7 +92,16 @@ impl Cluster {
         }
         let launches = vec![Launch::default(); addresses.len()];
         let processes = addresses.iter().map(|_| None).collect();
-        Ok(Self { folder, genesis, addresses, launches, processes, added: 0, nonce: AtomicU64::new(0) })
+        Ok(Self {
+            folder,
+            genesis,
+            addresses,
+            launches,
+            processes,
+            added: 0,
+            guilty: BTreeSet::new(),
+            nonce: Arc::default(),
+        })
     }
 
     /// The part of one node in the story.
@@ -281,21 +301,14 @@ impl Cluster {
     /// An unsigned statement made now.
     #[must_use]
     pub fn unsigned(&self, department: &str, key: &str, action: ledger::action::Action) -> UnsignedStatement {
-        let count = self.nonce.fetch_add(1, Ordering::Relaxed);
-        let seed = [now().0.to_be_bytes(), count.to_be_bytes()].concat();
-        let nonce = ledger::crypto::Hash::sha256(&seed).0[..16].try_into().expect("16 of 32 bytes");
-        let chain = self.genesis.context().chain;
-        let builder = StatementBuilder { chain, department: sample::word(department), now: now(), nonce };
-        builder.build(action, sample::key(key).public().id())
+        witness::unsigned(&self.genesis.context().chain, &self.nonce, department, key, action)
     }
 
     /// A statement made now, signed by the first key and endorsed by the others.
     #[must_use]
     pub fn statement(&self, department: &str, keys: &[&str], action: ledger::action::Action) -> SignedStatement {
         let (main, others) = keys.split_first().expect("at least one key");
-        let unsigned = self.unsigned(department, main, action);
-        let endorsed = others.iter().fold(unsigned, |unsigned, name| unsigned.endorsed_by(&sample::key(name)));
-        endorsed.sign(&sample::key(main))
+        witness::sign(self.unsigned(department, main, action), main, others)
     }
 
     /// Submits a statement to a node and waits for its outcome.

@@ -83,6 +83,11 @@ impl Process {
         bail!("the node did not end within {patience:?}")
     }
 
+    /// The exit code, if it has ended; none inside if a signal ended it.
+    pub(super) fn ended(&mut self) -> Result<Option<Option<i32>>> {
+        Ok(self.child.try_wait()?.map(|status| status.code()))
+    }
+
     /// The exit code, if it has ended.
     pub(super) fn exit_code(&mut self) -> Result<Option<i32>> {
         Ok(self.child.try_wait()?.and_then(|status| status.code()))
