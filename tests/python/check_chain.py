@@ -2,9 +2,9 @@
 """check_chain.py STORY: checks what nodes kept, signed and answered in a story, with code of its own.
 
 STORY is a directory that the harness fills:
-  story.json          {"departments": [...], "honest": [...], "guilty": [...]}
+  story.json          {"honest": [...], "guilty": [...]}
   blocks/DEPARTMENT   `yinxin-node export` of each stopped node
-  signed/DEPARTMENT   trace of its signer guard, if one was kept
+  signed/DEPARTMENT   trace of its signer guard, if one was kept; with a suffix that of another process with its key
   clients.jsonl       what clients saw: {"kind": "ack", "id", "height", "session"}
                       {"kind": "answer", "session", "bundle", "paths"}, {"kind": "refused", "id", "code"}
 Exit codes: 0 everything holds; 9 something does not, and is said; 2 usage.
@@ -128,17 +128,18 @@ def misconduct(story):
 def signatures(story):
     """No key signed two values for one step; whatever stands in a certificate went through a guard."""
     keys = {one["department"]: one["key"] for one in story.machine.validators_of(1)}
-    total, folder = 0, story.directory / "signed"
+    folder, found = story.directory / "signed", {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        signed = guard.Signed(keys[path.name], story.machine.context)
+        name = path.name.split(".")[0]  # a second process with the same key has a suffix
+        signed = found.setdefault(name, guard.Signed(keys[name], story.machine.context))
         try:
             signed.read(path.read_bytes())
         except Invalid as reason:
             raise Invalid(f"{path.name}: {reason}") from reason
-        unseen = story.precommits.get(keys[path.name], set()) - signed.signatures
-        require(not unseen, f"{path.name}: {len(unseen)} precommits of certificates did not pass its guard")
-        total += len(signed.by_step)
-    return total
+    for name, signed in found.items():
+        unseen = story.precommits.get(keys[name], set()) - signed.signatures
+        require(not unseen, f"{name}: {len(unseen)} precommits of certificates did not pass its guard")
+    return sum(len(signed.by_step) for signed in found.values())
 
 
 def check(story):

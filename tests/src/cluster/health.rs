@@ -93,6 +93,15 @@ impl Cluster {
         }
     }
 
+    /// True if a node that was started has not ended.
+    ///
+    /// # Errors
+    /// If it was not started.
+    pub fn is_alive(&mut self, node: usize) -> Result<bool> {
+        let process = self.processes[node].as_mut().context("the node was not started")?;
+        Ok(process.ended()?.is_none())
+    }
+
     /// Waits until a node has ended by itself; gives its exit code, none if a signal ended it.
     ///
     /// # Errors

@@ -27,6 +27,11 @@ impl Address {
         format!("http://{}:7090", self.host)
     }
 
+    /// Its IP address.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
     fn multiaddress(&self, port: u16) -> String {
         format!("/ip4/{}/tcp/{port}", self.host)
     }
@@ -55,7 +60,7 @@ fn peer_id(key: &[u8; 32]) -> String {
     bs58::encode(bytes).into_string()
 }
 
-/// Copies a directory with all that is in it; `to` must not exist yet.
+/// Copies a directory with all its files, but no sockets; `to` must not exist yet.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -63,7 +68,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             copy(&entry.path(), &target)?;
-        } else {
+        } else if entry.file_type()?.is_file() {
             fs::copy(entry.path(), target)?;
         }
     }

@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Statements under way at one time: each client waits for the one before.
-const CLIENTS: usize = 10;
+const CLIENTS: usize = 20;
 
 /// A load under way. Dropped without [`Load::stop`] it ends by itself.
 pub struct Load {

@@ -17,12 +17,15 @@ mod load;
 mod node;
 mod preload;
 mod process;
+mod twin;
 mod witness;
 
 pub use client::{Outcome, Submitted};
 pub use health::Health;
 pub use load::{Load, Loaded};
 pub use node::{Kept, Node};
+pub use process::program;
+pub use twin::Twin;
 pub use witness::Witness;
 
 use crate::sample;
@@ -35,7 +38,6 @@ use ledger::state::StateKey;
 use ledger::statement::{SignedStatement, UnsignedStatement};
 use ledger::trust::TrustFile;
 use ledger::types::TimeMs;
-pub use process::program;
 use process::{Launch, Process};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
