@@ -86,7 +86,7 @@ fn every_parameter_has_a_safe_range() {
     const HOUR: u64 = 3_600_000;
     let mut chain = SampleChain::default();
     type Set = fn(&mut Parameters, u64);
-    let ranges: [(&str, Set, u64, u64); 7] = [
+    let ranges: [(&str, Set, u64, u64); 8] = [
         ("pace_ms", |set, value| set.pace_ms = value, 0, 5_000),
         ("block_weight_max", |set, value| set.block_weight_max = value, 200, 20_000),
         ("block_bytes_max", |set, value| set.block_bytes_max = value, 262_144, 4_194_304),
@@ -94,6 +94,7 @@ fn every_parameter_has_a_safe_range() {
         ("propose_timeout_ms", |set, value| set.propose_timeout_ms = value, 300, 1_000),
         ("vote_timeout_ms", |set, value| set.vote_timeout_ms = value, 100, 1_000),
         ("validator_delay_ms", |set, value| set.validator_delay_ms = value, 600_000, 720 * HOUR),
+        ("absences_max", |set, value| set.absences_max = Some(value), 4, 1_000),
     ];
     for (name, set, low, high) in ranges {
         for (value, safe) in

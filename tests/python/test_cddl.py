@@ -63,6 +63,9 @@ def cases():
         yield "state-proof", one["path"], one["proof"]
     for one in vectors("disclosures.json")["disclosures"]:
         yield "disclosure", one["what"], one["encoded"]
+    for story in vectors("rotation.json"):
+        for one in story["steps"]:
+            yield "rotation", f"{story['name']} {one['height']}", one["encoded"]
     for name, one in vectors("trust.json").items():
         yield "trust", name, one["encoded"]
     for path in sorted(GOLDEN.iterdir()):

@@ -5,7 +5,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from conftest import unhex, vectors
-from yinxin import cbor, disclosures, ed25519, formats, records, schema, trees
+from yinxin import cbor, disclosures, ed25519, formats, records, rotation, schema, trees
 from yinxin.errors import Invalid
 from yinxin.statements import Statement
 
@@ -170,6 +170,21 @@ def test_document_commitment():
     body = disclosures.decode(unhex(case["disclosures"][0]["encoded"]))[1]
     assert disclosures.document_matches(body, unhex(case["document"]["bytes"]))
     assert disclosures.commitment("document", body) == unhex(case["document"]["commitment"])
+
+
+@pytest.mark.parametrize("story", vectors("rotation.json"), ids=lambda story: story["name"])
+def test_rotation(story):
+    absences = []
+    for step in story["steps"]:
+        called, deciding, following = (formats.validator_set_of(unhex(step[name])) for name in ("called", "deciding", "next"))
+        signers, proposer = [unhex(key) for key in step["signers"]], unhex(step["proposer"])
+        found = rotation.after(absences, step["height"], proposer, called, signers, deciding, following)
+        assert found == records.decode_record("rotation", unhex(step["encoded"]))["absences"]
+        assert step["written"] == (found != absences)
+        in_turn = rotation.turns(found, following, step["height"] + 1)
+        assert in_turn == [unhex(key) for key in step["turns"]]
+        assert rotation.proposer(in_turn, step["height"] + 1, 2) == in_turn[(step["height"] + 3) % len(in_turn)]
+        absences = found
 
 
 @pytest.mark.parametrize("name", ["genesis", "checkpoint"])

@@ -13,6 +13,7 @@
 pub mod formats;
 pub mod golden;
 pub mod mutants;
+mod rotation;
 mod shapes;
 pub mod signatures;
 pub mod spec;

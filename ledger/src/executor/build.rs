@@ -5,7 +5,7 @@ use super::session::{CheckError, Session};
 use crate::block::Block;
 use crate::codec::Bytes;
 use crate::commit::CommitCertificate;
-use crate::crypto::{Hash, KeyId};
+use crate::crypto::KeyId;
 use crate::error::Fault;
 use crate::rejection::Rejection;
 use crate::rules::SignatureCache;
@@ -61,8 +61,7 @@ pub fn build_block<V: ChainView>(
             Err(CheckError::Fault(fault)) => return Err(fault),
         }
     }
-    let last_commit = params.last_commit.as_ref().map_or(Hash::default(), CommitCertificate::hash);
-    let executed = session.finish(view, last_commit, params.proposer)?;
+    let executed = session.finish(view, params.last_commit.as_ref(), params.proposer)?;
     let block = Block { header: executed.header.clone(), statements, last_commit: params.last_commit };
     Ok(Built { block, executed, refused })
 }

@@ -150,8 +150,7 @@ pub fn derive_block<V: ChainView>(
             CheckError::Fault(fault) => ExecuteError::Fault(fault),
         })?;
     }
-    let last_commit = block.last_commit.as_ref().map_or(Hash::default(), crate::commit::CommitCertificate::hash);
-    Ok(session.finish(view, last_commit, block.header.proposer)?)
+    Ok(session.finish(view, block.last_commit.as_ref(), block.header.proposer)?)
 }
 
 /// What can be checked before any statement is looked at.

@@ -1,19 +1,20 @@
 //! One block under execution.
 
-use super::{Executed, ExecutedStatement};
+use super::{Executed, ExecutedStatement, deciding_set};
 use crate::block::{HEADER_VERSION, Header, PROTOCOL_VERSION};
 use crate::codec;
-use crate::commit::ChainContext;
+use crate::commit::{ChainContext, CommitCertificate};
 use crate::crypto::{Hash, KeyId};
 use crate::error::Fault;
 use crate::limits::BLOCK_STATEMENTS_MAX;
 use crate::log::Peaks;
-use crate::record::{Parameters, ValidatorSchedule};
+use crate::record::{Parameters, RollCall, Rotation, ValidatorSchedule};
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, SignatureCache, authenticate, check_claims};
 use crate::state::{ChainView, Overlay, StateKey, StateView, Tip, tree};
 use crate::statement::{SignedStatement, StatementId};
 use crate::types::TimeMs;
+use crate::validator::ValidatorSet;
 use std::collections::BTreeSet;
 
 /// A statement is refused, or this machine fails. Never one for the other.
@@ -140,17 +141,22 @@ impl<'v> Session<'v> {
         self.statements.push(ExecutedStatement { id, act, expires, log_index });
     }
 
-    /// Ends the block: the change of validators that is due, the tree, the header.
+    /// Ends the block: the change of validators that is due, the rotation, the tree, the header.
     pub(super) fn finish<V: ChainView>(
         mut self,
         view: &V,
-        last_commit: Hash,
+        last_commit: Option<&CommitCertificate>,
         proposer: KeyId,
     ) -> Result<Executed, Fault> {
+        let parents_set = deciding_set(&self.schedule, &self.tip.header)?.clone();
         self.schedule = self.overlay.get(&StateKey::validators())?.unwrap_or(self.schedule);
         let deciding = self.schedule.current.clone();
         self.change_validators_if_due();
         let next_validators = self.schedule.current.clone();
+        if let Some(certificate) = last_commit {
+            self.call_the_roll(certificate, &parents_set, &deciding, &proposer)?;
+        }
+        let last_commit = last_commit.map_or(Hash::default(), CommitCertificate::hash);
         let (values, appends) = self.overlay.into_writes();
         let parent = &self.tip.header;
         let (state_root, tree_version, tree) = if values.is_empty() {
@@ -177,6 +183,26 @@ impl<'v> Session<'v> {
         };
         let (log_nodes, statements) = (self.log_nodes, self.statements);
         Ok(Executed { header, tree_version, tree, values, appends, log_nodes, statements, next_validators })
+    }
+
+    /// Notes who is missing from the certificate of the parent; writes nothing if that changes nothing.
+    fn call_the_roll(
+        &mut self,
+        certificate: &CommitCertificate,
+        called: &ValidatorSet,
+        deciding: &ValidatorSet,
+        proposer: &KeyId,
+    ) -> Result<(), Fault> {
+        let unfit = |error| Fault::damaged(format!("the certificate of the parent: {error}"));
+        let signers: Vec<KeyId> = certificate.votes(called).map_err(unfit)?.into_iter().map(|(key, _)| key).collect();
+        let (height, next) = (self.tip.header.height.next(), &self.schedule.current);
+        let before = self.overlay.get(&StateKey::rotation())?.unwrap_or_else(Rotation::full);
+        let after = before.after(&RollCall { height, proposer, called, signers: &signers, deciding, next });
+        if after != before {
+            self.overlay.put(StateKey::rotation(), &after);
+            self.overlay.keep();
+        }
+        Ok(())
     }
 
     /// A pending set whose time has come decides from the next height on.

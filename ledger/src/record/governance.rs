@@ -23,8 +23,14 @@ cbor_map! {
         6 => vote_timeout_ms: u64,
         /// Delay of a change of validators after its vote, 600 s to 30 days.
         7 => validator_delay_ms: u64,
+        /// Certificates in a row without a validator's signature after which it takes no turns at proposing, 4 to
+        /// 1,000, and at least as many as there are validators; left out, [`ABSENCES_MAX`].
+        8 => absences_max: Option<u64>,
     }
 }
+
+/// [`Parameters::absences_max`] where it is left out: two turns of four departments, about two seconds of waiting.
+pub const ABSENCES_MAX: u64 = 8;
 
 impl Default for Parameters {
     fn default() -> Self {
@@ -36,18 +42,25 @@ impl Default for Parameters {
             propose_timeout_ms: 500,
             vote_timeout_ms: 300,
             validator_delay_ms: 600 * 1000,
+            absences_max: None,
         }
     }
 }
 
 impl Parameters {
+    /// Certificates in a row without a validator's signature after which it takes no turns at proposing.
+    #[must_use]
+    pub fn absences_max(&self) -> u64 {
+        self.absences_max.unwrap_or(ABSENCES_MAX)
+    }
+
     /// Checks every value against its safe range.
     ///
     /// # Errors
     /// `OutOfRange` that names the parameter and its range.
     pub fn check(&self) -> Result<(), CodecError> {
         const HOUR: u64 = 3600 * 1000;
-        let ranges: [(u64, u64, u64, &'static str); 7] = [
+        let ranges: [(u64, u64, u64, &'static str); 8] = [
             (self.pace_ms, 0, 5_000, "pace_ms is 0 to 5000"),
             (self.block_weight_max, 200, 20_000, "block_weight_max is 200 to 20000"),
             (self.block_bytes_max, 256 * 1024, 4 * 1024 * 1024, "block_bytes_max is 262144 to 4194304"),
@@ -55,6 +68,7 @@ impl Parameters {
             (self.propose_timeout_ms, 300, 1_000, "propose_timeout_ms is 300 to 1000"),
             (self.vote_timeout_ms, 100, 1_000, "vote_timeout_ms is 100 to 1000"),
             (self.validator_delay_ms, 600 * 1000, 720 * HOUR, "validator_delay_ms is 600 seconds to 30 days"),
+            (self.absences_max(), 4, 1_000, "absences_max is 4 to 1000"),
         ];
         match ranges.into_iter().find(|(value, low, high, _)| value < low || value > high) {
             Some((_, _, _, what)) => Err(CodecError::OutOfRange { what }),

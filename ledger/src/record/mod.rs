@@ -7,12 +7,13 @@ mod governance;
 mod identity;
 mod item;
 mod notarial;
+mod rotation;
 
 pub use authority::{Department, KeyRecord, KeyStatus, NumberWord, Purpose};
 pub use correction::{CaseStatus, CorrectionCase, CorrectionEntry};
 pub use governance::{
-    Change, NewKey, Parameters, PendingSet, Proposal, ProposalStatus, ReadyMark, RetireDepartment, SetAdministration,
-    SetValidators, ValidatorSchedule,
+    ABSENCES_MAX, Change, NewKey, Parameters, PendingSet, Proposal, ProposalStatus, ReadyMark, RetireDepartment,
+    SetAdministration, SetValidators, ValidatorSchedule,
 };
 pub use identity::{AttributeCommitment, IdentityAttestation, IdentityStatus, PersonKind};
 pub use item::{Approval, Item, ItemKind, ItemRef, Power};
@@ -20,6 +21,7 @@ pub use notarial::{
     Amendment, CertificateNumber, CertificateStatus, FullNumber, LookupRecord, NotarialCertificate, NumberCounter,
     lookup_hash, subject_binding,
 };
+pub use rotation::{Absence, RollCall, Rotation};
 
 use crate::crypto::Hash;
 use crate::log::Peaks;

@@ -14,6 +14,12 @@ impl StateKey {
         Self("validators".to_owned())
     }
 
+    /// Who is missing from the newest commit certificates.
+    #[must_use]
+    pub fn rotation() -> Self {
+        Self("rotation".to_owned())
+    }
+
     /// The parameters.
     #[must_use]
     pub fn parameters() -> Self {

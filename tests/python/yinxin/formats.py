@@ -48,6 +48,10 @@ def validator_set(value):
     return validators
 
 
+def validator_set_of(data):
+    return validator_set(cbor.decode(data, TRUST_BYTES_MAX))
+
+
 def encode_set(validators):
     return cbor.encode([[one["department"], one["suite"], one["key"], one["power"]] for one in validators])
 

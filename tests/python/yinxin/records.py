@@ -4,7 +4,7 @@ from . import cbor
 from .formats import VALIDATOR, validator_set
 from .schema import (
     HASH, HEIGHT, ITEM_CODE, OFFICE_WORD, OFFICER_ID, RECORD_ID, SIGNATURE, SLUG, SUITE, TIME, Optional, array, boolean,
-    code, free_text, list_of, public_key, record, uint, union,
+    bstr, code, free_text, list_of, public_key, record, uint, union,
 )
 
 VALUE_BYTES_MAX = 256 * 1024
@@ -32,8 +32,10 @@ ITEM = record(
 )
 PARAMETERS = record(
     pace_ms=uint(), block_weight_max=uint(), block_bytes_max=uint(), issue_within_ms=uint(), propose_timeout_ms=uint(),
-    vote_timeout_ms=uint(), validator_delay_ms=uint(),
+    vote_timeout_ms=uint(), validator_delay_ms=uint(), absences_max=Optional(uint()),
 )
+ABSENCE = record(key=HASH, since=HEIGHT, witnesses=bstr())
+ROTATION = record(absences=list_of(ABSENCE))
 PENDING_SET = record(validators=validator_set, not_before=TIME)
 VALIDATOR_SCHEDULE = record(current=validator_set, pending=Optional(PENDING_SET), previous=Optional(validator_set))
 NEW_KEY = record(suite=SUITE, key=public_key, possession=SIGNATURE)
@@ -74,14 +76,15 @@ CORRECTION_ENTRY = record(
 )
 
 TYPES = {
-    "validator-schedule": VALIDATOR_SCHEDULE, "parameters": PARAMETERS, "department-list": list_of(SLUG),
+    "validator-schedule": VALIDATOR_SCHEDULE, "parameters": PARAMETERS, "rotation": ROTATION,
+    "department-list": list_of(SLUG),
     "department": DEPARTMENT, "key-record": KEY_RECORD, "item": ITEM, "proposal": PROPOSAL,
     "notarial-certificate": NOTARIAL_CERTIFICATE, "list-head": LIST_HEAD, "number-counter": record(next=uint()),
     "lookup-record": record(certificate=RECORD_ID), "identity-attestation": IDENTITY_ATTESTATION,
     "correction-case": CORRECTION_CASE, "correction-entry": CORRECTION_ENTRY, "record-id": RECORD_ID,
 }
 OF_PATH = {
-    "validators": "validator-schedule", "parameters": "parameters", "departments": "department-list",
+    "validators": "validator-schedule", "parameters": "parameters", "rotation": "rotation", "departments": "department-list",
     "department": "department", "key": "key-record", "item": "item", "proposal": "proposal",
     "certificate": "notarial-certificate", "certificates": "list-head", "number": "number-counter",
     "lookup": "lookup-record", "identity": "identity-attestation", "correction": "correction-case",

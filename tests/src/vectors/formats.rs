@@ -31,6 +31,7 @@ pub fn files(story: &Story) -> Vec<VectorFile> {
         VectorFile::json("state.json", &state(story)),
         VectorFile::json("texts.json", &super::shapes::repertoires()),
         VectorFile::json("disclosures.json", &opened(story)),
+        VectorFile::json("rotation.json", &super::rotation::stories()),
         VectorFile::json("trust.json", &trust(story)),
         VectorFile::json("signatures.json", &signatures::cases()),
     ]
@@ -65,6 +66,7 @@ fn identifiers(story: &Story) -> Value {
         StateKey::lookup(&Hash::sha256(b"lookup")),
         StateKey::identity(&id("wang")),
         StateKey::correction(&id("case")),
+        StateKey::rotation(),
     ];
     let paths: Vec<Value> =
         paths.iter().map(|path| json!({ "path": path.path(), "key": hexed(path.hash().0) })).collect();

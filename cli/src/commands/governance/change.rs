@@ -1,7 +1,7 @@
 //! The change of a proposal, as a TOML file with exactly one table.
 //!
 //! ```text
-//! [set-parameters]      all seven parameters
+//! [set-parameters]      seven parameters, and absences_max where it is not to be 8
 //! [put-item]            an item; its version and, for a known department, its keys are taken from the ledger
 //! [put-department]
 //! [retire-department]   department = "..."
@@ -48,6 +48,8 @@ struct ParametersFile {
     propose_timeout_ms: u64,
     vote_timeout_ms: u64,
     validator_delay_ms: u64,
+    #[serde(default)]
+    absences_max: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -196,6 +198,7 @@ fn parameters(table: &ParametersFile) -> Result<Change, CliError> {
         propose_timeout_ms: table.propose_timeout_ms,
         vote_timeout_ms: table.vote_timeout_ms,
         validator_delay_ms: table.validator_delay_ms,
+        absences_max: table.absences_max,
     };
     fit("set-parameters", parameters.check())?;
     Ok(Change::SetParameters(parameters))

@@ -203,6 +203,7 @@ fn parameters(plan: &ParametersPlan) -> Parameters {
         propose_timeout_ms: plan.propose_timeout_ms,
         vote_timeout_ms: plan.vote_timeout_ms,
         validator_delay_ms: plan.validator_delay_s.saturating_mul(1000),
+        absences_max: plan.absences_max,
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct ParametersPlan {
     pub(crate) propose_timeout_ms: u64,
     pub(crate) vote_timeout_ms: u64,
     pub(crate) validator_delay_s: u64,
+    #[serde(default)]
+    pub(crate) absences_max: Option<u64>,
 }
 
 /// A name in both languages.

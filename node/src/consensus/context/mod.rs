@@ -21,7 +21,7 @@ pub(crate) use primitive::{Address, Ed25519, EngineHeight, EngineSignature, Valu
 pub(crate) use validator::{Member, Members};
 
 use malachitebft_core_types as core;
-use malachitebft_core_types::{LinearTimeouts, NilOrVal, Round, ValidatorSet as _};
+use malachitebft_core_types::{LinearTimeouts, NilOrVal, Round};
 
 /// The one context of this node. Stateless: what depends on the chain stands in the signer and verifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,12 +64,10 @@ impl core::Context for LedgerContext {
     }
 }
 
-/// Who proposes: validators take turns in the order of the set, one step each height and one each round.
+/// Who proposes: those in the rotation take turns in the order of the set, one step each height and one each round.
 ///
-/// All have the same power (one department, one validator), so turns need no weights.
+/// All have the same power (one department, one validator), so turns need no weights. Who stays away is not in the
+/// rotation (`ledger::record::Rotation`): the set of a height comes with it.
 pub(crate) fn proposer(set: &Members, height: EngineHeight, round: Round) -> &Member {
-    let turns = u128::from(height.0.0) + u128::from(round.as_u32().unwrap_or(0));
-    let index = turns % (set.count() as u128);
-    let index = usize::try_from(index).expect("a remainder is smaller than the number of validators");
-    set.get_by_index(index).expect("a validator set has at least one validator")
+    set.at_turn(u128::from(height.0.0) + u128::from(round.as_u32().unwrap_or(0)))
 }

@@ -46,6 +46,19 @@ fn all_take_turns_by_height_and_by_round() {
 }
 
 #[test]
+fn who_is_out_of_the_rotation_is_passed_over_and_the_others_stay_equal() {
+    let all = Members::new(ledger_set(7));
+    let set = Members::with_turns(ledger_set(7), vec![0, 1, 3, 4, 6]);
+    assert_ne!(set, all);
+    let turns: Vec<usize> =
+        (100..110).map(|height| all.all().iter().position(|one| one.address == at(&set, height, 0)).unwrap()).collect();
+    assert_eq!(turns, [0, 1, 3, 4, 6, 0, 1, 3, 4, 6], "round robin: each of the five twice in ten heights");
+    assert_eq!(at(&set, 102, 0), at(&set, 100, 2), "a failed round passes the turn on");
+    assert_eq!(set.get(&all.all()[2].address), Some(&all.all()[2]), "it votes all the same");
+    at(&set, u64::MAX, u32::MAX);
+}
+
+#[test]
 fn members_are_found_by_address() {
     let set = Members::new(ledger_set(7));
     for member in set.all() {

@@ -20,26 +20,42 @@ pub(crate) struct Member {
     pub(crate) power: VotingPower,
 }
 
-/// A validator set in the ledger's order, ascending by address.
+/// A validator set in the ledger's order, ascending by address, and who of it takes turns at proposing.
 ///
 /// Cloning is cheap: the engine clones it for every certificate it checks.
 #[derive(Clone, Debug)]
 pub(crate) struct Members {
     set: Arc<ValidatorSet>,
     members: Arc<[Member]>,
+    /// Positions, ascending; at least one.
+    turns: Arc<[usize]>,
     total: VotingPower,
 }
 
 impl Members {
-    /// Computes the addresses once.
+    /// All take turns.
     pub(crate) fn new(set: ValidatorSet) -> Self {
+        let turns = (0..set.len()).collect();
+        Self::with_turns(set, turns)
+    }
+
+    /// Those at the positions `turns` take turns, ascending as `ledger::record::Rotation::turns` gives them. Computes
+    /// the addresses once.
+    pub(crate) fn with_turns(set: ValidatorSet, turns: Vec<usize>) -> Self {
         let member = |validator: &ledger::validator::Validator| Member {
             address: Address(validator.key.id()),
             key: validator.key,
             power: validator.power,
         };
         let members = set.validators().iter().map(member).collect();
-        Self { total: set.total_power(), members, set: Arc::new(set) }
+        Self { total: set.total_power(), members, turns: turns.into(), set: Arc::new(set) }
+    }
+
+    /// Who proposes at turn number `turn`; past the last one it begins anew.
+    pub(crate) fn at_turn(&self, turn: u128) -> &Member {
+        let place = turn % (self.turns.len() as u128);
+        let place = usize::try_from(place).expect("a remainder is smaller than the number of turns");
+        &self.members[self.turns[place]]
     }
 
     /// The ledger's own set.
@@ -61,7 +77,7 @@ impl Members {
 
 impl PartialEq for Members {
     fn eq(&self, other: &Self) -> bool {
-        self.members == other.members
+        self.members == other.members && self.turns == other.turns
     }
 }
 

@@ -130,7 +130,7 @@ pub(crate) struct Host<S, P> {
     unguarded: bool,
     streams: Streams,
     later: Vec<Proposed>,
-    /// Proposals refused by the clock alone, to be asked again.
+    /// Proposals refused for want of a polka or by the clock alone, to be asked again.
     early: Vec<Undecided>,
     checked: Vec<Checked>,
     /// Height that was last handed over by value sync.

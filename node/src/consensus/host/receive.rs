@@ -162,8 +162,13 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
                 }
             },
         };
-        if self.is_early(&undecided, &block) {
-            tracing::warn!(height = %undecided.height, time = %block.time, "a proposal is ahead of this node's clock");
+        let (height, round, named) = (undecided.height, undecided.round, block.proposer);
+        if named != undecided.proposer && undecided.valid_round.is_none() {
+            tracing::warn!(%height, %round, proposer = %undecided.proposer, %named, "a fresh proposal names another proposer");
+            return Ok(Some(value(&undecided, Validity::Invalid)));
+        }
+        if self.wants_polka(&undecided, &block) {
+            tracing::warn!(%height, %round, time = %block.time, %named, "a proposal is ahead of this node's clock, or names another proposer, and had no polka here");
             let refused = value(&undecided, Validity::Invalid);
             if self.early.len() < LATER_MAX {
                 self.early.push(undecided);
@@ -181,12 +186,15 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         Ok(self.undecided().await?.iter().filter(others).count() >= 2)
     }
 
-    /// The clock is asked of a fresh proposal alone: one that had a polka before was within the bound for more than
-    /// two thirds (DESIGN 2.9). The polka must have been seen here; the proposer's word for it is not enough.
-    fn is_early(&self, undecided: &Undecided, header: &Header) -> bool {
+    /// Clock and name are asked of a fresh proposal alone: one that had a polka before was within the bound for more
+    /// than two thirds (DESIGN 2.9), and named its proposer. The polka must have been seen here; the proposer's word
+    /// for it is not enough: it could move the chain's time, or bear witness in the names of others
+    /// (`ledger::record::Rotation`).
+    fn wants_polka(&self, undecided: &Undecided, header: &Header) -> bool {
         let ahead = header.time > TimeMs(start::now().0.saturating_add(CLOCK_AHEAD_MS_MAX));
         let set = self.next.members.ledger();
-        ahead && !self.rooms.polkas.has_polka(undecided.height, undecided.round, undecided.hash, set)
+        (ahead || header.proposer != undecided.proposer)
+            && !self.rooms.polkas.has_polka(undecided.height, undecided.round, undecided.hash, set)
     }
 
     async fn execute(&self, undecided: &Undecided) -> Result<Outcome, Fault> {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ledger::codec;
 use ledger::limits::VALUE_BYTES_MAX;
-use ledger::record::{Parameters, ValidatorSchedule};
+use ledger::record::{Parameters, Rotation, ValidatorSchedule};
 use ledger::state::{StateKey, StateView};
 use ledger::types::{Height, Round as LedgerRound, TimeMs};
 use malachitebft_app_channel::{NetworkRequest, Reply};
@@ -34,7 +34,10 @@ pub(super) fn next_height<S: BlockStore>(store: &S) -> Result<Next, Fault> {
     let head = view.tip()?.header;
     let schedule: ValidatorSchedule = state_value(&view, &StateKey::validators())?;
     let parameters: Parameters = state_value(&view, &StateKey::parameters())?;
-    let members = Members::new(schedule.current);
+    let rotation: Option<Rotation> = optional(&view, &StateKey::rotation())?;
+    let (rotation, limit) = (rotation.unwrap_or_else(Rotation::full), parameters.absences_max());
+    let turns = rotation.turns(&schedule.current, head.height.next(), limit);
+    let members = Members::with_turns(schedule.current, turns);
     if members.ledger().hash() != head.next_validators {
         return Err(ledger::error::Fault::damaged("the validators of the state are not those the head names").into());
     }
@@ -42,10 +45,14 @@ pub(super) fn next_height<S: BlockStore>(store: &S) -> Result<Next, Fault> {
 }
 
 fn state_value<T: codec::Cbor>(view: &impl StateView, key: &StateKey) -> Result<T, Fault> {
-    let damaged = |what: String| Fault::from(ledger::error::Fault::damaged(what));
-    let bytes = view.value(key)?.ok_or_else(|| damaged(format!("the state has no {key}")))?;
-    codec::decode(&bytes, VALUE_BYTES_MAX)
-        .map_err(|error| damaged(format!("{key} of the state cannot be read: {error}")))
+    let missing = || ledger::error::Fault::damaged(format!("the state has no {key}"));
+    Ok(optional(view, key)?.ok_or_else(missing)?)
+}
+
+fn optional<T: codec::Cbor>(view: &impl StateView, key: &StateKey) -> Result<Option<T>, Fault> {
+    let Some(bytes) = view.value(key)? else { return Ok(None) };
+    let damaged = |error| ledger::error::Fault::damaged(format!("{key} of the state cannot be read: {error}"));
+    Ok(Some(codec::decode(&bytes, VALUE_BYTES_MAX).map_err(damaged)?))
 }
 
 /// Validators, timeouts and pace of the next height.
