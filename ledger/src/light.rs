@@ -1,7 +1,7 @@
 //! The light verifier: from a trust file and a bundle to records one can rely on. Offline, without an engine.
 //!
-//! What it checks, in order: chain; each handover of validators under the set in force; the head under the set in
-//! force; every value and absence under the head's state root; every list against its head; every logged item under
+//! What it checks, in order: chain; each handover of validators above the checkpoint under the set in force; the head
+//! under the set in force at its height; every value and absence under the head's state root; every list against its head; every logged item under
 //! the head's log root. What it does NOT check: how old the head is (see [`Verified::age_ms`], the caller decides),
 //! and the disclosures, which the crate `identity` opens.
 
@@ -16,7 +16,7 @@ use crate::log::root_of;
 use crate::record::{CorrectionCase, ListHead};
 use crate::state::StateKey;
 use crate::statement::SignedStatement;
-use crate::trust::{Checkpoint, TrustFile};
+use crate::trust::{Checkpoint, Term, TrustFile};
 use crate::types::TimeMs;
 use crate::validator::ValidatorSet;
 use std::collections::BTreeMap;
@@ -70,6 +70,7 @@ impl VerifiedList {
 pub struct Verified {
     header: Header,
     validators: ValidatorSet,
+    passed: Vec<Term>,
     signers: usize,
     entries: BTreeMap<String, Option<Vec<u8>>>,
     lists: BTreeMap<String, VerifiedList>,
@@ -83,18 +84,21 @@ pub struct Verified {
 /// [`LightError::Invalid`] names the first step that fails; [`LightError::CannotTell`] why trust does not reach.
 pub fn verify(bundle: &Bundle, trust: &TrustFile) -> Result<Verified, LightError> {
     let context = trust.context();
-    let validators = reach(bundle, trust, &context)?;
+    let (validators, passed) = reach(bundle, trust, &context)?;
     bundle.head.verify(&context, &validators)?;
     let header = bundle.head.header.clone();
     let entries = verify_entries(&bundle.entries, header.state_root)?;
     let lists = verify_lists(&bundle.lists, &entries)?;
     let (statements, headers) = verify_logged(&bundle.logged, &header)?;
     let signers = bundle.head.certificate.votes(&validators)?.len();
-    Ok(Verified { header, validators, signers, entries, lists, statements, headers })
+    Ok(Verified { header, validators, passed, signers, entries, lists, statements, headers })
 }
 
-/// The validators in force at the head, by the handovers from the trust point on.
-fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<ValidatorSet, LightError> {
+/// The validators in force at the head, and those that the handovers from the trust point on lead through.
+///
+/// Up to the checkpoint the history says which set was in force. A trust file without one takes its own set for any
+/// height, as it did before there were histories.
+fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<(ValidatorSet, Vec<Term>), LightError> {
     let head = &bundle.head.header;
     if head.chain != trust.chain {
         let (expected, actual) = (trust.chain.to_string(), head.chain.to_string());
@@ -103,7 +107,12 @@ fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<V
     if let Some(checkpoint) = trust.checkpoint.as_ref().filter(|checkpoint| checkpoint.height == head.height) {
         crate::block::expect_hash("header at the checkpoint", checkpoint.header, head.hash())?;
     }
-    let mut set = trust.validators.clone();
+    let past = trust.history.is_some() && trust.checkpoint.as_ref().is_some_and(|found| head.height <= found.height);
+    if past {
+        let unknown = CannotTell::ValidatorsUnknown { height: head.height.0 };
+        return trust.set_at(head.height).map(|set| (set.clone(), Vec::new())).ok_or_else(|| unknown.into());
+    }
+    let (mut set, mut passed) = (trust.validators.clone(), Vec::new());
     let mut height = trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0);
     for handover in &bundle.handovers {
         let header = &handover.signed.header;
@@ -119,9 +128,10 @@ fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<V
         }
         verify_handover(&handover.signed, &handover.next, context, &set)?;
         (set, height) = (handover.next.clone(), header.height.0);
+        passed.push(Term { since: header.height.next(), validators: set.clone() });
     }
     if set.hash() == head.validators {
-        return Ok(set);
+        return Ok((set, passed));
     }
     let reason = match trust.checkpoint {
         None => CannotTell::CheckpointNeeded,
@@ -280,7 +290,8 @@ impl Verified {
         &self.headers
     }
 
-    /// The trust file moved forward to this head; unchanged if the head is not newer or hands over to an unknown set.
+    /// The trust file moved forward to this head, with every set on the way; unchanged if the head is not newer or hands
+    /// over to an unknown set. The file must be the one that the bundle was verified against, or one moved on from it.
     #[must_use]
     pub fn ratchet(&self, trust: &TrustFile) -> TrustFile {
         let newer = trust.checkpoint.as_ref().is_none_or(|checkpoint| self.header.height > checkpoint.height);
@@ -288,6 +299,6 @@ impl Verified {
             return trust.clone();
         }
         let checkpoint = Checkpoint { height: self.header.height, time: self.header.time, header: self.header.hash() };
-        TrustFile { validators: self.validators.clone(), checkpoint: Some(checkpoint), ..trust.clone() }
+        trust.moved_to(checkpoint, &self.passed, &self.validators).unwrap_or_else(|| trust.clone())
     }
 }

@@ -261,6 +261,95 @@ fn the_checkpoint_moves_forward_alone() {
     assert_eq!(TrustFile::decode(&ledger::codec::encode(&moved)).unwrap(), moved);
 }
 
+/// A bundle for each height of the chain, as it was when that height was the head.
+fn every_head(chain: &SampleChain) -> Vec<Bundle> {
+    chain.signed.iter().cloned().map(Bundle::of_head).collect()
+}
+
+#[test]
+fn bundles_from_before_a_change_verify_under_the_trust_file_from_after_it() {
+    let (chain, trust, [out, back, again]) = three_changes();
+    let newest = light::verify(&with(&chain.bundle(&[]), &[&out, &back, &again]), &trust).unwrap();
+    let moved = newest.ratchet(&trust);
+    let since = |handover: &Handover| handover.signed.header.height.next();
+    let history = moved.history.clone().unwrap();
+    assert_eq!(history.since, since(&again));
+    assert_eq!(
+        history.before.iter().map(|term| term.since).collect::<Vec<_>>(),
+        [Height(1), since(&out), since(&back)]
+    );
+    for (index, bundle) in every_head(&chain).iter().enumerate() {
+        assert_eq!(verdict(bundle, &moved), Ok(index as u64 + 1), "what verified once verifies for ever");
+    }
+    let step = |trust: &TrustFile, height: Height, handovers: &[&Handover]| {
+        let head = &every_head(&chain)[usize::try_from(height.0).unwrap() - 1];
+        light::verify(&with(head, handovers), trust).unwrap().ratchet(trust)
+    };
+    let two = step(&trust, Height(since(&back).0 + 1), &[&out, &back]);
+    let all = step(&two, chain.signed.last().unwrap().header.height, &[&out, &back, &again]);
+    assert_eq!(all, moved, "in one step or in two");
+    assert_eq!(newest.ratchet(&all), all, "never back, never twice");
+}
+
+#[test]
+fn a_set_certifies_only_heights_at_which_it_was_in_force() {
+    let (chain, trust, [out, back, again]) = three_changes();
+    let moved = light::verify(&with(&chain.bundle(&[]), &[&out, &back, &again]), &trust).unwrap().ratchet(&trust);
+    let (from, to) = (out.signed.header.height.next().0, back.signed.header.height.0);
+    for signed in &chain.signed {
+        let height = signed.header.height.0;
+        let mut forged = signed.header.clone();
+        (forged.validators, forged.next_validators) = (validator_set(&THREE).hash(), validator_set(&THREE).hash());
+        forged.state_root = Hash::sha256(b"whatever three departments like");
+        let head = Bundle::of_head(certified_by(&chain, &forged, &validator_set(&THREE), &consensus_keys(&THREE)));
+        // More than two thirds of a set that was in force sign what they like: nothing can tell but the evidence.
+        let expected = (from..=to).contains(&height);
+        assert_eq!(verdict(&head, &moved).is_ok(), expected, "height {height}");
+        assert!(expected || matches!(verdict(&head, &moved), Err(LightError::Invalid(_))), "height {height}");
+    }
+}
+
+#[test]
+fn a_file_that_does_not_know_since_when_its_set_decides_says_so() {
+    let (chain, trust, [out, back, again]) = three_changes();
+    let at = checkpoint_of(&chain.signed[1]);
+    let old = TrustFile { version: 1, history: None, checkpoint: Some(at), ..trust };
+    let moved = light::verify(&with(&chain.bundle(&[]), &[&out, &back, &again]), &old).unwrap().ratchet(&old);
+    assert_eq!(moved.history.as_ref().unwrap().before[0].since, Height(3), "known from above its checkpoint on");
+    let heads = every_head(&chain);
+    assert_eq!(verdict(&heads[2], &moved), Ok(3));
+    assert_eq!(
+        verdict(&heads[1], &moved),
+        Err(LightError::CannotTell(CannotTell::ValidatorsUnknown { height: 2 })),
+        "below that nobody can tell"
+    );
+    assert_eq!(verdict(&heads[0], &old), Ok(1), "the old version is read as it always was");
+}
+
+#[test]
+fn a_history_out_of_order_is_refused() {
+    let (chain, trust, [out, back, again]) = three_changes();
+    let moved = light::verify(&with(&chain.bundle(&[]), &[&out, &back, &again]), &trust).unwrap().ratchet(&trust);
+    let decoded = |change: &dyn Fn(&mut TrustFile)| {
+        let mut trust = moved.clone();
+        change(&mut trust);
+        TrustFile::decode(&ledger::codec::encode(&trust))
+    };
+    assert_eq!(decoded(&|_| {}), Ok(moved.clone()));
+    assert!(decoded(&|trust| trust.version = 1).is_err());
+    assert!(decoded(&|trust| trust.version = 3).is_err());
+    assert!(decoded(&|trust| trust.history = None).is_err());
+    assert!(decoded(&|trust| trust.checkpoint = None).is_err());
+    let terms = |change: &dyn Fn(&mut ledger::trust::History)| {
+        decoded(&|trust| change(trust.history.as_mut().expect("a history")))
+    };
+    assert!(terms(&|history| history.before.swap(0, 1)).is_err());
+    assert!(terms(&|history| history.before[0].since = Height(0)).is_err());
+    assert!(terms(&|history| history.before[1].since = history.before[2].since).is_err());
+    assert!(terms(&|history| history.since = history.before[2].since).is_err());
+    assert!(terms(&|history| history.since = Height(chain.signed.len() as u64 + 1)).is_err());
+}
+
 #[test]
 fn a_set_is_sorted_whole_and_each_department_stands_in_it_once() {
     let one = |name: &str, power: u64| Validator {

@@ -91,7 +91,7 @@ fn every_kind_of_action_has_a_vector() {
 #[test]
 fn trust_files_of_the_vectors_have_one_form() {
     let file = json("trust.json");
-    for name in ["genesis", "checkpoint"] {
+    for name in ["genesis", "checkpoint", "history"] {
         let bytes = hex::decode(file[name]["encoded"].as_str().unwrap()).unwrap();
         assert_eq!(codec::encode(&TrustFile::decode(&bytes).unwrap()), bytes);
     }

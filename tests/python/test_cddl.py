@@ -103,7 +103,7 @@ def without(value, label):
 
 # The library lets some things through inside arrays of groups; these are what the CDDL has to refuse at least.
 WORSE = {
-    "trust": lambda one: [{**one, 6: 0}, without(one, 4), {**one, 1: 2}, {**one, 3: bytes(31)}, {**one, 2: 7}],
+    "trust": lambda one: [{**one, 6: 0}, {**one, 6: {1: 1, 2: []}}, without(one, 4), {**one, 1: 2}, {**one, 3: bytes(31)}, {**one, 2: 7}],
     "header": lambda one: [one[:-1], [*one, 0], ["1", *one[1:]], [2, *one[1:]], [1, 2, *one[2:]], [*one[:-1], bytes(31)]],
     "commit-certificate": lambda one: [one[:-1], [*one, 0], ["7", *one[1:]], [*one[:2], 1, one[3]], [one[0], 1 << 32, *one[2:]]],
     "number-counter": lambda one: [{1: "1"}, {}, {1: 1, 2: 1}, {1: -1}, {1: 1.0}],

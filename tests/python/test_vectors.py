@@ -187,10 +187,11 @@ def test_rotation(story):
         absences = found
 
 
-@pytest.mark.parametrize("name", ["genesis", "checkpoint"])
+@pytest.mark.parametrize("name", ["genesis", "checkpoint", "history"])
 def test_trust(name):
     trust = formats.decode_trust(unhex(vectors("trust.json")[name]["encoded"]))
     assert (trust["checkpoint"] is None) == (name == "genesis")
+    assert (trust["history"] is not None) == (name == "history")
 
 
 @pytest.mark.parametrize("case", vectors("signatures.json")["cases"], ids=lambda case: case["what"])

@@ -4,6 +4,7 @@
 //! story     one chain in which every action takes effect once
 //! formats   JSON files: what each format's bytes are
 //! golden    bundles and trust files that have to verify for ever
+//! history   version 2 of the trust file
 //! mutants   changed bundles, with the verdict that each has to get
 //! spec      the examples and tables of docs/spec that are vectors themselves
 //! ```
@@ -12,6 +13,7 @@
 
 pub mod formats;
 pub mod golden;
+pub mod history;
 pub mod mutants;
 mod rotation;
 mod shapes;
@@ -60,6 +62,7 @@ pub fn all() -> anyhow::Result<Vec<VectorFile>> {
     let golden = golden::bundles(&story);
     files.push(mutants::file(&golden, &golden::trust_files(&story)));
     files.extend(golden::files(&story, &golden));
+    files.extend(history::files(&story, &golden));
     files.extend(spec::pages(&files)?);
     Ok(files)
 }

@@ -90,7 +90,12 @@ BUNDLE = record(
     about=Optional(any_text),
 )
 CHECKPOINT = record(height=HEIGHT, time=TIME, header=HASH)
-TRUST = record(version=uint(), chain=SLUG, genesis=HASH, validators=validator_set, checkpoint=Optional(CHECKPOINT))
+TERM = array(since=HEIGHT, validators=validator_set)
+HISTORY = record(since=HEIGHT, before=list_of(TERM))
+TRUST = record(
+    version=uint(), chain=SLUG, genesis=HASH, validators=validator_set, checkpoint=Optional(CHECKPOINT),
+    history=Optional(HISTORY),
+)
 
 
 def decode_bundle(data):
@@ -109,7 +114,13 @@ def decode_bundle(data):
 
 def decode_trust(data):
     trust = TRUST(cbor.decode(data, TRUST_BYTES_MAX))
-    require(trust["version"] == 1, "the version of the trust file is 1")
+    history = trust["history"]
+    require(trust["version"] == (2 if history else 1), "the version of the trust file is 1, or 2 with a history")
+    if history:
+        terms = [term["since"] for term in history["before"]] + [history["since"]]
+        require(terms[0] >= 1 and all(low < high for low, high in zip(terms, terms[1:])), "terms ascend from height 1")
+        require(trust["checkpoint"] is not None, "a history reaches up to a checkpoint")
+        require(terms[-1] <= trust["checkpoint"]["height"], "the last term begins at or below the checkpoint")
     require(trust["chain"].endswith("-" + trust["genesis"][:16].hex()), "the chain id is derived from the genesis hash")
     return trust
 

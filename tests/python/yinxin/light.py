@@ -46,6 +46,8 @@ def reach(bundle, trust):
     if checkpoint is not None and checkpoint["height"] == head["height"]:
         require(header_hash(head) == checkpoint["header"], "the head is another one than the checkpoint of its height")
     height = checkpoint["height"] if checkpoint else 0
+    if trust["history"] is not None and head["height"] <= height:
+        return of_the_past(trust, head["height"])
     for handover in bundle["handovers"]:
         header = handover["signed"]["header"]
         if header["height"] <= height:
@@ -61,6 +63,16 @@ def reach(bundle, trust):
             raise CannotTell("the validators have changed since genesis; a checkpoint is needed")
         raise CannotTell(f"the validators of height {head['height']} are not known from the trust file")
     return validators
+
+
+def of_the_past(trust, height):
+    """The set that decided a height up to the checkpoint."""
+    if height >= trust["history"]["since"]:
+        return trust["validators"]
+    for term in reversed(trust["history"]["before"]):
+        if height >= term["since"]:
+            return term["validators"]
+    raise CannotTell(f"the history of the trust file does not reach back to height {height}")
 
 
 def list_head(path, entries):

@@ -79,7 +79,7 @@ fn identifiers(story: &Story) -> Value {
     })
 }
 
-fn view(value: impl serde::Serialize) -> Value {
+pub(super) fn view(value: impl serde::Serialize) -> Value {
     serde_json::to_value(value).expect("a view can be written")
 }
 
@@ -379,5 +379,5 @@ fn trust(story: &Story) -> Value {
     let moved = TrustFile { checkpoint: Some(checkpoint), ..plain.clone() };
     let shown =
         |trust: &TrustFile| json!({ "encoded": hexed(encode(trust)), "view": view(ledger::codec::Cbor::view(trust)) });
-    json!({ "genesis": shown(&plain), "checkpoint": shown(&moved) })
+    json!({ "genesis": shown(&plain), "checkpoint": shown(&moved), "history": super::history::shown(story) })
 }

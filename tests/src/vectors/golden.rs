@@ -67,7 +67,7 @@ fn at_checkpoint(story: &Story, height: u64) -> TrustFile {
 }
 
 /// The signed header of a height; the first is that of height 1.
-fn signed_at(story: &Story, height: u64) -> &SignedHeader {
+pub(super) fn signed_at(story: &Story, height: u64) -> &SignedHeader {
     &story.chain.signed[index(height) - 1]
 }
 
@@ -300,7 +300,7 @@ pub fn files(story: &Story, bundles: &[Golden]) -> Vec<VectorFile> {
     files
 }
 
-fn expectation(golden: &Golden, check: &Check, verdict: &str, encoded: &[u8]) -> Value {
+pub(super) fn expectation(golden: &Golden, check: &Check, verdict: &str, encoded: &[u8]) -> Value {
     json!({
         "bundle": format!("{}.yinxin", golden.name),
         "shows": golden.shows,
