@@ -284,6 +284,10 @@ rejections! {
     ChangeInvalid = 605 Malformed "change-invalid"
         "提案内容不完整或自相矛盾。"
         "The proposal's change is incomplete or contradicts itself.",
+    /// A validator's power is not 1.
+    VotesUnequal = 606 Malformed "votes-unequal"
+        "一个部门一票：验证节点的权重只能为 1。"
+        "One department, one vote: the power of a validator is 1.",
 }
 
 impl core::fmt::Display for Rejection {

@@ -1,4 +1,4 @@
-//! Validators: the consensus keys of departments, with their voting power.
+//! Validators: the consensus keys of departments. One department, one vote.
 
 use crate::codec::{self, Cbor, CodecError, Reader, View, Writer};
 use crate::crypto::{Domain, Hash, KeyId, PublicKey, Suite, tagged};
@@ -14,27 +14,34 @@ cbor_array! {
         suite: Suite,
         /// The consensus key, used for nothing else.
         key: PublicKey,
-        /// Voting power, at least 1.
+        /// Voting power: [`POWER`].
         power: u64,
     }
 }
 
 /// Validators in ascending order of their key id, without doubles.
 ///
-/// Shape: array of [`Validator`], 1 to `limits::VALIDATORS_MAX`; total power fits 2^60, so sums and thirds never
-/// overflow.
+/// Shape: array of [`Validator`], 1 to `limits::VALIDATORS_MAX`, each of power [`POWER`]: so power counts departments,
+/// and who counts heads (turns of proposers, faults tolerated) counts the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidatorSet {
     validators: Vec<Validator>,
 }
 
-const TOTAL_POWER_MAX: u64 = 1 << 60;
+/// The power of every validator: one department, one vote. The field stays in the format; no other value is taken.
+pub const POWER: u64 = 1;
+
+/// True if `part` is more than two thirds of `total`: the one rule of quorums, for power and for heads alike.
+#[must_use]
+pub fn is_quorum(part: u64, total: u64) -> bool {
+    u128::from(part) * 3 > u128::from(total) * 2
+}
 
 impl ValidatorSet {
     /// Sorts and checks a set.
     ///
     /// # Errors
-    /// `OutOfRange` for an empty or too large set, a doubled key or department, power zero or a total above 2^60.
+    /// `OutOfRange` for an empty or too large set, a doubled key or department, or a power other than [`POWER`].
     pub fn new(mut validators: Vec<Validator>) -> Result<Self, CodecError> {
         validators.sort_by_key(|validator| validator.key.id());
         let set = Self { validators };
@@ -55,10 +62,8 @@ impl ValidatorSet {
         if departments.windows(2).any(|pair| pair[0] == pair[1]) {
             return refused("a department has at most one validator");
         }
-        let total = self.validators.iter().try_fold(0u64, |sum, validator| sum.checked_add(validator.power));
-        if self.validators.iter().any(|validator| validator.power == 0) || total.is_none_or(|sum| sum > TOTAL_POWER_MAX)
-        {
-            return refused("each voting power is at least 1 and their sum at most 2^60");
+        if self.validators.iter().any(|validator| validator.power != POWER) {
+            return refused("a department has one vote: the power of a validator is 1");
         }
         Ok(())
     }
@@ -102,10 +107,10 @@ impl ValidatorSet {
     /// True if `power` is more than two thirds of the total.
     #[must_use]
     pub fn is_quorum(&self, power: u64) -> bool {
-        u128::from(power) * 3 > u128::from(self.total_power()) * 2
+        is_quorum(power, self.total_power())
     }
 
-    /// How many validators of equal power may fail: floor((n - 1) / 3).
+    /// How many validators may fail: floor((n - 1) / 3).
     #[must_use]
     pub fn faults_tolerated(&self) -> usize {
         (self.len() - 1) / 3

@@ -11,7 +11,7 @@ use crate::rejection::Rejection;
 use crate::state::StateKey;
 use crate::statement::{KeyUse, possession_bytes};
 use crate::types::{DepartmentId, TimeMs};
-use crate::validator::{Validator, ValidatorSet};
+use crate::validator::{POWER, Validator, ValidatorSet};
 
 /// Checks a change against the state as it is; asked when it is proposed and again when it takes effect.
 pub(crate) fn check_change(context: &Context<'_, '_>, change: &Change) -> Result<(), RuleError> {
@@ -151,6 +151,7 @@ fn check_item(context: &Context<'_, '_>, item: &Item) -> Result<(), RuleError> {
 fn check_validators(context: &Context<'_, '_>, change: &SetValidators) -> Result<ValidatorSet, RuleError> {
     let schedule: ValidatorSchedule = context.record(&StateKey::validators())?;
     require(schedule.pending.is_none(), Rejection::ValidatorChangeUnsafe)?;
+    require(change.validators.iter().all(|validator| validator.power == POWER), Rejection::VotesUnequal)?;
     let set = ValidatorSet::new(change.validators.clone()).map_err(|_| Rejection::ValidatorChangeUnsafe)?;
     for validator in set.validators() {
         let department: Option<Department> = context.state.get(&StateKey::department(&validator.department))?;

@@ -43,8 +43,7 @@ def validator_set(value):
     sort_key_unique(validators, lambda one: key_id(one["key"]), "validators ascend by key id")
     departments = [one["department"] for one in validators]
     require(len(set(departments)) == len(departments), "a department has at most one validator")
-    require(all(one["power"] >= 1 for one in validators), "a power is at least 1")
-    require(sum(one["power"] for one in validators) <= 1 << 60, "the powers sum up to at most 2^60")
+    require(all(one["power"] == 1 for one in validators), "one department, one vote: each power is 1")
     return validators
 
 
