@@ -32,6 +32,7 @@
 //! ```
 //! Strict: an unknown or doubled word is an error that names its line.
 
+use crate::peer::{Peer, Place};
 use crate::storage::StoreOptions;
 use ledger::types::DepartmentId;
 use serde::{Deserialize, Deserializer};
@@ -71,7 +72,7 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct PeerConfig {
     /// `/ip4/ADDRESS/tcp/PORT`.
-    #[serde(deserialize_with = "multiaddress")]
+    #[serde(deserialize_with = "place")]
     pub listen: String,
     /// `/ip4/ADDRESS/tcp/PORT/p2p/PEERID` of every other member; nobody else is let in.
     #[serde(deserialize_with = "peers")]
@@ -192,37 +193,18 @@ fn department<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DepartmentId
     DepartmentId::new(text).map_err(serde::de::Error::custom)
 }
 
-fn multiaddress<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let fits = socket_of(&text).is_some() && text.split('/').count() == 5;
-    fits.then_some(text).ok_or_else(|| serde::de::Error::custom("an address has the form /ip4/ADDRESS/tcp/PORT"))
+    text.parse::<Place>().map_err(serde::de::Error::custom)?;
+    Ok(text)
 }
 
 fn peers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let peers = Vec::<String>::deserialize(deserializer)?;
-    let named = |peer: &&String| {
-        let words: Vec<&str> = peer.split('/').collect();
-        socket_of(peer).is_none() || words.len() != 7 || words[5] != "p2p" || words[6].is_empty()
-    };
-    match peers.iter().find(named) {
-        None => Ok(peers),
-        Some(peer) => {
-            let what = format!("peer {peer:?} has not the form /ip4/ADDRESS/tcp/PORT/p2p/PEERID");
-            Err(serde::de::Error::custom(what))
-        }
+    for peer in &peers {
+        peer.parse::<Peer>().map_err(serde::de::Error::custom)?;
     }
-}
-
-/// The socket address that `/ip4/ADDRESS/tcp/PORT...` begins with.
-#[must_use]
-pub fn socket_of(multiaddress: &str) -> Option<SocketAddr> {
-    let words: Vec<&str> = multiaddress.split('/').collect();
-    match words.as_slice() {
-        ["", "ip4", address, "tcp", port, ..] => {
-            Some(SocketAddr::new(address.parse::<std::net::Ipv4Addr>().ok()?.into(), port.parse().ok()?))
-        }
-        _ => None,
-    }
+    Ok(peers)
 }
 
 #[cfg(test)]
@@ -231,7 +213,8 @@ mod tests {
     use super::*;
 
     const LEAST: &str = "department = \"notary\"\n\
-        [consensus]\nlisten = \"/ip4/127.0.1.1/tcp/27000\"\npeers = [\"/ip4/127.0.1.2/tcp/27000/p2p/12D3KooW\"]\n\
+        [consensus]\nlisten = \"/ip4/127.0.1.1/tcp/27000\"\npeers = [\"\
+        /ip4/127.0.1.2/tcp/27000/p2p/12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X\"]\n\
         [gossip]\nlisten = \"/ip4/127.0.1.1/tcp/27001\"\npeers = []\n\
         [api]\nlisten = \"127.0.1.1:27002\"\n[ops]\nlisten = \"127.0.1.1:27004\"\n";
 
@@ -240,7 +223,7 @@ mod tests {
         let config = Config::parse(LEAST).unwrap();
         assert_eq!(config.department.as_str(), "notary");
         assert_eq!(config.storage.options(), StoreOptions::default());
-        assert_eq!(socket_of(&config.consensus.peers[0]).unwrap().to_string(), "127.0.1.2:27000");
+        assert_eq!(config.consensus.peers[0].parse::<Peer>().unwrap().place.to_string(), "/ip4/127.0.1.2/tcp/27000");
         assert_eq!(config.log, LogConfig::default());
     }
 
@@ -251,6 +234,8 @@ mod tests {
             (LEAST.replace("peers = []", "peers = []\npeers = []"), "duplicate key"),
             (LEAST.replace("peers = []", "peers = [\"/ip4/1.2.3.4/tcp/1\"]"), "PEERID"),
             (LEAST.replace("/tcp/27000\"\n", "/udp/27000\"\n"), "/ip4/ADDRESS/tcp/PORT"),
+            (LEAST.replace("/tcp/27000\"\n", "/tcp/27000/ws\"\n"), "/ip4/ADDRESS/tcp/PORT"),
+            (LEAST.replace("HyQ6X\"", "HyQ6X/p2p-circuit\""), "PEERID"),
             (LEAST.replace("notary", "Notary Office"), "short name"),
             (LEAST.replace("127.0.1.1:27002", "127.0.1.1"), "socket address"),
             (format!("{LEAST}[log]\nformat = \"xml\"\n"), "unknown variant `xml`"),

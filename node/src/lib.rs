@@ -7,6 +7,7 @@ pub mod consensus;
 pub mod gossip;
 pub mod home;
 pub mod mempool;
+pub mod peer;
 pub mod service;
 pub mod storage;
 

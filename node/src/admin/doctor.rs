@@ -9,13 +9,15 @@
 use super::AdminError;
 use super::files::{self, Temporary};
 use super::restore::GUARD_FILE;
-use crate::config::{Config, socket_of};
+use crate::config::Config;
 use crate::consensus::{Found, SignerGuard, peer_id};
 use crate::home::Home;
+use crate::peer::{Peer, Place};
 use crate::storage::{OpenError, Space, Store};
 use ledger::crypto::{Hash, KeyId};
 use ledger::genesis::Genesis;
 use ledger::types::{Height, TimeMs};
+use ledger::validator::is_quorum;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -254,9 +256,10 @@ fn open_copy(home: &Home, key: KeyId, genesis: Hash) -> Result<SignerGuard, Admi
 }
 
 fn look_at_ports(chart: &mut Chart, config: &Config) {
+    let place = |text: &str| text.parse::<Place>().ok().map(Place::socket);
     let mut listeners: Vec<(&str, Option<SocketAddr>)> = vec![
-        ("consensus", socket_of(&config.consensus.listen)),
-        ("gossip", socket_of(&config.gossip.listen)),
+        ("consensus", place(&config.consensus.listen)),
+        ("gossip", place(&config.gossip.listen)),
         ("api", Some(config.api.listen)),
         ("ops", Some(config.ops.listen)),
     ];
@@ -280,8 +283,9 @@ fn look_at_ports(chart: &mut Chart, config: &Config) {
 }
 
 fn look_at_peers(chart: &mut Chart, config: &Config) {
+    let parsed = |peers: &[String]| peers.iter().filter_map(|peer| peer.parse::<Peer>().ok()).collect::<Vec<_>>();
     for (name, peers) in [("consensus", &config.consensus.peers), ("gossip", &config.gossip.peers)] {
-        let addresses: Vec<SocketAddr> = peers.iter().filter_map(|peer| socket_of(peer)).collect();
+        let addresses: Vec<SocketAddr> = parsed(peers).iter().map(|peer| peer.place.socket()).collect();
         let reach =
             |address: SocketAddr| std::thread::spawn(move || TcpStream::connect_timeout(&address, PEER_WAIT).is_ok());
         let tries: Vec<_> = addresses.iter().map(|address| (address, reach(*address))).collect();
@@ -292,7 +296,7 @@ fn look_at_peers(chart: &mut Chart, config: &Config) {
         let (all, up) = (addresses.len(), addresses.len() - silent.len());
         let sentence = format!("{up} of {all} {name} peers take a connection.");
         // With this node itself, more than two thirds of the members.
-        let enough = (up + 1) * 3 > (all + 1) * 2;
+        let enough = is_quorum(up as u64 + 1, all as u64 + 1);
         if silent.is_empty() {
             chart.good(sentence);
         } else {

@@ -16,5 +16,4 @@ mod swarm;
 #[cfg(test)]
 mod tests;
 
-pub use peers::{Peer, PeerParseError};
 pub use swarm::{GossipConfig, GossipError, run};

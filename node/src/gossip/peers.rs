@@ -1,49 +1,19 @@
-//! The other members' nodes, and what is still to be told to each.
+//! What is still to be told to each of the other members' nodes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use ledger::codec::Bytes;
 use ledger::statement::SignedStatement;
-use libp2p::multiaddr::Protocol;
-use libp2p::{Multiaddr, PeerId};
+use libp2p::PeerId;
 
 use super::batch::{BATCH_BYTES_MAX, BATCH_STATEMENTS_MAX, Batch};
+use crate::peer::Peer;
 
 /// Statements that wait for one peer; the oldest are dropped first.
 const QUEUE_MAX: usize = 4096;
 /// Batches that one peer has not answered yet.
 const IN_FLIGHT_MAX: usize = 4;
-
-/// Another member's node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Peer {
-    /// Its network key's id.
-    pub id: PeerId,
-    /// Where it listens, without the id.
-    pub address: Multiaddr,
-}
-
-/// Why an address is no peer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not /ip4/ADDRESS/tcp/PORT/p2p/PEERID")]
-pub struct PeerParseError {
-    text: String,
-}
-
-impl core::str::FromStr for Peer {
-    type Err = PeerParseError;
-    fn from_str(text: &str) -> Result<Self, PeerParseError> {
-        let refused = || PeerParseError { text: text.to_owned() };
-        let mut address: Multiaddr = text.parse().map_err(|_| refused())?;
-        let Some(Protocol::P2p(id)) = address.pop() else { return Err(refused()) };
-        let parts: Vec<Protocol<'_>> = address.iter().collect();
-        match parts.as_slice() {
-            [Protocol::Ip4(_), Protocol::Tcp(_)] => Ok(Self { id, address }),
-            _ => Err(refused()),
-        }
-    }
-}
 
 /// What is to be told to one peer.
 #[derive(Debug, Default)]

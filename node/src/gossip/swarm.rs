@@ -15,8 +15,9 @@ use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, n
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::batch::{Batch, BatchCodec, Receipt};
-use super::peers::{Lines, Peer};
+use super::peers::Lines;
 use crate::mempool::{Mempool, Source, SubmitError, now};
+use crate::peer::Peer;
 
 const PROTOCOL: StreamProtocol = StreamProtocol::new("/yinxin/statements/1");
 /// Batches of peers that are being judged at one time.
@@ -73,7 +74,7 @@ pub async fn run(
 ) -> Result<(), GossipError> {
     let swarm = build(&config)?;
     let lines = Lines::new(&config.peers);
-    let addresses = config.peers.into_iter().map(|peer| (peer.id, peer.address)).collect();
+    let addresses = config.peers.into_iter().map(|peer| (peer.id, peer.place.multiaddr())).collect();
     let judging = Arc::new(Semaphore::new(BATCHES_MAX));
     let mut gossip = Gossip { swarm, lines, addresses, pool, announcements, judging };
     gossip.dial_missing();

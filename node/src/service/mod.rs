@@ -14,9 +14,10 @@ use crate::admin::{AdminError, Control, EXIT_DISK_FULL, EXIT_DONE, EXIT_FAULT};
 use crate::api::{self, ApiConfig, Endpoint, TlsFiles};
 use crate::config::{Config, ListenConfig};
 use crate::consensus::{self, ConsensusConfig, ConsensusStatus};
-use crate::gossip::{self, GossipConfig, Peer};
+use crate::gossip::{self, GossipConfig};
 use crate::home::Home;
 use crate::mempool::Mempool;
+use crate::peer::{Peer, Place};
 use crate::storage::Store;
 use ledger::error::Fault;
 use ledger::genesis::Genesis;
@@ -129,7 +130,7 @@ impl Service {
         let peers = gossip.peers.iter().map(|peer| peer.parse::<Peer>()).collect::<Result<_, _>>();
         Ok(GossipConfig {
             network_seed: self.consensus.p2p_seed,
-            listen: gossip.listen.parse().map_err(|error| refused(&error))?,
+            listen: gossip.listen.parse::<Place>().map_err(|error| refused(&error))?.multiaddr(),
             peers: peers.map_err(|error| refused(&error))?,
         })
     }
