@@ -8,6 +8,7 @@
 use super::AdminError;
 use super::files::Temporary;
 use crate::home::Home;
+use crate::mempool::VerifiedStatements;
 use crate::storage::{Rebuilt, Store, StoreView};
 use ledger::executor::ExecuteError;
 use ledger::types::Height;
@@ -55,9 +56,10 @@ fn rebuild(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Audit, AdminError> {
     let (view, rebuilt) = (store.view()?, Rebuilt::begin(directory, genesis)?);
+    let verified = VerifiedStatements::default();
     let mut audit = Audit { blocks: 0, statements: 0, took: Duration::ZERO };
     for height in 1..=view.height().0 {
-        audit.statements += check_height(store, &view, &rebuilt, Height(height))?;
+        audit.statements += check_height(store, &view, &rebuilt, &verified, Height(height))?;
         audit.blocks += 1;
         progress(height, view.height().0);
     }
@@ -69,13 +71,20 @@ fn rebuild(
 }
 
 /// Executes one block, verifies its certificate, and gives the number of its statements.
-fn check_height(store: &Store, view: &StoreView, rebuilt: &Rebuilt, height: Height) -> Result<u64, AdminError> {
+fn check_height(
+    store: &Store,
+    view: &StoreView,
+    rebuilt: &Rebuilt,
+    verified: &VerifiedStatements,
+    height: Height,
+) -> Result<u64, AdminError> {
     let wrong = |what: String| AdminError::Audit(format!("height {height}: {what}"));
     let block = view.block(height)?.ok_or_else(|| wrong("the block is missing".to_owned()))?;
     let set = rebuilt.validators(height)?.ok_or_else(|| wrong("its validators do not follow".to_owned()))?;
     let signed = view.signed_header(height)?.ok_or_else(|| wrong("its header is missing".to_owned()))?;
     signed.verify(store.context(), &set).map_err(|error| wrong(format!("its certificate fails: {error}")))?;
-    rebuilt.apply(&block, &signed.certificate).map_err(|error| match error {
+    verified.verify_ahead(|| Ok(Box::new(rebuilt.view()?)), &block.statements)?;
+    rebuilt.apply(&block, &signed.certificate, verified).map_err(|error| match error {
         ExecuteError::Invalid(invalid) => wrong(format!("the block does not follow: {invalid}")),
         ExecuteError::Fault(fault) => fault.into(),
     })?;

@@ -131,8 +131,15 @@ pub trait BlockStore: Send + Sync + 'static {
 /// Statements that wait for a block (implemented by `mempool`). Its signature cache is the executor's.
 ///
 /// Concurrency: all methods may be called at any time from any thread, `is_empty` and `wake` also from async tasks;
-/// none waits for disk or network.
+/// none waits for the network, and none but `verify_ahead` reads the disk.
 pub trait StatementPool: SignatureCache + Send + Sync + 'static {
+    /// Verifies statements of a block that came from elsewhere, on all cores, for the execution that follows: it finds
+    /// them in this cache. Unreadable and forged ones are passed over; execution judges. Called from blocking threads.
+    ///
+    /// # Errors
+    /// [`Fault`] if the state cannot be read.
+    fn verify_ahead(&self, statements: &[Bytes]) -> Result<(), Fault>;
+
     /// Statements to try for the next block, the best first, at most as many as a full block could hold.
     /// Statements of one record come in the order in which they depend on each other.
     fn candidates(&self) -> Vec<SignedStatement>;

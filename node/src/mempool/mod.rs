@@ -32,6 +32,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ledger::block::Block;
+use ledger::codec::Bytes;
 use ledger::crypto::{Hash, PublicKey};
 use ledger::error::Fault;
 use ledger::executor::{CheckError, check_statement};
@@ -45,7 +46,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::consensus::ports::{BlockStore, StatementPool};
 use pool::{Entry, Pool};
-use signatures::VerifiedStatements;
+pub(crate) use signatures::VerifiedStatements;
 
 /// Local statements on their way to the gossip. A full queue drops: the gossip sends pending ones again by itself.
 const ANNOUNCEMENTS_MAX: usize = 4096;
@@ -201,6 +202,10 @@ impl SignatureCache for Mempool {
 }
 
 impl StatementPool for Mempool {
+    fn verify_ahead(&self, statements: &[Bytes]) -> Result<(), Fault> {
+        self.verified.verify_ahead(|| self.chain.snapshot(), statements)
+    }
+
     fn candidates(&self) -> Vec<SignedStatement> {
         let statements: Vec<Arc<SignedStatement>> = {
             let pool = self.lock();

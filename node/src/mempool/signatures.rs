@@ -3,8 +3,18 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
+use ledger::codec::Bytes;
 use ledger::crypto::{Hash, PublicKey};
+use ledger::error::Fault;
+use ledger::executor::verified_keys;
+use ledger::rules::SignatureCache;
+use ledger::state::StateView;
+use ledger::statement::SignedStatement;
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
 
+/// Statements that one thread verifies with one view.
+const VERIFY_AHEAD_CHUNK: usize = 32;
 /// Memories of one generation, about 16 MiB for two. A statement is executed seconds after it was verified.
 const GENERATION_MAX: usize = 65_536;
 
@@ -12,7 +22,7 @@ const GENERATION_MAX: usize = 65_536;
 ///
 /// Two generations: when the young one is full it becomes the old one, which is dropped. Failures are not remembered.
 #[derive(Debug, Default)]
-pub(super) struct VerifiedStatements {
+pub(crate) struct VerifiedStatements {
     generations: RwLock<Generations>,
 }
 
@@ -24,7 +34,7 @@ struct Generations {
 
 impl VerifiedStatements {
     /// Remembers. The caller has just verified every signature of the statement under these keys.
-    pub(super) fn remember(&self, whole: Hash, keys: &[PublicKey]) {
+    fn remember(&self, whole: Hash, keys: &[PublicKey]) {
         let keys = keys.iter().map(|key| key.to_bytes()).collect();
         let mut generations = self.generations.write().unwrap_or_else(PoisonError::into_inner);
         if generations.young.len() >= GENERATION_MAX {
@@ -33,14 +43,47 @@ impl VerifiedStatements {
         generations.young.insert(whole, keys);
     }
 
+    /// Verifies statements of a block that came from elsewhere, on all cores, so that its execution finds them done.
+    /// Blocks; `snapshot` gives views of the state that the block is built on.
+    ///
+    /// Says nothing about whether the statements are valid: execution does.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub(crate) fn verify_ahead(
+        &self,
+        snapshot: impl Fn() -> Result<Box<dyn StateView + Send>, Fault> + Sync,
+        statements: &[Bytes],
+    ) -> Result<(), Fault> {
+        statements.par_chunks(VERIFY_AHEAD_CHUNK).try_for_each(|chunk| {
+            let view = snapshot()?;
+            for statement in chunk.iter().filter_map(|encoded| SignedStatement::decode(encoded).ok()) {
+                if !self.contains(&statement.whole_hash()) {
+                    self.verify(view.as_ref(), &statement)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// True if every signature verifies under registered keys; remembered then.
+    pub(super) fn verify(&self, view: &dyn StateView, statement: &SignedStatement) -> Result<bool, Fault> {
+        let keys = verified_keys(view, statement)?;
+        if let Some(keys) = &keys {
+            self.remember(statement.whole_hash(), keys);
+        }
+        Ok(keys.is_some())
+    }
+
     /// True if the statement verified under some keys.
-    pub(super) fn contains(&self, whole: &Hash) -> bool {
+    fn contains(&self, whole: &Hash) -> bool {
         let generations = self.generations.read().unwrap_or_else(PoisonError::into_inner);
         generations.young.contains_key(whole) || generations.old.contains_key(whole)
     }
+}
 
-    /// True if all signatures of the statement verified under exactly these keys.
-    pub(super) fn is_verified(&self, whole: &Hash, keys: &[PublicKey]) -> bool {
+impl SignatureCache for VerifiedStatements {
+    fn is_verified(&self, whole: &Hash, keys: &[PublicKey]) -> bool {
         let generations = self.generations.read().unwrap_or_else(PoisonError::into_inner);
         let known = generations.young.get(whole).or_else(|| generations.old.get(whole));
         known.is_some_and(|known| known.iter().copied().eq(keys.iter().map(|key| key.to_bytes())))

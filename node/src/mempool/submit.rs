@@ -2,23 +2,16 @@
 
 use std::sync::Arc;
 
-use ledger::codec::Bytes;
-use ledger::error::Fault;
-use ledger::executor::{CheckError, check_statement, verified_keys};
+use ledger::executor::{CheckError, check_statement};
 use ledger::rejection::Rejection;
-use ledger::state::StateView;
 use ledger::statement::{SignedStatement, StatementId};
 use ledger::types::{Height, TimeMs};
-use rayon::iter::ParallelIterator;
-use rayon::slice::ParallelSlice;
 
 use super::pool::{Entry, may_depend};
 use super::{Mempool, Source, SubmitError, Submitted, now};
 
 /// A record that changes while a statement about it is judged is looked at again this often.
 const ATTEMPTS_MAX: usize = 3;
-/// Statements that one thread verifies with one view.
-const VERIFY_AHEAD_CHUNK: usize = 32;
 
 /// The rules' answer to a statement that is not refused for good.
 struct Judged {
@@ -88,7 +81,7 @@ impl Mempool {
     ) -> Result<Judged, SubmitError> {
         let view = self.chain.snapshot()?;
         let height = view.tip()?.header.height;
-        let authentic = self.verify(view.as_ref(), statement)?;
+        let authentic = self.verified.verify(view.as_ref(), statement)?;
         let rejection = match check_statement(view.as_ref(), self, statement, now) {
             Ok(()) => return Ok(Judged { height, held: None }),
             Err(CheckError::Rejected(rejection)) => rejection,
@@ -104,15 +97,6 @@ impl Mempool {
             pool.remember_refused(id, rejection, expires);
         }
         Err(SubmitError::Rejected { id, rejection })
-    }
-
-    /// True if every signature verifies under registered keys; remembered then.
-    fn verify(&self, view: &dyn StateView, statement: &SignedStatement) -> Result<bool, Fault> {
-        let keys = verified_keys(view, statement)?;
-        if let Some(keys) = &keys {
-            self.verified.remember(statement.whole_hash(), keys);
-        }
-        Ok(keys.is_some())
     }
 
     /// Puts a statement that was judged on the state after `height` into the maps.
@@ -136,24 +120,6 @@ impl Mempool {
         }
         self.wake.notify_one();
         Submitted { id, fresh: true }
-    }
-
-    /// Verifies statements of a block that came from elsewhere, on all cores, so that its execution finds them done.
-    ///
-    /// Says nothing about whether the statements are valid: execution does.
-    ///
-    /// # Errors
-    /// A fault of the store.
-    pub fn verify_ahead(&self, statements: &[Bytes]) -> Result<(), Fault> {
-        statements.par_chunks(VERIFY_AHEAD_CHUNK).try_for_each(|chunk| {
-            let view = self.chain.snapshot()?;
-            for statement in chunk.iter().filter_map(|encoded| SignedStatement::decode(encoded).ok()) {
-                if !self.verified.contains(&statement.whole_hash()) {
-                    self.verify(view.as_ref(), &statement)?;
-                }
-            }
-            Ok(())
-        })
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::database::Row;
 use super::tables::{ALL, Table, evidence, undecided};
-use super::{Durability, OpenError, Store, StoreOptions};
+use super::{Durability, OpenError, Store, StoreOptions, StoreView};
 use ledger::block::Block;
 use ledger::commit::CommitCertificate;
 use ledger::error::Fault;
 use ledger::executor::{ExecuteError, execute_block};
 use ledger::genesis::Genesis;
+use ledger::rules::SignatureCache;
 use ledger::types::Height;
 use ledger::validator::ValidatorSet;
 use std::path::Path;
@@ -51,12 +52,26 @@ impl Rebuilt {
         self.store.view()?.validators(height)
     }
 
-    /// Executes the next block and keeps it with its certificate, which the caller has verified.
+    /// The state after the blocks so far.
+    ///
+    /// # Errors
+    /// [`Fault`] of the disk.
+    pub fn view(&self) -> Result<StoreView, Fault> {
+        self.store.view()
+    }
+
+    /// Executes the next block and keeps it with its certificate, which the caller has verified. `verified` knows the
+    /// signatures that need not be verified again.
     ///
     /// # Errors
     /// [`ExecuteError::Invalid`] if the block does not follow from those before; `Fault` of the disk.
-    pub fn apply(&self, block: &Block, certificate: &CommitCertificate) -> Result<(), ExecuteError> {
-        let executed = execute_block(&self.store.view()?, &(), block)?;
+    pub fn apply(
+        &self,
+        block: &Block,
+        certificate: &CommitCertificate,
+        verified: &impl SignatureCache,
+    ) -> Result<(), ExecuteError> {
+        let executed = execute_block(&self.store.view()?, verified, block)?;
         Ok(self.store.persist(block, certificate, &executed)?)
     }
 

@@ -269,9 +269,11 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     }
 }
 
-/// Executes a block over the head. One whose body is not its header's is told apart from an invalid one.
+/// Executes a block over the head, its signatures verified on all cores first. One whose body is not its header's is
+/// told apart from an invalid one.
 fn execute<S: BlockStore, P: StatementPool>(store: &S, pool: &P, block: Block) -> Result<Outcome, Fault> {
     let view = store.view()?;
+    pool.verify_ahead(&block.statements)?;
     match execute_block(&view, pool, &block) {
         Ok(executed) => Ok(Outcome::Valid(Box::new((block, executed)))),
         Err(ExecuteError::Fault(fault)) => Err(fault.into()),

@@ -1,11 +1,11 @@
 //! A store and a pool in memory. The store counts nothing as durable but what its methods were told to keep, and
 //! outlives the node, as a disk does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, RwLock};
 
 use ledger::block::{Block, Header};
-use ledger::codec;
+use ledger::codec::{self, Bytes};
 use ledger::commit::CommitCertificate;
 use ledger::crypto::{Hash, KeyId, PublicKey};
 use ledger::error::Fault;
@@ -151,6 +151,7 @@ impl BlockStore for MemoryStore {
 pub(super) struct MemoryPool {
     statements: Mutex<Vec<SignedStatement>>,
     committed: Mutex<Vec<StatementId>>,
+    ahead: Mutex<BTreeSet<StatementId>>,
     wake: Arc<Notify>,
 }
 
@@ -163,6 +164,11 @@ impl MemoryPool {
     pub(super) fn committed(&self) -> usize {
         self.committed.lock().unwrap().len()
     }
+
+    /// True if this statement was verified before a block with it was executed.
+    pub(super) fn verified_ahead(&self, id: &StatementId) -> bool {
+        self.ahead.lock().unwrap().contains(id)
+    }
 }
 
 impl SignatureCache for MemoryPool {
@@ -172,6 +178,12 @@ impl SignatureCache for MemoryPool {
 }
 
 impl StatementPool for MemoryPool {
+    fn verify_ahead(&self, statements: &[Bytes]) -> Result<(), Fault> {
+        let ids = statements.iter().map(|bytes| SignedStatement::decode(bytes).unwrap().id());
+        self.ahead.lock().unwrap().extend(ids);
+        Ok(())
+    }
+
     fn candidates(&self) -> Vec<SignedStatement> {
         self.statements.lock().unwrap().clone()
     }
