@@ -1,6 +1,5 @@
 //! Building and stopping the engine.
 
-use std::path::Path;
 use std::time::Duration;
 
 use malachitebft_app_channel::app::config::{
@@ -249,12 +248,4 @@ fn peer_address(text: &str) -> Result<Multiaddr, Fault> {
         });
     }
     address(text)
-}
-
-/// Makes the directory of the engine's log.
-///
-/// # Errors
-/// The system's error.
-pub(crate) fn prepare(directory: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(directory)
 }

@@ -12,9 +12,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, watch};
 
 use super::context::{Address, LedgerContext, Members};
-use super::engine::{Engine, Plan, prepare};
+use super::engine::{Engine, Plan};
 use super::guard::{Entry, Found, SignerGuard};
-use super::host::{End, Host, Rooms, blocking};
+use super::host::{End, Host, Rooms, Writes, blocking};
 use super::mesh::connected_power;
 use super::peers::PeerTips;
 use super::polka::Polkas;
@@ -75,8 +75,8 @@ pub async fn run<S: BlockStore, P: StatementPool>(
     let result = match Node::open(config, store, pool, status.clone()).await {
         Ok(mut node) => {
             let result = node.run(&mut shutdown).await;
-            lock(&node.guard).retire();
-            result
+            let guard = node.guard.clone();
+            blocking(move || lock(&guard).retire()).await.and(result)
         }
         Err(fault) => Err(fault),
     };
@@ -115,14 +115,15 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
             tracing::warn!(?found, height = %guard.height(), "the signer guard was opened");
         }
         let guard = Arc::new(Mutex::new(guard));
-        prepare(&config.wal_directory)?;
+        let logs = config.wal_directory.clone();
+        blocking(move || std::fs::create_dir_all(logs)).await??;
         let log = wal::path(&config.wal_directory);
         let key = config.consensus_key.clone();
         let signer = GuardedSigner::new(key, config.chain.clone(), guard.clone(), move || wal::sync(&log));
         let (tips, polkas) = (PeerTips::default(), Polkas::default());
         let verifier = StrictVerifier::new(config.chain.clone(), polkas.clone());
         let chain = config.chain.clone();
-        let rooms = Rooms { store, pool, chain, own, signer, tips, polkas, status };
+        let rooms = Rooms { store, pool, chain, own, signer, tips, polkas, status, writes: Writes::default() };
         let unguarded = matches!(found, Found::Fresh | Found::Lost);
         Ok(Self { config, guard, verifier, rooms, unguarded, failures: Vec::new(), stalled_at: None })
     }
@@ -227,6 +228,7 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         let host = Host::new(self.rooms.clone(), &engine.channels, mode, self.unguarded).await?;
         let outcome = self.supervise(&mut engine, host, shutdown).await;
         engine.stop("the node builds its engine again or ends").await;
+        self.rooms.writes.finish().await;
         outcome
     }
 

@@ -77,7 +77,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             pool.on_committed(&checked.block);
             start::next_height(store.as_ref()).map(|next| (next, checked.block.statements.len(), packed.round))
         };
-        let (next, statements, round) = blocking(persisted).await??;
+        let (next, statements, round) = self.rooms.writes.run(persisted).await??;
         tracing::info!(height = %next.head.height, %round, statements, hash = %next.head_hash, "decided and persisted");
         self.next = next;
         self.checked.clear();
@@ -126,7 +126,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     async fn keep_certificate(&self, certificate: EngineCertificate) -> Result<(), Fault> {
         let store = self.rooms.store.clone();
         let (chain, head) = (self.rooms.chain.clone(), self.next.head.clone());
-        blocking(move || {
+        let kept = move || {
             let (Some(kept), Some(set)) = (store.certificate(head.height)?, store.validators(head.height)?) else {
                 return Ok(());
             };
@@ -136,8 +136,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
                 store.set_certificate(&packed)?;
             }
             Ok(())
-        })
-        .await?
+        };
+        self.rooms.writes.run(kept).await?
     }
 
     async fn keep_evidence(&self, height: Height, evidence: &MisbehaviorEvidence<LedgerContext>) -> Result<(), Fault> {
@@ -158,14 +158,14 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             return Ok(());
         }
         let store = self.rooms.store.clone();
-        blocking(move || {
+        let kept = move || {
             for (validator, bytes) in found {
                 tracing::warn!(%height, %validator, "a validator signed twice; both signatures are kept");
                 store.put_evidence(height, validator.0, &bytes)?;
             }
             Ok(())
-        })
-        .await?
+        };
+        self.rooms.writes.run(kept).await?
     }
 }
 

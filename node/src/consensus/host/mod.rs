@@ -20,6 +20,7 @@ mod receive;
 mod rest;
 mod serve;
 mod start;
+mod writes;
 
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ use super::polka::Polkas;
 use super::ports::{BlockStore, StatementPool, Undecided};
 use super::signing::GuardedSigner;
 use super::status::{Mode, StatusSender};
+pub(crate) use writes::Writes;
 use super::{Exit, Fault};
 
 /// Proposals for heights that cannot be checked yet; each came complete and is at most a full block.
@@ -80,6 +82,8 @@ pub(crate) struct Rooms<S, P> {
     pub(crate) polkas: Polkas,
     /// What the node shows of consensus.
     pub(crate) status: StatusSender,
+    /// The store's writes.
+    pub(crate) writes: Writes,
 }
 
 impl<S, P> Clone for Rooms<S, P> {
@@ -93,6 +97,7 @@ impl<S, P> Clone for Rooms<S, P> {
             tips: self.tips.clone(),
             polkas: self.polkas.clone(),
             status: self.status.clone(),
+            writes: self.writes.clone(),
         }
     }
 }

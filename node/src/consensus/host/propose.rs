@@ -75,7 +75,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     /// Keeps an undecided block on disk. Only then may the engine hear of it.
     pub(super) async fn keep(&self, undecided: Undecided) -> Result<(), Fault> {
         let store = self.rooms.store.clone();
-        Ok(blocking(move || store.put_undecided(&undecided)).await??)
+        Ok(self.rooms.writes.run(move || store.put_undecided(&undecided)).await??)
     }
 
     /// Sends a proposal again: in this node's name in a new round, or as its proposer sent it.
