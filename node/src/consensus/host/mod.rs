@@ -15,6 +15,7 @@
 mod body;
 mod decide;
 mod divergence;
+mod later;
 mod propose;
 mod receive;
 mod rest;
@@ -36,17 +37,18 @@ use malachitebft_engine::util::events::TxEvent;
 use tokio::sync::{mpsc, watch};
 
 use super::context::{LedgerContext, Members};
-use super::parts::{Proposed, Streams};
+use super::parts::Streams;
 use super::peers::PeerTips;
 use super::polka::Polkas;
 use super::ports::{BlockStore, StatementPool, Undecided};
 use super::signing::GuardedSigner;
 use super::status::{Mode, StatusSender};
+use later::Later;
 pub(crate) use writes::Writes;
 use super::{Exit, Fault};
 
-/// Proposals for heights that cannot be checked yet; each came complete and is at most a full block.
-const LATER_MAX: usize = 8;
+/// Proposals refused for want of a polka or by the clock alone that are kept; each is at most a full block.
+const EARLY_MAX: usize = 8;
 /// Blocks of the next height whose execution is kept; a decided one beyond them is executed again.
 const EXECUTED_MAX: usize = 4;
 
@@ -113,6 +115,8 @@ pub(crate) struct Next {
     pub(crate) height: Height,
     /// Who decides it.
     pub(crate) members: Members,
+    /// The set of a change that is voted and not in force: it may decide the height after that.
+    pub(crate) pending: Option<Members>,
     /// Parameters of the network at the head.
     pub(crate) parameters: Parameters,
 }
@@ -134,7 +138,7 @@ pub(crate) struct Host<S, P> {
     /// True until the guard has seen that no chain ran before it: then a peer with blocks means "follow first".
     unguarded: bool,
     streams: Streams,
-    later: Vec<Proposed>,
+    later: Later,
     /// Proposals refused for want of a polka or by the clock alone, to be asked again.
     early: Vec<Undecided>,
     checked: Vec<Checked>,
@@ -177,7 +181,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             mode,
             unguarded,
             streams: Streams::default(),
-            later: Vec::new(),
+            later: Later::default(),
             early: Vec::new(),
             checked: Vec::new(),
             synced: None,

@@ -26,7 +26,7 @@ use super::super::ports::{BlockStore, StatementPool, Undecided};
 use super::super::{Exit, Fault};
 use super::body::{Fit, fit};
 use super::serve::SyncedBlock;
-use super::{Checked, End, Host, LATER_MAX, blocking, divergence, start};
+use super::{Checked, EARLY_MAX, End, Host, blocking, divergence, start};
 
 /// What executing a block of somebody else says.
 #[derive(Debug)]
@@ -73,10 +73,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             None
         });
         let value = match complete {
-            Some(proposed) if proposed.height == self.next.height => {
-                self.see(proposed.height);
-                self.check(proposed).await?
-            }
+            Some(proposed) if proposed.height == self.next.height => self.check(proposed).await?,
             Some(proposed) if proposed.height == self.next.height.next() => {
                 self.keep_for_later(proposed);
                 None
@@ -89,11 +86,13 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
 
     /// Proposals of the height after the next come when this node is a step behind; they wait for it.
     fn keep_for_later(&mut self, proposed: Proposed) {
-        self.see(proposed.height);
-        if self.later.len() >= LATER_MAX {
-            self.later.remove(0);
+        let (height, proposer) = (proposed.height, proposed.proposer);
+        let sets = std::iter::once(&self.next.members).chain(&self.next.pending);
+        if self.later.keep(proposed, &self.rooms.chain, sets) {
+            self.see(height);
+        } else {
+            tracing::warn!(%height, %proposer, "a proposal of a later height is dropped");
         }
-        self.later.push(proposed);
     }
 
     /// Ends a rest at a lower height.
@@ -119,6 +118,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             tracing::warn!(%height, %round, proposer = %proposed.proposer, "a proposal is not signed by the proposer of its round");
             return Ok(None);
         }
+        self.see(height);
         self.check_undecided(Undecided {
             height,
             round: proposed.round,
@@ -170,7 +170,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         if self.wants_polka(&undecided, &block) {
             tracing::warn!(%height, %round, time = %block.time, %named, "a proposal is ahead of this node's clock, or names another proposer, and had no polka here");
             let refused = value(&undecided, Validity::Invalid);
-            if self.early.len() < LATER_MAX {
+            if self.early.len() < EARLY_MAX {
                 self.early.push(undecided);
             }
             return Ok(Some(refused));

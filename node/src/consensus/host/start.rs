@@ -37,11 +37,12 @@ pub(super) fn next_height<S: BlockStore>(store: &S) -> Result<Next, Fault> {
     let rotation: Option<Rotation> = optional(&view, &StateKey::rotation())?;
     let (rotation, limit) = (rotation.unwrap_or_else(Rotation::full), parameters.absences_max());
     let turns = rotation.turns(&schedule.current, head.height.next(), limit);
+    let pending = schedule.pending.map(|pending| Members::new(pending.validators));
     let members = Members::with_turns(schedule.current, turns);
     if members.ledger().hash() != head.next_validators {
         return Err(ledger::error::Fault::damaged("the validators of the state are not those the head names").into());
     }
-    Ok(Next { head_hash: head.hash(), height: head.height.next(), head, members, parameters })
+    Ok(Next { head_hash: head.hash(), height: head.height.next(), head, members, pending, parameters })
 }
 
 fn state_value<T: codec::Cbor>(view: &impl StateView, key: &StateKey) -> Result<T, Fault> {
@@ -158,12 +159,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
 
     /// Checks proposals that came before this height could be checked.
     async fn take_later(&mut self) -> Result<Vec<ProposedValue<LedgerContext>>, Fault> {
-        let height = self.next.height;
-        let later = std::mem::take(&mut self.later);
-        let (now, rest): (Vec<_>, Vec<_>) = later.into_iter().partition(|proposed| proposed.height == height);
-        self.later = rest.into_iter().filter(|proposed| proposed.height > height).collect();
         let mut values = Vec::new();
-        for proposed in now {
+        for proposed in self.later.take(self.next.height) {
             values.extend(self.check(proposed).await?);
         }
         Ok(values)
