@@ -21,7 +21,6 @@ use malachitebft_sync::{RawDecidedValue, Request, Response, Status, ValueRespons
 
 use super::context::{Address, DATA_BYTES_MAX, EngineHeight, EngineSignature, LedgerContext, Proposal, ProposalPart};
 use super::context::{ValueHash, Vote};
-use super::peers::PeerTips;
 
 /// A vote, a proposal, a status, a request: fixed fields only.
 pub(crate) const SMALL_BYTES_MAX: usize = 1024;
@@ -39,18 +38,10 @@ const VALUES_MAX: usize = 256;
 /// Bytes of a stream id: height, round, nonce.
 const STREAM_ID_BYTES_MAX: usize = 64;
 
-/// Encodes and decodes what the engine sends, receives and logs.
-#[derive(Clone, Debug)]
-pub(crate) struct WireCodec {
-    tips: PeerTips,
-}
-
-impl WireCodec {
-    /// A codec that notes each decoded status in `tips`: the engine does not hand statuses to its application.
-    pub(crate) fn new(tips: PeerTips) -> Self {
-        Self { tips }
-    }
-}
+/// Encodes and decodes what the engine sends, receives and logs. It keeps nothing: who sent a message is checked only
+/// after it was decoded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WireCodec;
 
 fn invalid(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
@@ -186,20 +177,7 @@ derived! {
     ProposedValue<LedgerContext>, SMALL_BYTES_MAX;
     PolkaCertificate<LedgerContext>, CERTIFICATE_BYTES_MAX;
     Request<LedgerContext>, SMALL_BYTES_MAX;
-}
-
-impl Codec<Status<LedgerContext>> for WireCodec {
-    type Error = io::Error;
-
-    fn decode(&self, bytes: Bytes) -> io::Result<Status<LedgerContext>> {
-        let status: Status<LedgerContext> = decode_bounded(&bytes, SMALL_BYTES_MAX)?;
-        self.tips.note(status.peer_id, status.tip_height.0);
-        Ok(status)
-    }
-
-    fn encode(&self, status: &Status<LedgerContext>) -> io::Result<Bytes> {
-        borsh::to_vec(status).map(Bytes::from)
-    }
+    Status<LedgerContext>, SMALL_BYTES_MAX;
 }
 
 impl Codec<ValidatorProof<LedgerContext>> for WireCodec {

@@ -1,5 +1,6 @@
 //! Building and stopping the engine.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use malachitebft_app_channel::app::config::{
@@ -11,16 +12,21 @@ use malachitebft_app_channel::app::types::Keypair;
 use malachitebft_app_channel::app::types::codec::Codec;
 use malachitebft_app_channel::spawn::spawn_network_actor;
 use malachitebft_app_channel::{
-    Channels, ConsensusContext, EngineBuilder, EngineHandle, NetworkIdentity, RequestContext, SyncContext, WalContext,
+    Channels, ConsensusContext, EngineBuilder, EngineHandle, NetworkIdentity, NetworkMsg, RequestContext, SyncContext,
+    WalContext,
 };
+use malachitebft_engine::consensus::ConsensusCodec;
 use malachitebft_engine::network::{Multiaddr, NetworkRef};
+use malachitebft_engine::sync::SyncCodec;
 use malachitebft_signing::Signer;
+use tokio::sync::mpsc;
 
 use super::codec::{RESPONSE_BYTES_MAX, WireCodec};
 use super::context::{Address, LedgerContext};
 use super::peers::PeerTips;
 use super::signing::{GuardedSigner, StrictVerifier};
 use super::{ConsensusConfig, Fault, wal};
+use crate::peer::{Peer, PeerParseError, Place};
 
 /// How often peers tell their tips; also how far sync-only mode lags behind.
 const STATUS_INTERVAL: Duration = Duration::from_secs(1);
@@ -37,7 +43,7 @@ const CONNECTIONS_SPARE: usize = 4;
 
 /// What the engine reads as its configuration.
 #[derive(Debug, Clone)]
-struct Settings {
+pub(crate) struct Settings {
     moniker: String,
     consensus: EngineConsensusConfig,
     value_sync: ValueSyncConfig,
@@ -64,6 +70,9 @@ impl NodeConfig for Settings {
         &mut self.value_sync
     }
 }
+
+/// The network, and where parts of proposals are given to it.
+type Network = (NetworkRef<LedgerContext>, mpsc::Sender<NetworkMsg<LedgerContext>>);
 
 /// An engine under way.
 pub(crate) struct Engine {
@@ -107,22 +116,17 @@ impl Plan<'_> {
 
     async fn try_build(&self, settings: Settings) -> Result<Engine, Fault> {
         let failed = |error: &dyn std::fmt::Display| Fault::Engine { reason: error.to_string() };
-        let codec = WireCodec::new(self.tips.clone());
         let address = Address(self.config.consensus_key.public().id());
-        let identity = self.identity(address, &codec).await?;
         let log = wal::path(&self.config.wal_directory);
         let consensus =
             ConsensusContext::new_validator(address, Box::new(self.verifier.clone()), Box::new(self.signer.clone()));
         // The network is spawned here so that it can be stopped first, in order: see `Engine::stop`.
-        let registry = SharedRegistry::global().with_moniker(settings.moniker());
-        let (network, parts) =
-            spawn_network_actor(identity, &settings.consensus, &settings.value_sync, &registry, codec.clone())
-                .await
-                .map_err(|error| failed(&format!("{error:#}")))?;
+        let (network, parts) = self.network(&settings, WireCodec).await?;
+        self.tips.listen(&network);
         let built = EngineBuilder::new(LedgerContext, settings)
-            .with_default_wal(WalContext::new(log, codec.clone()))
+            .with_default_wal(WalContext::new(log, WireCodec))
             .with_custom_network(network.clone(), parts)
-            .with_default_sync(SyncContext::new(codec))
+            .with_default_sync(SyncContext::new(WireCodec))
             .with_default_consensus(consensus)
             .with_default_request(RequestContext::new(100))
             .build()
@@ -136,25 +140,43 @@ impl Plan<'_> {
         }
     }
 
+    /// The network alone, under this node's name.
+    ///
+    /// # Errors
+    /// [`Fault::Engine`] if it does not start.
+    pub(crate) async fn network<C>(&self, settings: &Settings, codec: C) -> Result<Network, Fault>
+    where
+        C: ConsensusCodec<LedgerContext> + SyncCodec<LedgerContext>,
+    {
+        let registry = SharedRegistry::global().with_moniker(settings.moniker());
+        let spawned =
+            spawn_network_actor(self.identity().await?, &settings.consensus, &settings.value_sync, &registry, codec);
+        spawned.await.map_err(|error| Fault::Engine { reason: format!("{error:#}") })
+    }
+
     /// The libp2p identity, with the proof that binds it to the consensus key.
-    async fn identity(&self, address: Address, codec: &WireCodec) -> Result<NetworkIdentity, Fault> {
+    async fn identity(&self) -> Result<NetworkIdentity, Fault> {
+        let address = Address(self.config.consensus_key.public().id());
         let keypair = keypair(&self.config.p2p_seed)?;
         let key = self.config.consensus_key.public().to_bytes().to_vec();
         let peer = keypair.public().to_peer_id().to_bytes();
         let failed = |error: &dyn std::fmt::Display| Fault::Engine { reason: error.to_string() };
         let proof = self.signer.sign_validator_proof(key, peer).await.map_err(|error| failed(&error))?;
-        let proof = codec.encode(&proof).map_err(|error| failed(&error))?;
+        let proof = WireCodec.encode(&proof).map_err(|error| failed(&error))?;
         Ok(NetworkIdentity::new_validator(self.config.moniker.clone(), keypair, address.to_string(), proof))
     }
 
-    fn settings(&self, voting: bool) -> Result<Settings, Fault> {
-        let persistent_peers =
-            self.config.peers.iter().map(|peer| peer_address(peer)).collect::<Result<Vec<_>, _>>()?;
+    /// What the engine reads.
+    ///
+    /// # Errors
+    /// [`Fault::Config`] for addresses that cannot be used.
+    pub(crate) fn settings(&self, voting: bool) -> Result<Settings, Fault> {
+        let persistent_peers: Vec<Multiaddr> = peers(self.config)?.iter().map(Peer::multiaddr).collect();
         let chain = &self.config.chain.chain;
         let members = persistent_peers.len() + 1;
         let protocol = |name: &str| format!("/yinxin/{chain}/{name}/1");
         let p2p = P2pConfig {
-            listen_addr: address(&self.config.listen)?,
+            listen_addr: named::<Place>(&self.config.listen)?.multiaddr(),
             persistent_peers,
             persistent_peers_only: true,
             discovery: DiscoveryConfig {
@@ -228,24 +250,15 @@ pub fn peer_id(seed: &[u8; 32]) -> Result<String, Fault> {
     Ok(keypair(seed)?.public().to_peer_id().to_string())
 }
 
-/// An address of the form `/ip4/A/tcp/P`.
-fn address(text: &str) -> Result<Multiaddr, Fault> {
-    let fault = |why: &str| Fault::Config { what: format!("consensus address {text}: {why}") };
-    let parsed: Multiaddr = text.parse().map_err(|_| fault("it is no multiaddress"))?;
-    let words: Vec<&str> = text.split('/').collect();
-    if words.len() < 5 || words[1] != "ip4" || words[3] != "tcp" {
-        return Err(fault("it must begin with /ip4/ADDRESS/tcp/PORT"));
-    }
-    Ok(parsed)
+/// Reads an address of the configuration.
+fn named<T: FromStr<Err = PeerParseError>>(text: &str) -> Result<T, Fault> {
+    text.parse().map_err(|error: PeerParseError| Fault::Config { what: error.to_string() })
 }
 
-/// A peer's address, which must name its peer id.
-fn peer_address(text: &str) -> Result<Multiaddr, Fault> {
-    let words: Vec<&str> = text.split('/').collect();
-    if words.len() != 7 || words[5] != "p2p" {
-        return Err(Fault::Config {
-            what: format!("peer {text}: it must have the form /ip4/ADDRESS/tcp/PORT/p2p/PEERID"),
-        });
-    }
-    address(text)
+/// The other members' nodes, as the configuration names them.
+///
+/// # Errors
+/// [`Fault::Config`] if one of them cannot be read.
+pub(crate) fn peers(config: &ConsensusConfig) -> Result<Vec<Peer>, Fault> {
+    config.peers.iter().map(|peer| named(peer)).collect()
 }

@@ -1,91 +1,101 @@
-//! What peers say about themselves: their tips, and who is connected. Claims, not proofs.
+//! What peers say of their tips: claims, not proofs. What one peer says moves nothing; only what more than f of them say
+//! is acted on, because then an honest one is among them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ledger::types::Height;
+use malachitebft_engine::network::{Msg, NetworkEvent, NetworkRef, Subscriber};
+use malachitebft_engine::util::output_port::{OutputPort, OutputPortSubscriberTrait};
 use malachitebft_peer::PeerId;
 
-/// Peers remembered; only allow-listed ones can send a status.
-const PEERS_MAX: usize = 1024;
+use super::context::LedgerContext;
+use crate::peer::Peer;
+
 /// A status older than this says nothing: peers send one a second.
 const FRESH: Duration = Duration::from_secs(5);
-/// A peer that claims more than we have while value sync brings nothing is believed this long, no longer: else one
-/// lying member could keep all others from ever resting.
-const BELIEVED: Duration = Duration::from_secs(30);
 
-/// The last status of each peer, shared between the codec that decodes them and the host that asks.
-#[derive(Clone, Debug, Default)]
+/// The last status of each configured peer; of others none is kept.
+#[derive(Clone, Debug)]
 pub(crate) struct PeerTips {
-    tips: Arc<Mutex<HashMap<PeerId, Tip>>>,
+    tips: Arc<Mutex<HashMap<PeerId, Option<Tip>>>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Tip {
     height: Height,
     seen: Instant,
-    /// Our head when the peer was first above it, and since when.
-    above: Option<(Height, Instant)>,
 }
 
 impl PeerTips {
-    /// Notes a status.
+    /// Of these peers, who have said nothing yet.
+    pub(crate) fn of(peers: &[Peer]) -> Self {
+        // Both types stand for the same bytes; the engine has a newtype of its own.
+        let ids = peers.iter().filter_map(|peer| PeerId::from_bytes(&peer.id.to_bytes()).ok());
+        Self { tips: Arc::new(Mutex::new(ids.map(|id| (id, None)).collect())) }
+    }
+
+    /// Notes the statuses of a network from now on. It has checked that each is of the peer that sent it.
+    pub(crate) fn listen(&self, network: &NetworkRef<LedgerContext>) {
+        let listener = Listener { tips: self.clone(), network: network.clone() };
+        if network.cast(Msg::Subscribe(Box::new(listener))).is_err() {
+            tracing::warn!("the network ended before its statuses could be heard");
+        }
+    }
+
+    /// Notes a status of a peer.
     pub(crate) fn note(&self, peer: PeerId, height: Height) {
         self.note_at(peer, height, Instant::now());
     }
 
-    fn note_at(&self, peer: PeerId, height: Height, now: Instant) {
+    fn note_at(&self, peer: PeerId, height: Height, seen: Instant) {
         let mut tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
-        if tips.len() >= PEERS_MAX && !tips.contains_key(&peer) {
-            return;
+        if let Some(tip) = tips.get_mut(&peer) {
+            *tip = Some(Tip { height, seen });
         }
-        let tip = tips.entry(peer).or_insert(Tip { height, seen: now, above: None });
-        tip.height = height;
-        tip.seen = now;
     }
 
-    /// How many peers claim, freshly and believably, to have more than `head`.
-    pub(crate) fn above(&self, head: Height) -> usize {
-        self.above_at(head, Instant::now())
-    }
-
-    fn above_at(&self, head: Height, now: Instant) -> usize {
-        let mut tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
-        tips.values_mut().filter_map(|tip| tip.claims_above(head, now).then_some(())).count()
-    }
-
-    /// The highest fresh claim.
-    pub(crate) fn highest(&self) -> Height {
-        let now = Instant::now();
-        let tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = tips.values().filter(|tip| now.saturating_duration_since(tip.seen) < FRESH);
-        fresh.map(|tip| tip.height).max().unwrap_or_default()
-    }
-
-    /// The height that more than `count` peers freshly claim to have.
+    /// The height that more than `count` peers freshly claim to have; 0 if fewer have said anything.
     pub(crate) fn height_of_more_than(&self, count: usize) -> Height {
-        let now = Instant::now();
+        self.height_of_more_than_at(count, Instant::now())
+    }
+
+    fn height_of_more_than_at(&self, count: usize, now: Instant) -> Height {
         let tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = tips.values().filter(|tip| now.saturating_duration_since(tip.seen) < FRESH);
+        let fresh = tips.values().flatten().filter(|tip| now.saturating_duration_since(tip.seen) < FRESH);
         let mut heights: Vec<Height> = fresh.map(|tip| tip.height).collect();
         heights.sort_unstable_by(|a, b| b.cmp(a));
         heights.get(count).copied().unwrap_or_default()
     }
+
+    fn hear(&self, event: &NetworkEvent<LedgerContext>) {
+        if let NetworkEvent::Status(peer, status) = event {
+            self.note(*peer, status.tip_height.0);
+        }
+    }
 }
 
-impl Tip {
-    fn claims_above(&mut self, head: Height, now: Instant) -> bool {
-        if self.height <= head {
-            self.above = None;
-            return false;
-        }
-        let since = match self.above {
-            Some((judged, since)) if judged == head => since,
-            _ => now,
-        };
-        self.above = Some((head, since));
-        now.saturating_duration_since(self.seen) < FRESH && now.saturating_duration_since(since) < BELIEVED
+/// Hears the events of a network.
+struct Listener {
+    tips: PeerTips,
+    network: NetworkRef<LedgerContext>,
+}
+
+impl OutputPortSubscriberTrait<NetworkEvent<LedgerContext>> for Listener {
+    fn subscribe_to_port(&self, port: &OutputPort<NetworkEvent<LedgerContext>>) {
+        let tips = self.tips.clone();
+        // A port forwards to an actor. Nothing is forwarded here, so the network itself stands in for one.
+        port.subscribe(self.network.clone(), move |event| {
+            tips.hear(&event);
+            None
+        });
+    }
+}
+
+impl Subscriber<NetworkEvent<LedgerContext>> for Listener {
+    fn send(&self, event: NetworkEvent<LedgerContext>) {
+        self.tips.hear(&event);
     }
 }
 
@@ -93,44 +103,56 @@ impl Tip {
 pub(crate) mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use malachitebft_app_channel::app::types::Keypair;
+    use crate::consensus::context::EngineHeight;
+    use crate::consensus::peer_id;
+    use malachitebft_engine::network::Status;
+
+    /// The peer with this number.
+    fn configured(number: u8) -> Peer {
+        let id = peer_id(&[number; 32]).unwrap();
+        format!("/ip4/127.0.0.1/tcp/1/p2p/{id}").parse().unwrap()
+    }
 
     /// The peer id of the key with this seed.
     pub(crate) fn peer(number: u8) -> PeerId {
-        let key = Keypair::ed25519_from_bytes([number; 32]).unwrap();
-        PeerId::from_bytes(&key.public().to_peer_id().to_bytes()).unwrap()
+        PeerId::from_bytes(&configured(number).id.to_bytes()).unwrap()
     }
 
-    #[test]
-    fn a_claim_is_believed_for_a_while_and_again_after_progress() {
-        let (tips, peer, start) = (PeerTips::default(), peer(1), Instant::now());
-        let at = |seconds: u64, head: u64| {
-            let now = start + Duration::from_secs(seconds);
-            tips.note_at(peer, Height(100), now);
-            tips.above_at(Height(head), now)
-        };
-        assert_eq!(at(0, 100), 0);
-        assert_eq!(at(1, 99), 1);
-        assert_eq!(at(29, 99), 1);
-        assert_eq!(at(40, 99), 0, "it brought nothing for 30 s");
-        assert_eq!(at(41, 98), 1, "our head changed");
+    fn tips(count: u8) -> PeerTips {
+        let peers: Vec<Peer> = (1..=count).map(configured).collect();
+        PeerTips::of(&peers)
     }
 
     #[test]
     fn an_old_status_says_nothing() {
-        let (tips, start) = (PeerTips::default(), Instant::now());
+        let (tips, start) = (tips(1), Instant::now());
         tips.note_at(peer(1), Height(9), start);
-        assert_eq!(tips.above_at(Height(8), start + Duration::from_secs(6)), 0);
+        assert_eq!(tips.height_of_more_than_at(0, start + Duration::from_secs(4)), Height(9));
+        assert_eq!(tips.height_of_more_than_at(0, start + Duration::from_secs(6)), Height(0));
     }
 
     #[test]
     fn one_liar_does_not_set_the_height_of_many() {
-        let tips = PeerTips::default();
-        for (number, height) in [(1, 7), (2, 9), (3, 1_000_000)] {
+        let tips = tips(3);
+        for (number, height) in [(1, 7), (2, 9), (3, 1_000_000), (3, 1 << 62)] {
             tips.note(peer(number), Height(height));
         }
-        assert_eq!(tips.height_of_more_than(0), Height(1_000_000));
+        assert_eq!(tips.height_of_more_than(0), Height(1 << 62));
         assert_eq!(tips.height_of_more_than(1), Height(9));
         assert_eq!(tips.height_of_more_than(5), Height(0));
+    }
+
+    #[test]
+    fn who_is_no_configured_peer_is_not_heard() {
+        let tips = tips(2);
+        let status = |number: u8| {
+            let status = Status::new(EngineHeight(Height(50)), EngineHeight(Height(1)));
+            NetworkEvent::<LedgerContext>::Status(peer(number), status)
+        };
+        (3..=255).for_each(|stranger| tips.hear(&status(stranger)));
+        assert_eq!(tips.height_of_more_than(0), Height(0));
+        tips.hear(&status(2));
+        assert_eq!((tips.height_of_more_than(0), tips.height_of_more_than(1)), (Height(50), Height(0)));
+        assert_eq!(tips.tips.lock().unwrap().len(), 2);
     }
 }

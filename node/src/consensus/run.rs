@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, watch};
 
 use super::context::{Address, LedgerContext, Members};
-use super::engine::{Engine, Plan};
+use super::engine::{Engine, Plan, peers};
 use super::guard::{Entry, Found, SignerGuard};
 use super::host::{End, Host, Rooms, Writes, blocking};
 use super::mesh::connected_power;
@@ -94,8 +94,9 @@ struct Node<S, P> {
     guard: Arc<Mutex<SignerGuard>>,
     verifier: StrictVerifier,
     rooms: Rooms<S, P>,
-    /// The guard knew nothing when it was opened; the peers' tips are to be asked.
-    unguarded: bool,
+    /// What more than f peers claimed while the guard was not settled: nothing is signed before that height is here.
+    /// Kept in memory alone, so that a lie does not outlive the process.
+    follow: Option<Height>,
     failures: Vec<Instant>,
     /// Head at the last rebuild for want of progress.
     stalled_at: Option<Height>,
@@ -120,12 +121,11 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         let log = wal::path(&config.wal_directory);
         let key = config.consensus_key.clone();
         let signer = GuardedSigner::new(key, config.chain.clone(), guard.clone(), move || wal::sync(&log));
-        let (tips, polkas) = (PeerTips::default(), Polkas::default());
+        let (tips, polkas) = (PeerTips::of(&peers(&config)?), Polkas::default());
         let verifier = StrictVerifier::new(config.chain.clone(), polkas.clone());
         let chain = config.chain.clone();
         let rooms = Rooms { store, pool, chain, own, signer, tips, polkas, status, writes: Writes::default() };
-        let unguarded = matches!(found, Found::Fresh | Found::Lost);
-        Ok(Self { config, guard, verifier, rooms, unguarded, failures: Vec::new(), stalled_at: None })
+        Ok(Self { config, guard, verifier, rooms, follow: None, failures: Vec::new(), stalled_at: None })
     }
 
     async fn run(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<Exit, Fault> {
@@ -147,11 +147,14 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
                 return Err(ledger::error::Fault::storage("signing", reason).into());
             }
             Outcome::Host(End::Exit(exit)) => return Ok(Some(exit)),
-            Outcome::Host(End::CaughtUp) => {}
+            Outcome::Host(End::CaughtUp) => self.settle().await?,
+            Outcome::Host(End::Unasked) => {
+                tracing::warn!("too few peers are here to say how far the chain is; connecting anew");
+            }
             Outcome::Ungreeted => tracing::warn!("peers are connected and do not say who they are; connecting anew"),
             Outcome::Host(End::Behind(height)) => {
-                self.unguarded = false;
-                self.close(height).await?;
+                tracing::warn!(%height, "others have run this chain; following before anything is signed");
+                self.follow = self.follow.max(Some(height));
             }
             Outcome::LogFailed => {
                 let head = self.head().await?;
@@ -192,18 +195,27 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         Ok(blocking(move || lock(&guard).advance_to(height)).await??)
     }
 
+    /// What others had when they were asked is here: nothing of before the guard's file is open any more.
+    async fn settle(&mut self) -> Result<(), Fault> {
+        self.follow = None;
+        let guard = self.guard.clone();
+        Ok(blocking(move || lock(&guard).settle()).await??)
+    }
+
     /// Voting, or following only (DESIGN 5): the engine must never ask for a signature that the guard would refuse.
     async fn choose_mode(&mut self) -> Result<Mode, Fault> {
         let head = self.head().await?;
         let (guard, directory) = (self.guard.clone(), self.config.wal_directory.clone());
         let (chain, own) = (self.config.chain.clone(), Address(self.rooms.own));
-        let unguarded = self.unguarded;
+        let follow = self.follow;
         let mode = blocking(move || {
             let mut guard = lock(&guard);
+            let unguarded = !guard.is_settled();
             if unguarded && (head > Height(0) || guard.found() == Found::Lost) {
                 guard.advance_to(head.next())?;
             }
             let mode = judge(&mut guard, head, |entries| wal::compare(&directory, &chain, own, head.next(), entries))?;
+            let mode = follow.filter(|_| unguarded).map_or(mode.clone(), |until| mode.up_to(until));
             if matches!(mode, Mode::SyncOnly { .. }) {
                 wal::keep_copy(&directory)?;
             }
@@ -225,7 +237,9 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         let plan =
             Plan { config: &self.config, signer: &self.rooms.signer, verifier: &self.verifier, tips: &self.rooms.tips };
         let mut engine = plan.build(mode == Mode::Voting).await?;
-        let host = Host::new(self.rooms.clone(), &engine.channels, mode, self.unguarded).await?;
+        let guard = self.guard.clone();
+        let unguarded = blocking(move || !lock(&guard).is_settled()).await?;
+        let host = Host::new(self.rooms.clone(), &engine.channels, mode, unguarded).await?;
         let outcome = self.supervise(&mut engine, host, shutdown).await;
         engine.stop("the node builds its engine again or ends").await;
         self.rooms.writes.finish().await;
@@ -310,7 +324,7 @@ async fn log_failure(mut events: RxEvent<LedgerContext>) {
 /// False if the peers that are connected would be enough, and those among them that have proven who they are would not.
 fn is_greeted(dump: &NetworkStateDump, members: &Members, own: KeyId) -> bool {
     let set = members.ledger();
-    let enough = (dump.peers.len() + 1) * 3 > set.len() * 2;
+    let enough = set.is_quorum(dump.peers.len() as u64 + 1);
     !enough || set.is_quorum(connected_power(dump, members, own))
 }
 
@@ -337,7 +351,7 @@ async fn watch_progress<S: BlockStore, P: StatementPool>(
         let dump = NetworkRequest::dump_state(&requests).await.ok().flatten();
         rooms.status.update(|status| {
             (status.head, status.head_time, status.power_total) = (tip.height, tip.time, total);
-            status.highest_claim = rooms.tips.highest();
+            (status.faults_tolerated, status.claimed) = (faults, rooms.tips.height_of_more_than(faults));
             if let Ok(guard) = guard.try_lock() {
                 status.guarded = guard.height();
             }

@@ -56,6 +56,14 @@ impl GuardedSigner {
         self.inner.ended.subscribe()
     }
 
+    /// Settles the guard: see [`SignerGuard::settle`]. Blocks for a write.
+    ///
+    /// # Errors
+    /// As that.
+    pub(crate) fn settle(&self) -> Result<(), GuardError> {
+        self.inner.guard.lock().unwrap_or_else(PoisonError::into_inner).settle()
+    }
+
     /// Signs the end of a proposal's stream. Not guarded: it binds a body to its sender and counts in no quorum.
     pub(crate) fn sign_part(
         &self,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ledger::types::{Height, Round, TimeMs};
+use ledger::validator::is_quorum;
 use tokio::sync::watch;
 
 /// Whether this node votes.
@@ -25,6 +26,17 @@ pub enum Mode {
         /// Why, in one plain sentence.
         reason: String,
     },
+}
+
+impl Mode {
+    /// This mode, or following at least up to a height that others claim.
+    #[must_use]
+    pub(crate) fn up_to(self, claimed: Height) -> Self {
+        match self {
+            Self::SyncOnly { until, .. } if until >= claimed => self,
+            _ => Self::SyncOnly { until: claimed, reason: "the signer guard is new, and the chain is not".to_owned() },
+        }
+    }
 }
 
 impl fmt::Display for Mode {
@@ -59,8 +71,10 @@ pub struct ConsensusStatus {
     pub power: u64,
     /// Voting power in all.
     pub power_total: u64,
-    /// Highest height that a peer claims.
-    pub highest_claim: Height,
+    /// How many validators may fail or lie: floor((n - 1) / 3) of n.
+    pub faults_tolerated: usize,
+    /// Highest height that more than `faults_tolerated` peers claim, so an honest one among them; 0 if fewer say anything.
+    pub claimed: Height,
     /// True when the engine could not replay its log and stands still until somebody looks.
     pub wal_corrupted: bool,
     /// How often the engine was built since the process began.
@@ -79,7 +93,7 @@ impl ConsensusStatus {
         if self.mode != Mode::Voting {
             return Err(format!("consensus is {}", self.mode));
         }
-        if u128::from(self.power) * 3 <= u128::from(self.power_total) * 2 {
+        if !is_quorum(self.power, self.power_total) {
             let Self { power, power_total, .. } = self;
             return Err(format!("{power} of {power_total} voting power is connected, more than two thirds are needed"));
         }

@@ -25,7 +25,6 @@ use malachitebft_engine::wal::decode_entry;
 use super::codec::WireCodec;
 use super::context::{Address, LedgerContext, ledger_round};
 use super::guard::{Entry, Step};
-use super::peers::PeerTips;
 
 /// Name of the log's file.
 const FILE: &str = "consensus.wal";
@@ -165,7 +164,7 @@ fn unopenable(directory: &Path, file: &Path, guarded: &[Entry], error: &io::Erro
 }
 
 fn read(log: &mut Log, chain: &ChainContext, own: Address) -> io::Result<Own> {
-    let codec = WireCodec::new(PeerTips::default());
+    let codec = WireCodec;
     let mut found = Own::default();
     if log.is_empty() {
         return Ok(found);
@@ -252,7 +251,7 @@ mod tests {
     }
 
     fn write(directory: &TempDir, votes: &[Vote]) {
-        let codec = WireCodec::new(PeerTips::default());
+        let codec = WireCodec;
         let mut log = Log::open(path(directory.path())).unwrap();
         log.reset(5).unwrap();
         for vote in votes {

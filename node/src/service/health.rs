@@ -2,12 +2,13 @@
 
 use crate::api::{Health, Operations};
 use crate::consensus::{ConsensusStatus, Mode};
+use ledger::validator::is_quorum;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// A node this many heights below the highest claim of its peers still counts as following the chain.
+/// A node this many heights below what more than f of its peers claim still counts as following the chain.
 const BEHIND_MAX: u64 = 5;
 
 /// The operations of a node with this status.
@@ -19,10 +20,10 @@ pub(super) fn operations(status: watch::Receiver<ConsensusStatus>, metrics: Prom
 fn health(status: &ConsensusStatus) -> Health {
     // An engine that only follows proves no keys, so it cannot say what power its peers hold.
     let connected = match status.mode {
-        Mode::SyncOnly { .. } => status.peers > 0,
-        _ => u128::from(status.power) * 3 > u128::from(status.power_total) * 2,
+        Mode::SyncOnly { .. } => status.peers > status.faults_tolerated,
+        _ => is_quorum(status.power, status.power_total),
     };
-    let current = status.head.0.saturating_add(BEHIND_MAX) >= status.highest_claim.0;
+    let current = status.head.0.saturating_add(BEHIND_MAX) >= status.claimed.0;
     let follows = matches!(status.mode, Mode::Voting | Mode::SyncOnly { .. });
     let votes = status.ready();
     Health {
@@ -39,7 +40,7 @@ fn health(status: &ConsensusStatus) -> Health {
             "guarded": status.guarded.0,
             "peers": status.peers,
             "power": { "connected": status.power, "total": status.power_total },
-            "highest_claim": status.highest_claim.0,
+            "claimed": status.claimed.0,
             "wal_corrupted": status.wal_corrupted,
             "engine_starts": status.engine_starts,
         }),
@@ -77,7 +78,8 @@ mod tests {
         ConsensusStatus {
             mode: Mode::Voting,
             head: Height(100),
-            highest_claim: Height(101),
+            faults_tolerated: 1,
+            claimed: Height(101),
             peers: 2,
             power: 3,
             power_total: 4,
@@ -92,11 +94,12 @@ mod tests {
         let cases = [
             (status(), true, true),
             (ConsensusStatus { mode: following.clone(), power: 1, ..status() }, true, true),
-            (ConsensusStatus { mode: following, peers: 0, ..status() }, true, false),
+            (ConsensusStatus { mode: following, peers: 1, ..status() }, true, false),
             (ConsensusStatus { mode: stopped, ..status() }, false, false),
             (ConsensusStatus::default(), true, false),
             (ConsensusStatus { power: 2, ..status() }, true, false),
-            (ConsensusStatus { highest_claim: Height(106), ..status() }, true, false),
+            (ConsensusStatus { claimed: Height(105), ..status() }, true, true),
+            (ConsensusStatus { claimed: Height(106), ..status() }, true, false),
             (ConsensusStatus { wal_corrupted: true, ..status() }, true, false),
         ];
         for (status, alive, ready) in cases {

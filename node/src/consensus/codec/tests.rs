@@ -13,7 +13,7 @@ use malachitebft_sync::ValueRequest;
 use std::fmt::Debug;
 
 fn codec() -> WireCodec {
-    WireCodec::new(PeerTips::default())
+    WireCodec
 }
 
 fn address() -> Address {
@@ -184,17 +184,6 @@ fn the_length_of_an_answer_is_known_without_encoding_it() {
         let response = response(values, signatures, round);
         assert_eq!(codec().encoded_len(&response).unwrap(), codec().encode(&response).unwrap().len());
     }
-}
-
-#[test]
-fn a_status_is_noted() {
-    let tips = PeerTips::default();
-    let codec = WireCodec::new(tips.clone());
-    let status: Status<LedgerContext> =
-        Status { peer_id: peer(1), tip_height: height(7), history_min_height: height(1) };
-    let bytes = codec.encode(&status).unwrap();
-    let _: Status<LedgerContext> = codec.decode(bytes).unwrap();
-    assert_eq!(tips.highest(), Height(7));
 }
 
 #[test]

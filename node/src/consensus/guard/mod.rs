@@ -19,7 +19,9 @@
 //! fails its checksum is either torn (its change was never given out) or rotten (the other copy has the same): taking
 //! the other loses nothing in both cases. Of two sound copies the one with the higher number is taken, and the other
 //! is rewritten before anything is given out. When both copies fail, or the file is gone, the guard says so
-//! ([`Found::Lost`], [`Found::Fresh`]); it then knows nothing and its owner closes the next height.
+//! ([`Found::Lost`], [`Found::Fresh`]); it then knows nothing, and its owner signs nothing before it has asked the others
+//! and followed to what they have ([`SignerGuard::is_settled`]). Their word closes no height: a lie would close it for
+//! ever.
 
 mod slot;
 
@@ -219,6 +221,12 @@ impl SignerGuard {
         self.record.closed
     }
 
+    /// False in a file that was begun new, until [`SignerGuard::settle`]: its key may have signed elsewhere before, at
+    /// heights that the file does not know. Survives restarts.
+    pub fn is_settled(&self) -> bool {
+        self.record.settled
+    }
+
     /// What was signed at the guard's height, in ascending order of round and step.
     pub fn entries(&self) -> &[Entry] {
         &self.record.entries
@@ -235,6 +243,18 @@ impl SignerGuard {
         let next = Record { height, closed: true, entries: Vec::new(), ..self.record.clone() };
         self.left_out = None;
         self.store(next)
+    }
+
+    /// Says that no height is open any more at which the key may have signed before the file was begun: the others
+    /// were asked, and what they had is here.
+    ///
+    /// # Errors
+    /// [`GuardError::Io`] if it could not be written.
+    pub fn settle(&mut self) -> Result<(), GuardError> {
+        if self.record.settled {
+            return Ok(());
+        }
+        self.store(Record { settled: true, ..self.record.clone() })
     }
 
     /// Ends this guard, whoever still holds it: it signs nothing more and frees its directory.

@@ -3,7 +3,8 @@
 //! ```text
 //! file   copy 0 at byte 0, copy 1 at byte 32,768; 65,536 bytes in all, unused bytes are ignored
 //! copy   magic "YXGUARD1" | length of payload u32 | crc32 of length and payload u32 | payload
-//! payload  key id 32 | genesis hash 32 | sequence u64 | height u64 | closed u8 | entries u32 | entry ...
+//! payload  key id 32 | genesis hash 32 | sequence u64 | height u64 | flags u8 | entries u32 | entry ...
+//! flags    1 the height is closed, 2 what the key signed before this record was begun is not settled
 //! entry    round u32 | step u8 | value present u8, value 32 | SHA-256 of the signed bytes 32 | signature 64
 //! ```
 //! Integers are little-endian. The checksum finds every single flipped bit and every burst up to 32 bits.
@@ -22,6 +23,8 @@ pub(crate) const FILE_BYTES: usize = 2 * SLOT_BYTES;
 pub(crate) const ENTRIES_MAX: usize = 200;
 
 const MAGIC: &[u8; 8] = b"YXGUARD1";
+const CLOSED: u8 = 1;
+const UNSETTLED: u8 = 2;
 const HEAD_BYTES: usize = 16;
 const PAYLOAD_HEAD_BYTES: usize = 32 + 32 + 8 + 8 + 1 + 4;
 const ENTRY_BYTES: usize = 4 + 1 + 1 + 32 + 32 + 64;
@@ -75,14 +78,16 @@ pub(crate) struct Record {
     pub(crate) height: Height,
     /// True if the height gets no signature any more.
     pub(crate) closed: bool,
+    /// False while it is not known how far the chain was when this record was begun.
+    pub(crate) settled: bool,
     /// What was signed at the height, ascending by round and step.
     pub(crate) entries: Vec<Entry>,
 }
 
 impl Record {
-    /// A record of a key that signed nothing.
+    /// A record that knows nothing of its key.
     pub(crate) fn new(key: KeyId, genesis: Hash) -> Self {
-        Self { key, genesis, sequence: 0, height: Height(0), closed: false, entries: Vec::new() }
+        Self { key, genesis, sequence: 0, height: Height(0), closed: false, settled: false, entries: Vec::new() }
     }
 
     /// Adds the newest entry and forgets the oldest above the bound.
@@ -124,7 +129,7 @@ pub(crate) fn encode(record: &Record) -> Vec<u8> {
     payload.extend_from_slice(&record.genesis.0);
     payload.extend_from_slice(&record.sequence.to_le_bytes());
     payload.extend_from_slice(&record.height.0.to_le_bytes());
-    payload.push(u8::from(record.closed));
+    payload.push(u8::from(record.closed) * CLOSED + u8::from(!record.settled) * UNSETTLED);
     payload.extend_from_slice(&length(record.entries.len()));
     for entry in &record.entries {
         payload.extend_from_slice(&entry.round.0.to_le_bytes());
@@ -169,7 +174,7 @@ fn decode(copy: &[u8]) -> Option<Record> {
     let mut record = Record::new(KeyId(Hash(fields.take()?)), Hash(fields.take()?));
     record.sequence = u64::from_le_bytes(fields.take()?);
     record.height = Height(u64::from_le_bytes(fields.take()?));
-    record.closed = fields.flag()?;
+    (record.closed, record.settled) = fields.flags()?;
     let count = usize::try_from(u32::from_le_bytes(fields.take()?)).ok()?;
     if count > ENTRIES_MAX || fields.0.len() != count * ENTRY_BYTES {
         return None;
@@ -186,6 +191,11 @@ impl Fields<'_> {
         let (field, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
         Some(*field)
+    }
+
+    fn flags(&mut self) -> Option<(bool, bool)> {
+        let [flags] = self.take::<1>()?;
+        (flags <= CLOSED + UNSETTLED).then_some((flags & CLOSED != 0, flags & UNSETTLED == 0))
     }
 
     fn flag(&mut self) -> Option<bool> {

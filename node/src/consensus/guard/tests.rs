@@ -208,3 +208,23 @@ fn damage_on_disk_is_healed_or_told() {
     fs::write(&path, &file[..SLOT_BYTES]).unwrap();
     assert_eq!(open(&directory).found(), Found::Healed);
 }
+
+#[test]
+fn a_new_file_is_not_settled_before_it_is_said_and_keeps_that_over_restarts() {
+    let directory = TempDir::new().unwrap();
+    let mut guard = open(&directory);
+    guard.advance_to(Height(3)).unwrap();
+    guard.sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap();
+    drop(guard);
+    let mut guard = open(&directory);
+    assert_eq!((guard.found(), guard.is_settled(), guard.height()), (Found::Kept, false, Height(5)));
+    guard.settle().unwrap();
+    guard.advance_to(Height(9)).unwrap();
+    drop(guard);
+    let guard = open(&directory);
+    assert_eq!((guard.is_settled(), guard.height(), guard.is_closed()), (true, Height(9), true));
+    drop(guard);
+    std::fs::write(directory.path().join(FILE), [0; FILE_BYTES]).unwrap();
+    let guard = open(&directory);
+    assert_eq!((guard.found(), guard.is_settled()), (Found::Lost, false));
+}

@@ -100,7 +100,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         self.keep_certificate(certificate).await?;
         self.keep_evidence(height, &evidence).await?;
         if matches!(&self.mode, Mode::SyncOnly { until, .. } if self.next.head.height >= *until) {
-            return Ok(Some(End::CaughtUp));
+            return Ok(Some(if self.unguarded && !self.asked { End::Unasked } else { End::CaughtUp }));
         }
         let start = EngineNext::Start(EngineHeight(self.next.height), self.height_params());
         if self.synced == Some(height) || matches!(self.mode, Mode::SyncOnly { .. }) {

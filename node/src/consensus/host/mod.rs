@@ -43,9 +43,9 @@ use super::polka::Polkas;
 use super::ports::{BlockStore, StatementPool, Undecided};
 use super::signing::GuardedSigner;
 use super::status::{Mode, StatusSender};
+use super::{Exit, Fault};
 use later::Later;
 pub(crate) use writes::Writes;
-use super::{Exit, Fault};
 
 /// Proposals refused for want of a polka or by the clock alone that are kept; each is at most a full block.
 const EARLY_MAX: usize = 8;
@@ -59,9 +59,11 @@ pub(crate) enum End {
     Closed,
     /// Sync-only mode has reached the height it was for: the engine is to be built again, to vote.
     CaughtUp,
-    /// This is a new or restored node on a chain that others have run: it must follow before it may vote. Heights up
-    /// to this one must not be voted on.
+    /// The guard is not settled, and others have run the chain: this node must follow up to this height before it may
+    /// vote. A claim of more than f peers; nothing durable may come of it.
     Behind(Height),
+    /// The guard is not settled, and too few peers are here to ask how far the chain is.
+    Unasked,
     /// The node must end.
     Exit(Exit),
 }
@@ -135,8 +137,10 @@ pub(crate) struct Host<S, P> {
     rooms: Rooms<S, P>,
     next: Next,
     mode: Mode,
-    /// True until the guard has seen that no chain ran before it: then a peer with blocks means "follow first".
+    /// True while the guard is not settled: then peers with blocks mean "follow first".
     unguarded: bool,
+    /// True if enough of the others were here to say how far the chain is.
+    asked: bool,
     streams: Streams,
     later: Later,
     /// Proposals refused for want of a polka or by the clock alone, to be asked again.
@@ -180,6 +184,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             next,
             mode,
             unguarded,
+            asked: false,
             streams: Streams::default(),
             later: Later::default(),
             early: Vec::new(),

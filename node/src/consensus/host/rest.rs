@@ -1,7 +1,8 @@
 //! Resting between heights (DESIGN 2.12): the reply to `Finalized` is held while there is nothing to do.
 //!
-//! What ends the rest: a statement in the pool, a proposal or vote of a later height by a member, a peer that has more
-//! than we, or five seconds. What is heard is not verified: a false alarm costs one near-empty block.
+//! What ends the rest: a statement in the pool, a proposal or vote of a later height by a member, more than f peers that
+//! have more than we, or five seconds. Proposals and votes are not verified here: a false alarm costs one near-empty
+//! block. A single peer's claim ends no rest: it could claim for ever.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,10 +44,10 @@ impl<P: StatementPool> Rest<P> {
         let deadline = tokio::time::sleep(REST_MAX);
         tokio::pin!(deadline);
         let mut poll = tokio::time::interval(TIPS_POLL);
-        let wake = self.pool.wake();
+        let (wake, faults) = (self.pool.wake(), self.members.ledger().faults_tolerated());
         loop {
             if !self.pool.is_empty()
-                || self.tips.above(self.head) > 0
+                || self.tips.height_of_more_than(faults) > self.head
                 || *self.proposals.borrow_and_update() > self.head
             {
                 return;

@@ -19,11 +19,14 @@ use super::super::{Fault, mesh};
 use super::{End, Host, Next, blocking, receive};
 
 /// How long the first height waits for more than two thirds of the power to be connected. Then it starts anyway: the
-/// timeouts carry it on.
+/// timeouts carry it on. A node whose guard is not settled does not start: it waits [`ASK_WAIT`] and connects anew.
 const MESH_WAIT: Duration = Duration::from_secs(10);
 const MESH_POLL: Duration = Duration::from_millis(50);
 /// After the mesh is up, the time for topic subscriptions and the first statuses to arrive.
 const MESH_SETTLE: Duration = Duration::from_millis(300);
+const ASK_WAIT: Duration = Duration::from_secs(60);
+/// The same for a guard that is not settled: a peer tells its tip each second, from its own start on.
+const ASK_SETTLE: Duration = Duration::from_millis(1300);
 
 /// Reads the head and what the next height needs from one snapshot.
 ///
@@ -87,43 +90,75 @@ pub(super) fn stream_nonce() -> u64 {
 }
 
 impl<S: BlockStore, P: StatementPool> Host<S, P> {
-    /// Gives the engine its first height, once enough of the others are there.
+    /// Gives the engine its first height, once enough of the others are there. While the guard is not settled, they are
+    /// asked first how far the chain is.
     ///
     /// # Errors
-    /// None of its own; as all answers.
+    /// [`Fault`] of the guard.
     pub(super) async fn start(
         &mut self,
         reply: Reply<(EngineHeight, HeightParams<LedgerContext>)>,
     ) -> Result<Option<End>, Fault> {
         if self.mode == Mode::Voting || self.unguarded {
-            self.wait_for_mesh().await;
+            let here = self.wait_for_mesh().await;
+            if self.unguarded
+                && let Some(end) = self.ask(here).await?
+            {
+                return Ok(Some(end));
+            }
         }
-        // More than f peers say so, hence an honest one does: one liar cannot close heights for ever.
-        let faults = self.next.members.ledger().faults_tolerated();
-        let others = self.rooms.tips.height_of_more_than(faults);
-        if self.unguarded && others >= self.next.height {
-            return Ok(Some(End::Behind(others.next())));
-        }
-        self.unguarded = false;
         tracing::info!(height = %self.next.height, mode = %self.mode, "consensus starts");
         let _ = reply.send((EngineHeight(self.next.height), self.height_params()));
         Ok(None)
     }
 
-    async fn wait_for_mesh(&self) {
+    /// What follows from what the others have, for a guard that is not settled; `here` is true if enough were asked.
+    async fn ask(&mut self, here: bool) -> Result<Option<End>, Fault> {
+        self.asked = here;
+        match (self.claimed(), &mut self.mode) {
+            (Some(claimed), Mode::SyncOnly { until, .. }) => {
+                *until = claimed.max(*until);
+                let mode = self.mode.clone();
+                self.rooms.status.update(|status| status.mode = mode);
+            }
+            (Some(claimed), _) => return Ok(Some(End::Behind(claimed))),
+            (None, Mode::SyncOnly { .. }) => {}
+            (None, _) if !here => return Ok(Some(End::Unasked)),
+            (None, _) => {
+                let signer = self.rooms.signer.clone();
+                blocking(move || signer.settle()).await??;
+                self.unguarded = false;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The height after the one that others claim, if they have more than this node. More than f say so, hence an
+    /// honest one does.
+    fn claimed(&self) -> Option<Height> {
+        let faults = self.next.members.ledger().faults_tolerated();
+        let others = self.rooms.tips.height_of_more_than(faults);
+        (others >= self.next.height).then(|| others.next())
+    }
+
+    /// Waits for more than two thirds to be connected; false if they were not in time.
+    async fn wait_for_mesh(&self) -> bool {
         let begun = Instant::now();
         let set = self.next.members.ledger();
-        while begun.elapsed() < MESH_WAIT {
+        let wait = if self.unguarded && self.mode == Mode::Voting { ASK_WAIT } else { MESH_WAIT };
+        let settle = if self.unguarded { ASK_SETTLE } else { MESH_SETTLE };
+        while begun.elapsed() < wait {
             if let Ok(Some(dump)) = NetworkRequest::dump_state(&self.requests).await {
                 let power = mesh::connected_power(&dump, &self.next.members, self.rooms.own);
-                if set.is_quorum(power) {
-                    tokio::time::sleep(MESH_SETTLE).await;
-                    return;
+                if set.is_quorum(power) || (self.unguarded && self.claimed().is_some()) {
+                    tokio::time::sleep(settle).await;
+                    return true;
                 }
             }
             tokio::time::sleep(MESH_POLL).await;
         }
-        tracing::warn!("less than two thirds of the voting power is connected; starting all the same");
+        tracing::warn!("less than two thirds of the voting power is connected");
+        false
     }
 
     /// Gives back what this node has for the height: proposals that waited for it, proposals that the clock refused,

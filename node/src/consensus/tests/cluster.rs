@@ -1,7 +1,7 @@
 //! Nodes that are started, halted, wiped and waited for.
 
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ledger::action::Action;
@@ -10,15 +10,20 @@ use ledger::commit::{VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, KeyId, SecretKey, Suite};
 use ledger::genesis::{GENESIS_VERSION, Genesis};
 use ledger::record::{Department, KeyRecord, KeyStatus, Parameters, Purpose};
-use ledger::statement::{SignedStatement, StatementBuilder};
+use ledger::statement::{SignedStatement, StatementBuilder, StatementId};
 use ledger::types::{Code, DepartmentId, Height, OfficerId, Round, Text, TimeMs};
 use ledger::validator::Validator;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::liar::Liar;
 use super::rooms::{MemoryPool, MemoryStore};
 use crate::consensus::context::tests::secret;
+use crate::consensus::engine::Plan;
+use crate::consensus::peers::{PeerTips, tests::peer};
+use crate::consensus::polka::Polkas;
+use crate::consensus::signing::{GuardedSigner, StrictVerifier};
 use crate::consensus::{ConsensusConfig, ConsensusStatus, Exit, Fault, Request, SignerGuard, Step, peer_id, run};
 
 /// Keys that may each sign one statement.
@@ -134,6 +139,15 @@ fn seed(node: usize) -> [u8; 32] {
 
 impl Cluster {
     pub(super) async fn start(count: usize) -> Self {
+        let mut cluster = Self::prepare(count);
+        for node in 0..count {
+            cluster.run(node).await;
+        }
+        cluster
+    }
+
+    /// A cluster of which no node runs.
+    pub(super) fn prepare(count: usize) -> Self {
         let subscriber = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env());
         let _ = subscriber.with_test_writer().try_init();
         let genesis = genesis(count as u8);
@@ -144,11 +158,28 @@ impl Cluster {
             running: None,
         };
         let nodes = (0..count).map(|_| node()).collect();
-        let mut cluster = Self { ports: free_ports(count), genesis, nodes };
-        for node in 0..count {
-            cluster.run(node).await;
-        }
-        cluster
+        Self { ports: free_ports(count), genesis, nodes }
+    }
+
+    /// Lets a member that runs no node claim a height, for itself and in the names of all others.
+    pub(super) async fn lie(&self, node: usize, height: Height) -> Liar {
+        let config = self.config(node);
+        let key = config.consensus_key.clone();
+        let guard = SignerGuard::open(&config.guard_directory, key.public().id(), config.chain.genesis).unwrap();
+        let signer = GuardedSigner::new(key, config.chain.clone(), Arc::new(Mutex::new(guard)), || Ok(()));
+        let verifier = StrictVerifier::new(config.chain.clone(), Polkas::default());
+        let tips = PeerTips::of(&[]);
+        let names = (0..self.nodes.len()).map(|node| peer(seed(node)[0])).collect();
+        Liar::start(&Plan { config: &config, signer: &signer, verifier: &verifier, tips: &tips }, names, height).await
+    }
+
+    pub(super) fn status(&self, node: usize) -> ConsensusStatus {
+        self.nodes[node].running.as_ref().unwrap().status.borrow().clone()
+    }
+
+    /// True if a node verified the statement before it executed the block with it.
+    pub(super) fn verified_ahead(&self, id: &StatementId, node: usize) -> bool {
+        self.nodes[node].pool.verified_ahead(id)
     }
 
     fn config(&self, node: usize) -> ConsensusConfig {
@@ -214,11 +245,12 @@ impl Cluster {
     }
 
     /// Gives officer `number`'s one statement to the pools of some nodes.
-    pub(super) fn submit(&self, number: u8, nodes: &[usize]) {
+    pub(super) fn submit(&self, number: u8, nodes: &[usize]) -> StatementId {
         let statement = statement(&self.genesis, number);
         for node in nodes {
             self.nodes[*node].pool.submit(statement.clone());
         }
+        statement.id()
     }
 
     pub(super) fn head(&self, node: usize) -> Height {

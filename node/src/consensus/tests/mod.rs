@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 pub(crate) mod cluster;
+mod liar;
 mod rooms;
 
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use cluster::Cluster;
 use ledger::types::Height;
 
-use super::{EXIT_SIGNER_REFUSED, Exit};
+use super::{EXIT_SIGNER_REFUSED, Exit, Mode};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -17,12 +18,40 @@ const LONG: Duration = Duration::from_secs(30);
 async fn four_nodes_decide_the_same_blocks() {
     let cluster = Cluster::start(4).await;
     cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
-    for number in 0..5 {
-        cluster.submit(number, &[0, 1, 2, 3]);
-    }
+    let statements: Vec<_> = (0..5).map(|number| cluster.submit(number, &[0, 1, 2, 3])).collect();
     cluster.wait_committed(&[0, 1, 2, 3], 5, LONG).await;
     cluster.agree(&[0, 1, 2, 3]);
+    for id in &statements {
+        let ahead = (0..4).filter(|node| cluster.verified_ahead(id, *node)).count();
+        assert!(ahead >= 3, "{ahead} of 4: all but who built the block");
+    }
     cluster.stop().await;
+}
+
+/// One member claims 2^62, for itself and in the names of all others, from before the chain is born: guards that know
+/// nothing are not closed, nobody follows, nobody calls itself behind, and the idle chain rests.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_liar_moves_nobody() {
+    let mut cluster = Cluster::prepare(4);
+    let liar = cluster.lie(3, Height(1 << 62)).await;
+    for node in 0..3 {
+        cluster.run(node).await;
+    }
+    cluster.wait(&[0, 1, 2], Height(3), LONG).await;
+    let before = (cluster.head(0), liar.told());
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert!(cluster.head(0).0 <= before.0.0 + 2, "an idle chain makes one block in five seconds");
+    assert!(liar.told() > before.1, "it goes on lying");
+    for node in 0..3 {
+        let status = cluster.status(node);
+        assert_eq!((status.mode, status.peers, status.engine_starts), (Mode::Voting, 3, 1));
+        let near = cluster.head(0).0 + 3;
+        assert!(status.claimed.0 < near && status.guarded.0 < near, "{} {}", status.claimed, status.guarded);
+    }
+    cluster.submit(0, &[0, 1, 2]);
+    cluster.wait_committed(&[0, 1, 2], 1, LONG).await;
+    cluster.stop().await;
+    liar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -45,13 +74,15 @@ async fn a_stopped_node_catches_up_and_votes_again() {
     let mut cluster = Cluster::start(4).await;
     cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
     cluster.halt(3).await;
+    let mut statements = Vec::new();
     for number in 0..8 {
-        cluster.submit(number, &[0, 1, 2]);
+        statements.push(cluster.submit(number, &[0, 1, 2]));
         cluster.wait_committed(&[0, 1, 2], number as usize + 1, LONG).await;
     }
     cluster.run(3).await;
     let head = cluster.head(0);
     cluster.wait(&[3], head, LONG).await;
+    assert!(statements.iter().all(|id| cluster.verified_ahead(id, 3)), "blocks of value sync are verified ahead too");
     cluster.halt(2).await;
     let head = cluster.head(0);
     cluster.wait(&[0, 1, 3], Height(head.0 + 3), LONG).await;
@@ -84,6 +115,8 @@ async fn a_wiped_node_follows_before_it_votes() {
     cluster.wipe(3);
     cluster.run(3).await;
     cluster.wait_mode(3, "sync-only", LONG).await;
+    let status = cluster.status(3);
+    assert!(status.guarded <= status.head.next(), "claims close nothing: {} of {}", status.guarded, status.head);
     cluster.wait_mode(3, "voting", LONG).await;
     cluster.agree(&[0, 3]);
     cluster.stop().await;
