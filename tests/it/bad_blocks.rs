@@ -5,7 +5,7 @@ use ledger::codec::{Bytes, encode};
 use ledger::commit::CommitCertificate;
 use ledger::crypto::{Hash, KeyId};
 use ledger::error::VerifyError;
-use ledger::executor::{BlockInvalid, ExecuteError, execute_block};
+use ledger::executor::{BlockInvalid, BuildParams, ExecuteError, build_block, execute_block};
 use ledger::rejection::Rejection;
 use ledger::state::StateView;
 use ledger::types::{ChainId, Height, Round, TimeMs};
@@ -128,8 +128,17 @@ fn two_of_four_signatures_are_too_few_and_three_are_enough() {
         too_few,
         ExecuteError::Invalid(BlockInvalid::LastCommit(VerifyError::QuorumMissing { power: 2, total: 4 }))
     ));
-    let three = by(&["court", "notary", "police"]).unwrap();
-    assert_eq!(three.header.state_root, block.header.state_root, "which three signed changes the header alone");
+    let relabelled = by(&["court", "notary", "police"]).unwrap_err();
+    assert!(
+        matches!(relabelled, ExecuteError::Invalid(BlockInvalid::Header { field: "state_root", .. })),
+        "three are enough, and who is missing stands in the state: {relabelled}"
+    );
+    let three = certified_by(&chain, parent, &set, &consensus_keys(&["court", "notary", "police"])).certificate;
+    let params =
+        BuildParams { time: block.header.time, proposer: block.header.proposer, last_commit: Some(three.clone()) };
+    let built = build_block(&chain.chain, &(), params, Vec::new(), || false).unwrap().block;
+    assert_eq!(built.last_commit, Some(three));
+    execute_block(&chain.chain, &(), &built).unwrap();
 }
 
 #[test]
