@@ -156,6 +156,7 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
                 tracing::warn!(%height, "others have run this chain; following before anything is signed");
                 self.follow = self.follow.max(Some(height));
             }
+            Outcome::Host(End::Lacking(height)) => self.close(height).await?,
             Outcome::LogFailed => {
                 let head = self.head().await?;
                 tracing::error!(%head, "the engine could not replay its log; the next height is not voted on");

@@ -228,8 +228,10 @@ def check_item(act, change):
 
 
 def check_parameters(act, change):
+    parameters = Record(records.PARAMETERS, change)
     for name, (least, most) in SAFE.items():
-        require(least <= Record(records.PARAMETERS, change)[name] <= most, f"{name} in its safe range")
+        require(least <= parameters[name] <= most, f"{name} in its safe range")
+    require(parameters["absences_max"] is None or 4 <= parameters["absences_max"] <= 1_000, "absences_max in its safe range")
 
 
 def allowed_set(act, change):

@@ -4,7 +4,7 @@ It shares no code with the ledger. A block that it cannot follow is refused with
 does not know is refused too.
 """
 
-from . import acts, cbor, records
+from . import acts, cbor, records, rotation
 from .errors import Invalid, require
 from .formats import (
     COMMIT_CERTIFICATE, HEADER, header_hash, key_id, set_hash, tagged, validator_set, verify_certificate,
@@ -119,6 +119,7 @@ class Machine:
         require(weight <= parameters["block_weight_max"], f"height {self.height}: weight {weight}")
         require(size == 0 or size + FRAME_BYTES <= parameters["block_bytes_max"], f"height {self.height}: {size} bytes")
         deciding, following = self._change_validators(header["time"])
+        self._call_the_roll(header, last_commit, deciding, following)
         expected = dict(self.header, height=self.height, time=header["time"], parent=header_hash(self.header))
         expected |= {
             "log_size": self.log.size, "log_root": self.log.root(), "state_root": self.tree.root(),
@@ -155,6 +156,19 @@ class Machine:
             self.keep("validators", Record(records.VALIDATOR_SCHEDULE).set(current=pending[1], previous=deciding))
             return deciding, pending[1]
         return deciding, deciding
+
+    def _call_the_roll(self, header, last_commit, deciding, following):
+        """Who is missing from the certificate of the parent, and on whose word."""
+        if last_commit is None:
+            return
+        called, known = self.validators_of(header["height"] - 1), self.value("rotation")
+        before = records.decode_record("rotation", known)["absences"] if known else []
+        signers = rotation.signers(COMMIT_CERTIFICATE(last_commit)["signers"], called)
+        after = rotation.after(
+            before, header["height"], header["proposer"], called, signers, self._named(deciding), self._named(following))
+        if after != before:
+            absences = [{1: one["key"], 2: one["since"], 3: one["witnesses"]} for one in after]
+            self.put("rotation", cbor.encode({1: absences}))
 
     # One statement.
 

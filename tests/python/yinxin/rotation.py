@@ -26,6 +26,11 @@ def _bitmap(members, validators):
     return bytes(int(bits[at:at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8))
 
 
+def signers(bitmap, validators):
+    """Key ids of the validators whose bits a certificate's bitmap has."""
+    return _members(bitmap, validators)
+
+
 def after(absences, height, proposer, called, signers, deciding, next_set):
     """The absences after a block."""
     before = {one["key"]: one for one in absences}

@@ -343,9 +343,10 @@ impl Cluster {
     }
 }
 
-/// The last lines of a log, for a failure's message.
+/// The last lines of a log that are the node's own, for a failure's message.
 fn tail(log: &str) -> String {
-    let lines: Vec<&str> = log.lines().rev().take(12).collect();
+    let own = |line: &&str| line.contains("yinxin_node") && !line.contains(": yinxin_node::gossip");
+    let lines: Vec<&str> = log.lines().rev().filter(own).take(20).collect();
     lines.into_iter().rev().collect::<Vec<_>>().join("\n")
 }
 

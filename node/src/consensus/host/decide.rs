@@ -31,13 +31,15 @@ enum Decided {
     Ready(Checked),
     /// Decided by the others, and invalid by our execution.
     Differs(Box<(Undecided, BlockInvalid)>),
+    /// Not on this disk, though the engine's log knows that it was here: the store is an older copy than the log.
+    Missing,
 }
 
 impl<S: BlockStore, P: StatementPool> Host<S, P> {
     /// Persists a decided block, then tells the engine.
     ///
     /// # Errors
-    /// [`Fault`] if it could not be persisted, or this node does not have the block that it decided.
+    /// [`Fault`] if it could not be persisted.
     pub(super) async fn decided(
         &mut self,
         certificate: EngineCertificate,
@@ -51,6 +53,10 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         let checked = match self.find_decided(height, hash).await? {
             Decided::Ready(checked) => checked,
             Decided::Differs(differs) => return self.diverged(&differs.0, &differs.1).await.map(Some),
+            Decided::Missing => {
+                tracing::error!(%height, %hash, "a block was decided that is not on this disk; the others have to give it");
+                return Ok(Some(End::Lacking(height)));
+            }
         };
         self.persist(checked, certificate).await?;
         let _ = reply.send(());
@@ -185,7 +191,7 @@ fn execute_undecided<S: BlockStore, P: StatementPool>(
 ) -> Result<Decided, Fault> {
     let damaged = |what: &str| Fault::from(ledger::error::Fault::damaged(format!("block {height} {hash}: {what}")));
     let undecided = store.undecided(height)?.into_iter().find(|undecided| undecided.hash == hash);
-    let undecided = undecided.ok_or_else(|| damaged("decided, and not among the blocks that this node kept"))?;
+    let Some(undecided) = undecided else { return Ok(Decided::Missing) };
     let block: Block = codec::decode(&undecided.block, BLOCK_BYTES_MAX).map_err(|_| damaged("cannot be read"))?;
     match execute_block(&store.view()?, pool, &block) {
         Ok(executed) => Ok(Decided::Ready(Checked { block: Arc::new(block), executed: Arc::new(executed) })),

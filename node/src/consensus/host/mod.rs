@@ -62,6 +62,9 @@ pub(crate) enum End {
     /// The guard is not settled, and others have run the chain: this node must follow up to this height before it may
     /// vote. A claim of more than f peers; nothing durable may come of it.
     Behind(Height),
+    /// The engine's log knows the decision of this height, and the store, an older copy, lacks its block: the others
+    /// have to give it, and the height must not be voted on.
+    Lacking(Height),
     /// The guard is not settled, and too few peers are here to ask how far the chain is.
     Unasked,
     /// The node must end.
