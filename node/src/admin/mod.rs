@@ -105,7 +105,7 @@ impl AdminError {
             Self::Home(_) | Self::Usage(_) | Self::Config(_) => EXIT_USAGE,
             Self::Open(error) => open_code(error),
             Self::Store(Fault::Damaged { .. }) | Self::Backup(_) | Self::Audit(_) => EXIT_DAMAGED,
-            Self::Guard(GuardError::Locked { .. }) | Self::Exists { .. } => EXIT_CONFLICT,
+            Self::Guard(GuardError::Locked { .. } | GuardError::Copied { .. }) | Self::Exists { .. } => EXIT_CONFLICT,
             Self::Guard(GuardError::OtherOwner { .. }) => EXIT_DAMAGED,
             Self::Node(_) => EXIT_NETWORK,
             Self::Store(_) | Self::Guard(_) | Self::Io { .. } => EXIT_FAULT,

@@ -228,7 +228,10 @@ fn consensus_code(result: Result<Result<consensus::Exit, consensus::Fault>, toki
         }
         Ok(Err(fault)) => {
             tracing::error!(%fault, "consensus failed");
-            EXIT_FAULT
+            match fault {
+                consensus::Fault::Guard(error) => AdminError::Guard(error).code(),
+                _ => EXIT_FAULT,
+            }
         }
         Err(error) => {
             tracing::error!(%error, "consensus ended without a word");

@@ -1,9 +1,10 @@
 //! A second process with a node's keys: its home copied to another address, guard and all.
 
-use super::{Cluster, home, process::Process};
-use anyhow::{Context, Result};
+use super::{Cluster, PATIENCE, home, process::Process};
+use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// A second process with a node's keys. Ended when it is dropped.
 pub struct Twin {
@@ -51,11 +52,18 @@ impl Twin {
         fs::read_to_string(self.home.join("log")).unwrap_or_default()
     }
 
-    /// Exit code, if it has ended by itself.
+    /// Waits until it has ended by itself; gives its exit code.
     ///
     /// # Errors
-    /// If the system does not say.
-    pub fn exit_code(&mut self) -> Result<Option<i32>> {
-        self.process.exit_code()
+    /// If it still runs after [`PATIENCE`].
+    pub fn wait_ended(&mut self) -> Result<Option<i32>> {
+        let started = Instant::now();
+        loop {
+            if let Some(code) = self.process.ended()? {
+                return Ok(code);
+            }
+            ensure!(started.elapsed() < PATIENCE, "the twin still runs after {PATIENCE:?}:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }

@@ -22,7 +22,10 @@
 //! ([`Found::Lost`], [`Found::Fresh`]); it then knows nothing, and its owner signs nothing before it has asked the others
 //! and followed to what they have ([`SignerGuard::is_settled`]). Their word closes no height: a lie would close it for
 //! ever.
+//!
+//! A guard that was copied to another place is refused ([`place`]): its key may still sign at the old one.
 
+mod place;
 mod slot;
 
 #[cfg(test)]
@@ -141,6 +144,17 @@ pub enum GuardError {
         /// Its directory.
         path: PathBuf,
     },
+    /// The guard was copied here.
+    #[error(
+        "the signer guard in {} was copied from another place, where its key may still sign; when no node runs there any \
+         more, remove the file {} and start again",
+        path.display(),
+        path.join("place").display()
+    )]
+    Copied {
+        /// Its directory.
+        path: PathBuf,
+    },
     /// The file belongs to another key or chain.
     #[error("the signer guard belongs to key {key} of the chain with genesis {genesis}, not to this node's")]
     OtherOwner {
@@ -174,12 +188,15 @@ impl SignerGuard {
     /// Opens or creates the guard in its directory and takes the lock.
     ///
     /// # Errors
-    /// [`GuardError::Locked`] if another process holds it, [`GuardError::OtherOwner`] for another key or chain,
-    /// [`GuardError::Io`] else. Damage is no error: see [`SignerGuard::found`].
+    /// [`GuardError::Locked`] if another process holds it, [`GuardError::Copied`] if it was made elsewhere,
+    /// [`GuardError::OtherOwner`] for another key or chain, [`GuardError::Io`] else. Damage is no error: see [`SignerGuard::found`].
     pub fn open(directory: &Path, key: KeyId, genesis: Hash) -> Result<Self, GuardError> {
         fs::create_dir_all(directory).map_err(failed("making its directory"))?;
         let lock = take_lock(directory)?;
         let path = directory.join(FILE);
+        if path.exists() && !place::is_here(directory, &path).map_err(failed("reading its place"))? {
+            return Err(GuardError::Copied { path: directory.to_owned() });
+        }
         let (record, found) = match read_file(&path)? {
             None => (Record::new(key, genesis), Found::Fresh),
             Some(bytes) => match slot::read(&bytes) {
@@ -197,6 +214,7 @@ impl SignerGuard {
         if matches!(found, Found::Fresh | Found::Lost) {
             create_file(directory, &path, &record)?;
         }
+        place::note(directory, &path).map_err(failed("noting its place"))?;
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed("opening it"))?;
         let mut guard = Self { record, file, found, left_out: None, out_of_use: false, lock: Some(lock) };
         if found == Found::Healed {

@@ -41,6 +41,23 @@ fn the_same_bytes_get_the_same_signature_across_restarts() {
 }
 
 #[test]
+fn a_copied_guard_is_refused_until_its_place_is_forgotten() {
+    let (directory, copied) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    open(&directory).sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap();
+    for file in ["signer.guard", "place"] {
+        fs::copy(directory.path().join(file), copied.path().join(file)).unwrap();
+    }
+    let id = key().public().id();
+    assert!(matches!(SignerGuard::open(copied.path(), id, GENESIS), Err(GuardError::Copied { .. })));
+    fs::remove_file(copied.path().join("place")).unwrap();
+    assert_eq!((open(&copied).height(), open(&directory).height()), (Height(5), Height(5)));
+    let lost = directory.path().join("signer.guard");
+    fs::write(&lost, [0; 64]).unwrap();
+    assert_eq!(open(&directory).found(), Found::Lost, "a damaged guard is one of this place all the same");
+    assert_eq!(open(&directory).found(), Found::Kept);
+}
+
+#[test]
 fn another_value_or_a_lower_step_is_refused() {
     let directory = TempDir::new().unwrap();
     let mut guard = open(&directory);
