@@ -10,8 +10,8 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,8 @@
 
 #define GUARD_SECOND_COPY 32768
 
-static atomic_long syncs;
+static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
+static long syncs, told;
 
 static void name_of(int fd, char *out, size_t size) {
     char link[64];
@@ -51,15 +52,20 @@ static void point(const char *what, int fd) {
     const char *path = getenv("YINXIN_SYNC_ARM");
     long at = path ? armed_at(path) : 0;
     if (at <= 0) return;
-    long number = atomic_fetch_add(&syncs, 1) + 1;
+    pthread_mutex_lock(&counting);
+    if (at != told) syncs = 0; /* armed anew: counted from 1 again */
+    told = at;
+    long number = ++syncs;
     char name[PATH_MAX], report[PATH_MAX], line[PATH_MAX + 64];
     name_of(fd, name, sizeof name);
     snprintf(report, sizeof report, "%s.report", path);
     int length = snprintf(line, sizeof line, "%ld %s %s\n", number, what, name);
     append(report, line, (size_t)length, "", 0);
-    if (number != at) return;
-    kill(getpid(), SIGKILL);
-    for (;;) pause();
+    if (number == at) {
+        kill(getpid(), SIGKILL);
+        for (;;) pause(); /* the others wait for the lock until all are gone */
+    }
+    pthread_mutex_unlock(&counting);
 }
 
 int fsync(int fd) {

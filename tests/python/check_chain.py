@@ -28,13 +28,18 @@ class Story:
         self.directory = directory
         self.told = json.loads((directory / "story.json").read_text())
         self.nodes = {name: export.read(directory / "blocks" / name) for name in self.told["honest"]}
-        clients = directory / "clients.jsonl"
-        self.lines = [json.loads(line) for line in clients.read_text().splitlines()] if clients.exists() else []
         genesis = {genesis for genesis, _ in self.nodes.values()}
         require(len(genesis) == 1, "all nodes were founded by one document")
         self.machine, self.headers = Machine(genesis.pop()), []
         self.heights = max(len(heights) for _, heights in self.nodes.values())
         self.certificates, self.precommits = 0, {}
+
+    def lines(self):
+        """What clients saw, in the order in which they wrote it down."""
+        clients = self.directory / "clients.jsonl"
+        if clients.exists():
+            with clients.open() as file:
+                yield from map(json.loads, file)
 
     def at(self, height):
         """What each honest node has at a height."""
@@ -68,7 +73,7 @@ def note_precommits(story, certificate, validators):
 
 def durable(story):
     """K2: every acknowledged statement is on the chain exactly once, at the height that was said."""
-    acks = [line for line in story.lines if line["kind"] == "ack"]
+    acks = [line for line in story.lines() if line["kind"] == "ack"]
     for line in acks:
         places = story.machine.statements.get(bytes.fromhex(line["id"]), [])
         require(places == [line["height"]], f"{line['id']} was acknowledged at {line['height']}, and stands at {places}")
@@ -80,7 +85,7 @@ def durable(story):
 def answers(story):
     """K3 and K4: every answer is the state at its height, and within a session no height goes back."""
     count, last = 0, {}
-    for line in story.lines:
+    for line in story.lines():
         height = line.get("height")
         if line["kind"] == "answer":
             bundle = decode_bundle(bytes.fromhex(line["bundle"]))

@@ -109,7 +109,6 @@ class Machine:
         self.height, self.touched = header["height"], set()
         self.log.append(cbor.encode(list(self.header.values())))
         self.headers.append(header_hash(header))
-        self._remember(header["time"])
         weight = size = 0
         for encoded in statements:
             self.touched = set()
@@ -144,11 +143,6 @@ class Machine:
             parents = self.validators_of(self.header["height"])
             verify_certificate(certificate, self.context, parents, header_hash(self.header))
 
-    def _remember(self, time):
-        """Acts are remembered up to their expiry, judged by the time of the block before."""
-        before = self.header["time"]
-        self.acts = {act: expires for act, expires in self.acts.items() if expires > before}
-
     def _change_validators(self, time):
         schedule = self.schedule()
         deciding, pending = schedule["current"], schedule["pending"]
@@ -180,7 +174,8 @@ class Machine:
             require(claims["aud"] == self.context["chain"], "for another chain")
             require(time < expires <= time + HOUR_MS, "expired, or expiring too late")
             require(claims["sub"] == statement.subject(), "sub is another record")
-            require(statement.act() not in self.acts, "a replay")
+            # An act is remembered up to its expiry, judged by the time of the block before.
+            require(self.acts.get(statement.act(), 0) <= self.header["time"], "a replay")
             signers = Signers(self, statement, time)
             rule = acts.RULES.get(statement.action)
             require(rule is not None, "a kind of statement that this machine does not know")
