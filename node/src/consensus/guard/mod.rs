@@ -189,7 +189,8 @@ impl SignerGuard {
     ///
     /// # Errors
     /// [`GuardError::Locked`] if another process holds it, [`GuardError::Copied`] if it was made elsewhere,
-    /// [`GuardError::OtherOwner`] for another key or chain, [`GuardError::Io`] else. Damage is no error: see [`SignerGuard::found`].
+    /// [`GuardError::OtherOwner`] for another key or chain, [`GuardError::Io`] else. Damage is no error: see
+    /// [`SignerGuard::found`].
     pub fn open(directory: &Path, key: KeyId, genesis: Hash) -> Result<Self, GuardError> {
         fs::create_dir_all(directory).map_err(failed("making its directory"))?;
         let lock = take_lock(directory)?;
@@ -212,6 +213,8 @@ impl SignerGuard {
             return Err(GuardError::OtherOwner { key: record.key, genesis: record.genesis });
         }
         if matches!(found, Found::Fresh | Found::Lost) {
+            // A crash in between leaves a guard of which no place is known, and that is no copy.
+            place::forget(directory).map_err(failed("forgetting its place"))?;
             create_file(directory, &path, &record)?;
         }
         place::note(directory, &path).map_err(failed("noting its place"))?;

@@ -33,6 +33,17 @@ pub(super) fn is_here(directory: &Path, guard: &Path) -> io::Result<bool> {
     }
 }
 
+/// Forgets the place, before a new guard's file takes the place of one that is gone.
+///
+/// # Errors
+/// The system's error.
+pub(super) fn forget(directory: &Path) -> io::Result<()> {
+    match fs::remove_file(directory.join(FILE)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Notes where a guard's file lies, if that does not stand there already.
 ///
 /// # Errors
