@@ -8,6 +8,7 @@ mod outcome;
 use std::path::{Path, PathBuf};
 
 use crate::catalogue::Words;
+use crate::output::inert;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +147,8 @@ pub(crate) enum CliError {
         code: u32,
         /// Sentence of the node, in the language that was asked for.
         detail: String,
+        /// Whose word it is; `None` where this program found out by itself.
+        node: Option<String>,
     },
     /// It was taken and is not on the ledger yet.
     #[error("transaction {transaction} is pending")]
@@ -183,6 +186,23 @@ pub(crate) enum CliError {
     CannotTell {
         /// Why.
         reason: String,
+    },
+    /// No node has come to a height that is proven already.
+    #[error("height {height} is proven, and the nodes still show {found}")]
+    Behind {
+        /// The height.
+        height: u64,
+        /// Height of the newest answer.
+        found: u64,
+    },
+    /// The proof says that a newer program made it.
+    #[error("made by a newer program")]
+    NewerProgram,
+    /// A file was named as a bundle and is none.
+    #[error("{path} is no bundle")]
+    NotBundle {
+        /// The file.
+        path: PathBuf,
     },
     /// The directory of a new consortium holds something.
     #[error("{path} is not empty")]
@@ -288,6 +308,9 @@ impl CliError {
             Self::NotFound { .. } => "not-found",
             Self::Forged { .. } => "forged",
             Self::CannotTell { .. } => "cannot-tell",
+            Self::Behind { .. } => "behind",
+            Self::NewerProgram => "newer-program",
+            Self::NotBundle { .. } => "not-a-bundle",
             Self::NotEmpty { .. } => "not-empty",
             Self::NoNetwork { .. } => "no-network",
             Self::ProgramMissing { .. } => "program-missing",
@@ -302,7 +325,13 @@ impl CliError {
     pub(crate) fn sentence(&self, words: &Words) -> String {
         let values = self.values();
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        words.with(&format!("error-{}", self.slug()), &values)
+        let sentence = words.with(&format!("error-{}", self.slug()), &values);
+        match self {
+            Self::Refused { node: Some(node), .. } => {
+                words.with("refused-by", &[("sentence", &sentence), ("node", &inert(node))])
+            }
+            _ => sentence,
+        }
     }
 
     /// What to do next.
@@ -313,7 +342,13 @@ impl CliError {
     }
 
     /// The values that sentences name.
+    ///
+    /// They come from files, nodes and command lines: none of them can begin a line of its own.
     fn values(&self) -> Vec<(&'static str, String)> {
+        self.raw_values().into_iter().map(|(name, value)| (name, inert(&value))).collect()
+    }
+
+    fn raw_values(&self) -> Vec<(&'static str, String)> {
         let shown = |path: &PathBuf| path.display().to_string();
         match self {
             Self::FileRead { path, source } | Self::FileWrite { path, source } => {
@@ -333,6 +368,7 @@ impl CliError {
             Self::FileExists { path }
             | Self::TrustMissing { path }
             | Self::BundleMissing { path }
+            | Self::NotBundle { path }
             | Self::NotEmpty { path }
             | Self::NoNetwork { path }
             | Self::ProgramMissing { path } => vec![("path", shown(path))],
@@ -355,7 +391,8 @@ impl CliError {
             Self::NodeNotReady { department, seconds, log } => {
                 vec![("department", department.clone()), ("seconds", seconds.to_string()), ("log", shown(log))]
             }
-            Self::PassphraseMissing | Self::PassphraseMismatch | Self::NodesMissing => Vec::new(),
+            Self::Behind { height, found } => vec![("height", height.to_string()), ("found", found.to_string())],
+            Self::PassphraseMissing | Self::PassphraseMismatch | Self::NodesMissing | Self::NewerProgram => Vec::new(),
         }
     }
 }

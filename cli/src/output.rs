@@ -55,7 +55,7 @@ impl Output {
 
     /// A note beside the result, for a person.
     pub(crate) fn note(&self, text: &str) {
-        let _ = writeln!(std::io::stderr(), "{}", inert(text));
+        let _ = writeln!(std::io::stderr(), "{}", inert_lines(text));
     }
 
     /// Whether a program reads the result.
@@ -75,7 +75,7 @@ impl Output {
 
     /// Says what went wrong and what to do next: on stderr for a person, as JSON on stdout for a program.
     pub(crate) fn error(&self, error: &CliError, words: &Words) {
-        let (sentence, next, detail) = (error.sentence(words), error.next(words), chain(error));
+        let (sentence, next, detail) = (error.sentence(words), error.next(words), causes(error));
         let said = Complaint {
             code: error.slug(),
             exit: error.exit(),
@@ -95,7 +95,7 @@ impl Output {
     }
 
     fn complain(&self, said: &Complaint<'_>, words: &Words) {
-        let (sentence, next) = (inert(said.sentence), said.next.map(inert));
+        let (sentence, next) = (inert_lines(said.sentence), said.next.map(inert_lines));
         if self.is_json() {
             let rule = said.rule.map(|(code, slug)| json!({"code": code, "slug": inert(slug)}));
             let value = json!({"error": {
@@ -127,7 +127,7 @@ struct Complaint<'a> {
 }
 
 /// An error and its causes in one line.
-fn chain(error: &CliError) -> String {
+pub(crate) fn causes(error: &CliError) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
@@ -137,11 +137,18 @@ fn chain(error: &CliError) -> String {
     text
 }
 
-/// Text from outside made harmless for a terminal: control, direction-changing and invisible characters become `·`.
+/// Our own lines made harmless for a terminal: line breaks stay. What stands in them from outside went through
+/// [`inert`] first.
+pub(crate) fn inert_lines(text: &str) -> String {
+    text.split('\n').map(inert).collect::<Vec<_>>().join("\n")
+}
+
+/// Text from outside made harmless for a terminal: a line break becomes `⏎`; other control, direction-changing and
+/// invisible characters become `·`.
 pub(crate) fn inert(text: &str) -> String {
     text.chars()
         .map(|c| match c {
-            '\n' => c,
+            '\n' => '⏎',
             c if c.is_control() => '·',
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' => {
                 '·'
@@ -186,7 +193,13 @@ mod tests {
             let shown = inert(bad);
             assert!(shown.contains('·'), "{bad:?} became {shown:?}");
         }
-        assert_eq!(inert("(2026)粤佛禅城证字第1号\n"), "(2026)粤佛禅城证字第1号\n");
+        assert_eq!(inert("(2026)粤佛禅城证字第1号"), "(2026)粤佛禅城证字第1号");
+    }
+
+    #[test]
+    fn text_from_outside_begins_no_line_of_its_own() {
+        assert_eq!(inert("refused\nVerdict: verified"), "refused⏎Verdict: verified");
+        assert_eq!(inert_lines("one\ntwo\u{7}"), "one\ntwo·");
     }
 
     #[test]

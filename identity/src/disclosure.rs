@@ -4,7 +4,7 @@
 //! proves nothing alone: the commitment it opens must be found in a proven record.
 
 use ledger::codec::{Cbor, CodecError, decode, encode};
-use ledger::record::{NotarialCertificate, subject_binding};
+use ledger::record::{FullNumber, NotarialCertificate, subject_binding};
 use ledger::types::RecordId;
 use ledger::{cbor_map, cbor_union};
 
@@ -40,6 +40,8 @@ cbor_map! {
     pub struct LookupDisclosure {
         /// The code.
         1 => code: LookupCode,
+        /// The number that was asked for with it. Needed where nothing was found; of a certificate it repeats the record.
+        2 => number: Option<FullNumber>,
     }
 }
 

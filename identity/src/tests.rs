@@ -97,7 +97,7 @@ fn every_disclosure_round_trips() {
     let all = [
         Disclosure::Document(DocumentSecret::new(file(b"x"), Some(text("甲.pdf")), rng)),
         Disclosure::Attribute(AttributeSecret::new(code("family-name"), text("王"), rng)),
-        Disclosure::Lookup(LookupDisclosure { code: LookupCode::random(rng) }),
+        Disclosure::Lookup(LookupDisclosure { code: LookupCode::random(rng), number: None }),
         Disclosure::Subject(SubjectDisclosure { identity: RecordId([3; 16]) }),
         Disclosure::CaseSubject(CaseSubjectSecret::new(RecordId([3; 16]), rng)),
         Disclosure::Text(TextSecret::new(text(&"字".repeat(500)), rng)),
@@ -115,7 +115,10 @@ fn every_disclosure_round_trips() {
 
 #[test]
 fn a_lower_case_code_is_no_canonical_disclosure() {
-    let bytes = Disclosure::Lookup(LookupDisclosure { code: LookupCode::parse(&"0".repeat(18)).expect("all zero") });
+    let bytes = Disclosure::Lookup(LookupDisclosure {
+        code: LookupCode::parse(&"0".repeat(18)).expect("all zero"),
+        number: None,
+    });
     let mut bytes = bytes.to_bytes();
     let last = bytes.len() - 1;
     bytes[last] = b'o';

@@ -118,6 +118,18 @@ fn absence_is_not_shown_for_presence_nor_one_key_for_another() {
 }
 
 #[test]
+fn absence_under_another_spelling_says_nothing_of_the_record() {
+    let (chain, _) = world();
+    let real = StateKey::certificate(&id("good"));
+    let other = StateKey::parse(&format!("certificate/{}", id("good").to_string().to_uppercase())).unwrap();
+    let verified = verify(&chain, &chain.bundle(std::slice::from_ref(&other))).unwrap();
+    assert_eq!(verified.entries().collect::<Vec<_>>(), [(other.path(), None)], "the proof itself is good");
+    // Who asks for the record makes its path from the id, and finds that nothing was said of it.
+    let asked = verified.record::<NotarialCertificate>(&real);
+    assert!(matches!(asked, Err(VerifyError::NotShown { .. })), "{asked:?}");
+}
+
+#[test]
 fn a_list_is_neither_shortened_nor_lengthened_nor_reordered() {
     let (chain, _) = world();
     let case = StateKey::correction(&id("case"));

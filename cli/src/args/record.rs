@@ -131,6 +131,24 @@ pub(crate) struct Show {
     /// Key that signs the request, for records that are not public.
     #[arg(id = "read_key", long = "key", value_name = "KEY")]
     pub(crate) key: Option<String>,
+    /// How old the answer may be.
+    #[command(flatten)]
+    pub(crate) current: Current,
+}
+
+impl Show {
+    /// Minutes within which the answer counts as current; `None` where the past is asked for.
+    pub(crate) fn within(&self) -> Option<u32> {
+        self.at.is_none().then_some(self.current.within)
+    }
+}
+
+/// What counts as current.
+#[derive(Debug, Args)]
+pub(crate) struct Current {
+    /// Minutes within which an answer counts as current.
+    #[arg(id = "current_within", long = "current-within", default_value_t = 10, value_name = "MINUTES")]
+    pub(crate) within: u32,
 }
 
 /// Lists the certificates of an office.
@@ -288,6 +306,9 @@ pub(crate) struct Lookup {
     /// Where to write the proof of the answer.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// How old the answer may be.
+    #[command(flatten)]
+    pub(crate) current: Current,
 }
 
 /// Checks a file offline.

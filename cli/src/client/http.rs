@@ -1,4 +1,7 @@
 //! One request, to one node after the other until one answers. Bounds on time and size; no redirects, no cookies.
+//!
+//! A node's word without a proof decides little: a forged proof is passed over and remembered, and a refusal of a read
+//! is believed only when a second node says the same or nobody else answers.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +18,7 @@ use crate::app::Signer;
 use crate::catalogue::Lang;
 use crate::error::CliError;
 use crate::files;
-use crate::output::inert;
+use crate::output::{causes, inert};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// On top of the time the node was asked to wait.
@@ -59,6 +62,14 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
+/// A node whose proof did not hold or was out of reach.
+pub(super) struct PassedOver {
+    /// The node.
+    pub(super) node: String,
+    /// What was wrong.
+    pub(super) reason: String,
+}
+
 /// Media type of a refusal.
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
@@ -88,7 +99,7 @@ impl Answer {
             return CliError::Answer { node: self.node.clone(), reason: format!("HTTP status {}", self.status) };
         };
         if let Some(rejection) = Rejection::ALL.iter().find(|rejection| u32::from(rejection.code()) == problem.code) {
-            return CliError::rejected(*rejection, language);
+            return CliError::rejected(*rejection, language).by(&self.node);
         }
         let slug =
             problem.slug.unwrap_or_else(|| problem.kind.rsplit(['/', ':']).next().unwrap_or_default().to_owned());
@@ -97,7 +108,8 @@ impl Answer {
             Some(detail) => format!("{} ({detail})", problem.title),
             None => problem.title,
         };
-        CliError::Refused { status: self.status, slug: inert(&slug), code: problem.code, detail: inert(&sentence) }
+        let (slug, detail) = (inert(&slug), inert(&sentence));
+        CliError::Refused { status: self.status, slug, code: problem.code, detail, node: Some(self.node.clone()) }
     }
 }
 
@@ -127,14 +139,16 @@ impl Http {
 
     /// Asks one node after the other until `take` accepts an answer of success.
     ///
-    /// A node that cannot be reached, is overloaded, or gives an unusable answer is passed over; a refusal and a forged
-    /// proof end the search at once. `None` if `take` passed every answer over.
+    /// A node that cannot be reached, is overloaded, or gives an unusable answer is passed over; so is one whose proof
+    /// does not hold, which is added to `passed`. A refusal ends a submission at once, and a read once two nodes
+    /// refuse alike. `None` if `take` passed every answer over.
     pub(super) fn send_until<T>(
         &self,
         request: &Request<'_>,
+        passed: &mut Vec<PassedOver>,
         mut take: impl FnMut(Answer) -> Result<Option<T>, CliError>,
     ) -> Result<Option<T>, CliError> {
-        let mut last = None;
+        let mut kept: Option<(Weight, CliError)> = None;
         for node in &self.nodes {
             let taken = self.send(node, request).and_then(|answer| match answer.status {
                 200..=299 => take(answer),
@@ -142,14 +156,23 @@ impl Http {
                 404 if !answer.is(PROBLEM_MEDIA_TYPE) => take(answer),
                 _ => Err(answer.refusal(self.lang.language())),
             });
-            match taken {
+            let error = match taken {
                 Ok(Some(value)) => return Ok(Some(value)),
-                Ok(None) => {}
-                Err(error) if passes_over(&error) => last = Some(error),
-                Err(error) => return Err(error),
+                Ok(None) => continue,
+                Err(error) => error,
+            };
+            let weight = weight(&error, request.body.is_some());
+            if weight == Weight::Final || (weight == Weight::Word && agree(kept.as_ref(), &error)) {
+                return Err(error);
+            }
+            if weight == Weight::Unproven {
+                passed.push(PassedOver { node: node.clone(), reason: causes(&error) });
+            }
+            if outweighs(weight, kept.as_ref()) {
+                kept = Some((weight, error));
             }
         }
-        last.map_or(Ok(None), Err)
+        kept.map_or(Ok(None), |(_, error)| Err(error))
     }
 
     fn send(&self, node: &str, request: &Request<'_>) -> Result<Answer, CliError> {
@@ -204,12 +227,50 @@ fn read_answer(node: &str, mut answer: http::Response<Body>) -> Result<Answer, C
     })
 }
 
-/// Whether another node may do better: this one is away, overloaded, or talks nonsense.
-fn passes_over(error: &CliError) -> bool {
+/// What an error from one node is worth while another node may do better; the heaviest is told in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    /// The node is away, overloaded, or talks nonsense.
+    Nothing,
+    /// Its proof does not hold, or trust does not reach it.
+    Unproven,
+    /// It refuses, which nobody can prove.
+    Word,
+    /// No other node is asked.
+    Final,
+}
+
+fn weight(error: &CliError, submits: bool) -> Weight {
     match error {
-        CliError::Unreachable { .. } | CliError::Answer { .. } => true,
-        CliError::Refused { status, .. } => matches!(status, 429 | 500..),
-        _ => false,
+        CliError::Unreachable { .. } | CliError::Answer { .. } => Weight::Nothing,
+        CliError::Refused { status: 429 | 500.., .. } => Weight::Nothing,
+        CliError::Forged { .. } | CliError::CannotTell { .. } | CliError::NewerProgram => Weight::Unproven,
+        CliError::Refused { .. }
+        | CliError::Pending { .. }
+        | CliError::Expired { .. }
+        | CliError::TransactionUnknown { .. }
+            if !submits =>
+        {
+            Weight::Word
+        }
+        _ => Weight::Final,
+    }
+}
+
+/// Whether two nodes refuse alike.
+fn agree(kept: Option<&(Weight, CliError)>, error: &CliError) -> bool {
+    kept.is_some_and(|(weight, first)| {
+        *weight == Weight::Word && first.slug() == error.slug() && first.exit() == error.exit()
+    })
+}
+
+/// Of two refusals the first counts, except that not to know says less than anything else.
+fn outweighs(weight: Weight, kept: Option<&(Weight, CliError)>) -> bool {
+    match kept {
+        Some((Weight::Word, CliError::TransactionUnknown { .. })) => weight == Weight::Word,
+        Some((Weight::Word, _)) => false,
+        Some((heaviest, _)) => weight >= *heaviest,
+        None => true,
     }
 }
 

@@ -18,6 +18,7 @@ mod submit;
 mod tests;
 mod trust;
 
+use ledger::block::{HEADER_VERSION, PROTOCOL_VERSION};
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
 use ledger::light::{LightError, Verified, verify};
 use ledger::limits::BUNDLE_BYTES_MAX;
@@ -25,7 +26,8 @@ use ledger::trust::TrustFile;
 
 use crate::app::{App, Signer};
 use crate::error::CliError;
-use http::{Answer, Http, Request};
+use crate::output::inert;
+use http::{Answer, Http, PassedOver, Request};
 
 pub(crate) use submit::Committed;
 pub(crate) use trust::read_trust;
@@ -63,10 +65,11 @@ impl Client {
 
     /// Reads with proof; `path` comes from [`path`], `at` is a height of the past, `signer` for what is not public.
     ///
-    /// The answer of a node that is behind what was verified before is passed over.
+    /// The answer of a node that is behind what was verified before, or of another height than the one that was asked
+    /// for, is passed over.
     ///
     /// # Errors
-    /// `Refused`, `Unreachable`, `Forged`, `CannotTell`.
+    /// `Refused`, `Unreachable`, `Answer`, `Forged`, `CannotTell`, `NewerProgram`.
     pub(crate) fn read(
         &self,
         app: &App,
@@ -79,23 +82,38 @@ impl Client {
             None => path.to_owned(),
         };
         let request = Request { path: &path, body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer, now: app.now() };
-        let mut behind = None;
-        let answer = self.http.send_until(&request, |answer| {
+        let floor = self.trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0);
+        let found = self.ask(app, &request, |answer| {
             let proven = self.proven(&answer)?;
-            let floor = self.trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0);
             let height = proven.verified.header().height.0;
-            if at.is_none() && height < floor {
-                behind = Some(CliError::Answer {
-                    node: answer.node.clone(),
-                    reason: format!("its head {height} is behind {floor}, which was verified before"),
-                });
-                return Ok(None);
+            let unfit = match at {
+                Some(at) if height != at => Some(format!("it is of height {height}, and {at} was asked for")),
+                None if height < floor => Some(format!("its head {height} is behind {floor}, verified before")),
+                _ => None,
+            };
+            match unfit {
+                Some(reason) => Err(CliError::Answer { node: answer.node.clone(), reason }),
+                None => Ok(Some(proven)),
             }
-            Ok(Some(proven))
         })?;
-        let proven = answer.ok_or_else(|| behind.unwrap_or(CliError::NodesMissing))?;
+        let proven = found.ok_or(CliError::NodesMissing)?;
         trust::ratchet(app, &self.trust, &proven.verified)?;
         Ok(proven)
+    }
+
+    /// Asks one node after the other, and says which ones gave a proof that does not hold.
+    fn ask<T>(
+        &self,
+        app: &App,
+        request: &Request<'_>,
+        take: impl FnMut(Answer) -> Result<Option<T>, CliError>,
+    ) -> Result<Option<T>, CliError> {
+        let mut passed = Vec::new();
+        let found = self.http.send_until(request, &mut passed, take);
+        for PassedOver { node, reason } in &passed {
+            app.out.note(&app.say("node-passed-over", &[("node", &inert(node)), ("reason", &inert(reason))]));
+        }
+        found
     }
 
     /// Verifies an answer that must be a bundle.
@@ -113,12 +131,21 @@ impl Client {
 /// Verifies a bundle against a trust file.
 ///
 /// # Errors
-/// `Forged` for a proof that fails, `CannotTell` where trust does not reach.
+/// `Forged` for a proof that fails, `CannotTell` where trust does not reach, `NewerProgram`.
 pub(crate) fn check(bundle: &Bundle, trust: &TrustFile) -> Result<Verified, CliError> {
     verify(bundle, trust).map_err(|error| match error {
+        LightError::Invalid(_) if is_newer(bundle) => CliError::NewerProgram,
         LightError::Invalid(source) => CliError::Forged { source },
         LightError::CannotTell(reason) => CliError::CannotTell { reason: reason.to_string() },
     })
+}
+
+/// Whether a header of a bundle says that it was made under rules newer than this program knows.
+pub(crate) fn is_newer(bundle: &Bundle) -> bool {
+    let handovers = bundle.handovers.iter().map(|handover| &handover.signed.header);
+    std::iter::once(&bundle.head.header)
+        .chain(handovers)
+        .any(|header| header.version > HEADER_VERSION || header.protocol > PROTOCOL_VERSION)
 }
 
 /// Bound of any answer: a bundle, and a little for headers of JSON.

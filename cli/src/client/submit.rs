@@ -48,8 +48,11 @@ fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, Cli
             let code = data.get("code").or_else(|| data.pointer("/rejection/code")).and_then(Value::as_u64);
             let code = code.and_then(|code| u32::try_from(code).ok()).unwrap_or_default();
             Standing::Not(match Rejection::ALL.iter().find(|rejection| u32::from(rejection.code()) == code) {
-                Some(rejection) => CliError::rejected(*rejection, app.language()),
-                None => CliError::Refused { status: 409, slug: text("slug"), code, detail: text("detail") },
+                Some(rejection) => CliError::rejected(*rejection, app.language()).by(&answer.node),
+                None => {
+                    let (slug, detail) = (text("slug"), text("detail"));
+                    CliError::Refused { status: 409, slug, code, detail, node: Some(answer.node.clone()) }
+                }
             })
         }
         _ => Standing::Not(CliError::TransactionUnknown { transaction }),
@@ -109,7 +112,7 @@ impl Client {
             signer: None,
             now: app.now(),
         };
-        match self.http.send_until(&request, |answer| self.outcome(app, id, &answer).map(Some)) {
+        match self.ask(app, &request, |answer| self.outcome(app, id, &answer).map(Some)) {
             Ok(Some(Some(committed))) => Ok(committed),
             Ok(Some(None)) => self.transaction(app, id),
             Ok(None) => Err(CliError::NodesMissing),
@@ -130,7 +133,7 @@ impl Client {
         let path = path::transaction(&id);
         let request =
             Request { path: &path, body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer: None, now: app.now() };
-        let found = self.http.send_until(&request, |answer| self.outcome(app, id, &answer))?;
+        let found = self.ask(app, &request, |answer| self.outcome(app, id, &answer))?;
         found.ok_or_else(|| CliError::Pending { transaction: id.to_string() })
     }
 

@@ -46,14 +46,14 @@ fn ask(nodes: Vec<String>) -> Result<Option<Vec<u8>>, CliError> {
     let http = Http::new(nodes, None, Lang::En)?;
     let request =
         Request { path: "/v1/network", body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer: None, now: TimeMs(0) };
-    http.send_until(&request, |answer| Ok(Some(answer.body)))
+    http.send_until(&request, &mut Vec::new(), |answer| Ok(Some(answer.body)))
 }
 
 const GOOD: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\nconnection: close\r\n\r\ngood";
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 const REFUSED: &[u8] = b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\n\
-connection: close\r\n\r\n{\"title\":\"no\",\"detail\":\"\\u001b[2Jgone\",\"code\":9999,\"slug\":\"new-rule\",\"x\":1}";
+connection: close\r\n\r\n{\"title\":\"no\",\"detail\":\"\\u001b[2J\\ngone\",\"code\":9999,\"slug\":\"new-rule\",\"x\":1}";
 
 #[test]
 fn a_node_that_is_away_or_busy_is_passed_over() {
@@ -64,11 +64,32 @@ fn a_node_that_is_away_or_busy_is_passed_over() {
 }
 
 #[test]
-fn a_refusal_ends_the_search_and_is_harmless_on_a_terminal() {
-    let error = ask(vec![node(REFUSED), node(GOOD)]).expect_err("refused");
-    let CliError::Refused { status: 403, slug, code: 9999, detail } = &error else { panic!("{error:?}") };
-    assert_eq!((slug.as_str(), detail.as_str()), ("new-rule", "no (·[2Jgone)"));
+fn a_refusal_is_harmless_on_a_terminal_and_says_whose_word_it_is() {
+    let liar = node(REFUSED);
+    let error = ask(vec![away(), liar.clone()]).expect_err("refused");
+    let CliError::Refused { status: 403, slug, code: 9999, detail, node } = &error else { panic!("{error:?}") };
+    assert_eq!((slug.as_str(), detail.as_str()), ("new-rule", "no (·[2J⏎gone)"));
+    assert_eq!(node.as_ref(), Some(&liar));
+    assert!(error.sentence(&crate::catalogue::Words::new(Lang::En)).contains(&liar));
     assert_eq!(error.exit(), Exit::NotAuthorised);
+}
+
+#[test]
+fn a_refusal_of_a_read_is_believed_from_two_nodes() {
+    assert_eq!(ask(vec![node(REFUSED), away(), node(GOOD)]).expect("the third answers"), Some(b"good".to_vec()));
+    let error = ask(vec![node(REFUSED), node(REFUSED), node(GOOD)]).expect_err("two refuse alike");
+    assert!(matches!(error, CliError::Refused { status: 403, .. }), "{error:?}");
+    let error = ask(vec![node(REFUSED), node(BUSY), away()]).expect_err("nobody else says anything");
+    assert!(matches!(error, CliError::Refused { status: 403, .. }), "{error:?}");
+}
+
+#[test]
+fn a_submission_is_refused_by_one_node() {
+    let http = Http::new(vec![node(REFUSED), node(GOOD)], None, Lang::En).expect("addresses");
+    let body: Option<(&[u8], _)> = Some((b"statement", "application/cose"));
+    let request = Request { path: "/v1/transactions", body, accept: "*/*", wait: 0, signer: None, now: TimeMs(0) };
+    let error = http.send_until(&request, &mut Vec::new(), |answer| Ok(Some(answer.body))).expect_err("refused");
+    assert!(matches!(error, CliError::Refused { status: 403, .. }), "{error:?}");
 }
 
 const FROZEN: &[u8] = b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\nconnection: close\r\n\r\n\
@@ -183,13 +204,32 @@ fn absence_is_proven_too() {
 }
 
 #[test]
-fn a_forged_answer_is_called_so_and_no_other_node_is_asked() {
-    let person = person(&[Manner::Forges, Manner::Honest]);
+fn a_forged_answer_is_passed_over_and_called_so_where_no_other_node_answers() {
+    for (manners, found) in
+        [(vec![Manner::Forges, Manner::Honest], true), (vec![Manner::Forges, Manner::Forges], false)]
+    {
+        let person = person(&manners);
+        let client = Client::new(&person.app).expect("a client");
+        let (key, _) = suspension(&person);
+        match record(&person, &client, &key) {
+            Ok(record) => assert!(found && record.is_some()),
+            Err(error) => {
+                assert!(!found && matches!(error, CliError::Forged { .. }), "{error:?}");
+                assert_eq!(error.exit(), Exit::Forged);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_of_another_height_than_the_one_asked_for_is_not_taken() {
+    let person = person(&[Manner::Honest]);
     let client = Client::new(&person.app).expect("a client");
-    let (key, _) = suspension(&person);
-    let error = record(&person, &client, &key).expect_err("forged");
-    assert!(matches!(error, CliError::Forged { .. }), "{error:?}");
-    assert_eq!(error.exit(), Exit::Forged);
+    let path = super::path::records(&[StateKey::parameters()]);
+    // The stand-in has height 1 alone, and shows it whatever it is asked for.
+    assert!(client.read(&person.app, &path, Some(1), None).is_ok());
+    let error = client.read(&person.app, &path, Some(9), None).err().expect("not of height 9");
+    assert!(matches!(error, CliError::Answer { .. }), "{error:?}");
 }
 
 #[test]
@@ -214,4 +254,21 @@ fn the_trust_file_of_the_home_moves_forward_and_a_named_one_stays() {
     record(&person, &Client::new(&person.app).expect("a client"), &key).expect("proven");
     let moved = super::read_trust(&path).expect("still one").checkpoint.expect("moved");
     assert_eq!(moved.height.0, 1);
+}
+
+#[test]
+fn a_run_that_began_earlier_does_not_move_the_trust_file_back() {
+    let person = person(&[Manner::Honest]);
+    let path = person.app.home.trust_path();
+    let founded = super::read_trust(&path).expect("founded");
+    let earlier = Client::new(&person.app).expect("a client");
+    let parameters = super::path::records(&[StateKey::parameters()]);
+    let proven = earlier.read(&person.app, &parameters, None, None).expect("proven");
+    let (_, action) = suspension(&person);
+    Client::new(&person.app).expect("a client").act(&person.app, action, &sign("notary/chen")).expect("committed");
+    let height = || super::read_trust(&path).expect("still one").checkpoint.expect("moved").height.0;
+    assert_eq!(height(), 2);
+    // The earlier run still holds what it read in the beginning, and comes to the end with height 1.
+    super::trust::ratchet(&person.app, &founded, &proven.verified).expect("nothing to write");
+    assert_eq!(height(), 2);
 }

@@ -62,7 +62,7 @@ pub(crate) fn read(
 /// The same, at a height that must have been reached: the answer to one's own statement.
 ///
 /// # Errors
-/// As [`Client::read`]; `Answer` if no node gets there in time.
+/// As [`Client::read`]; `Behind` if no node gets there in time.
 pub(crate) fn read_after(
     app: &App,
     client: &Client,
@@ -81,7 +81,7 @@ pub(crate) fn read_after(
             return Ok(proven);
         }
     }
-    Err(CliError::CannotTell { reason: format!("height {height} is proven, and the node still shows {found}") })
+    Err(CliError::Behind { height, found })
 }
 
 /// The record under a key, which must be there.

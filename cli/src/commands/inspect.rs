@@ -15,7 +15,7 @@ use ledger::trust::TrustFile;
 use serde_json::{Map, Value, json};
 
 use super::secrets::SecretFile;
-use super::verify::subject::commitment;
+use super::verify::openings::commitment;
 use crate::app::App;
 use crate::args::Inspect;
 use crate::error::CliError;
@@ -50,7 +50,7 @@ pub(crate) fn run(app: &App, args: &Inspect) -> Result<Exit, CliError> {
         app.say("inspect-is", &[("format", &app.words.say(found.format)), ("size", &bytes.len().to_string())])
     );
     lines(&value["content"], 1, &mut text);
-    app.out.result(&crate::output::inert(&text), &value);
+    app.out.result(&crate::output::inert_lines(&text), &value);
     app.out.note(&app.words.say("inspect-not-verified"));
     Ok(Exit::Done)
 }
@@ -192,7 +192,7 @@ fn scalar(value: &Value) -> String {
         Value::String(text) if text.len() > HEX_SHOWN && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             format!("{}… ({} bytes)", &text[..HEX_SHOWN], text.len() / 2)
         }
-        Value::String(text) => text.clone(),
+        Value::String(text) => crate::output::inert(text),
         other => other.to_string(),
     }
 }
@@ -208,7 +208,7 @@ mod tests {
         let code = LookupCode::from_bytes(&[7; 10]);
         let (name, value) = ("name".parse().expect("a code"), ledger::types::Text::new("王小明").expect("a text"));
         [
-            Disclosure::Lookup(LookupDisclosure { code }),
+            Disclosure::Lookup(LookupDisclosure { code, number: None }),
             Disclosure::Attribute(AttributeSecret::new(name, value, &mut OsRng)),
         ]
     }

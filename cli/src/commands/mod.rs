@@ -1,5 +1,6 @@
 //! One file a subject; each takes its arguments and answers an exit code.
 
+mod age;
 mod ask;
 mod beijing;
 mod certificate;

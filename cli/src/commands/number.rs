@@ -12,8 +12,16 @@ const SERIAL_DIGITS: usize = 6;
 
 /// The number as it stands on paper, once there is one and the office's words are known.
 pub(crate) fn on_paper(record: &NotarialCertificate, office: &Department) -> Option<String> {
-    let (number, word) = (record.number.as_ref()?, office.number_word(&record.class)?);
-    Some(format!("({}){word}第{:0width$}号", number.year, number.serial, width = SERIAL_DIGITS))
+    office.number_word(&record.class)?;
+    full(record).map(|full| words(&full, Some(office)))
+}
+
+/// A number in full as it stands on paper, else by its parts where the office's words are not known.
+pub(crate) fn words(full: &FullNumber, office: Option<&Department>) -> String {
+    match office.and_then(|office| office.number_word(&full.class)) {
+        Some(word) => format!("({}){word}第{:0width$}号", full.year, full.serial, width = SERIAL_DIGITS),
+        None => format!("{}/{}/{}/{}", full.office, full.class, full.year, full.serial),
+    }
 }
 
 /// The number in full, once there is one.

@@ -159,7 +159,7 @@ mod tests {
         let code = LookupCode::random(&mut OsRng);
         vec![
             Disclosure::Document(DocumentSecret::new(DocumentHasher::new().finish(), None, &mut OsRng)),
-            Disclosure::Lookup(identity::disclosure::LookupDisclosure { code }),
+            Disclosure::Lookup(identity::disclosure::LookupDisclosure { code, number: None }),
         ]
     }
 

@@ -132,7 +132,20 @@ fn a_certificate_from_draft_to_annulment() {
     let code = code(&bundle);
     assert_eq!(desk.run("lookup", &[&number, &code]).expect("found"), Exit::Done);
     let other = number.replace("000001", "2");
-    assert_eq!(desk.run("lookup", &[&other, &code]).expect("proven"), Exit::NotFound);
+    let absence = desk.path("absence.yinxin").display().to_string();
+    assert_eq!(desk.run("lookup", &[&other, &code, "--out", &absence]).expect("proven"), Exit::NotFound);
+    assert_eq!(desk.run("verify", &[&absence]).expect("a verdict"), Exit::NotFound);
+    let presence = desk.path("presence.yinxin").display().to_string();
+    desk.done("lookup", &[&number, &code, "--out", &presence]);
+    desk.done("verify", &[&presence]);
+    // An answer that is not as fresh as was asked for is shown, and not called current.
+    let old = "--current-within 0";
+    assert_eq!(desk.run(&format!("lookup {old}"), &[&number, &code]).expect("found"), Exit::CannotTell);
+    assert_eq!(desk.run(&format!("lookup {old}"), &[&other, &code]).expect("proven"), Exit::CannotTell);
+    for show in [format!("certificate show {id}"), format!("identity show {person}")] {
+        assert_eq!(desk.run(&format!("{show} {old}"), &[]).expect("found"), Exit::CannotTell);
+        desk.done(&show, &[]);
+    }
     assert_eq!(desk.refused("lookup", &[&number.replace("粤佛禅城证字", "京公证字"), &code]), "word-unknown");
     assert_eq!(
         desk.refused("lookup", &[&number, &code.replace(&code[..1], if code.starts_with('0') { "1" } else { "0" })]),
@@ -185,6 +198,14 @@ fn what_is_not_fit_for_a_certificate_is_refused_before_anything_is_sent() {
     let register = "identity register --item identity.natural --key police/sun";
     assert_eq!(desk.refused(register, &[&person]), "value");
     assert!(matches!(desk.run("verify", &[&fine]), Err(CliError::BundleMissing { .. })));
+    // A file picked by mistake is no bundle; what begins as one and goes on otherwise is a broken one.
+    for other in [&fine, &desk.write("empty", ""), &desk.path("home/trust.yinxin-trust").display().to_string()] {
+        let error = desk.run("verify", &[&fine, "--bundle", other]).expect_err("no bundle");
+        assert!(matches!(error, CliError::NotBundle { .. }), "{error:?}");
+        assert_eq!(error.exit(), Exit::Usage);
+    }
+    std::fs::write(desk.path("cut.yinxin"), [0xa7, 1, 1, 2]).expect("written");
+    assert_eq!(desk.verify(&desk.path("cut.yinxin")), Exit::Forged);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::args::TransactionCommand;
 use crate::client::Client;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::output::inert;
 
 /// Runs a `transaction` command.
 ///
@@ -26,7 +27,11 @@ pub(crate) fn run(app: &App, command: TransactionCommand) -> Result<Exit, CliErr
         app.say("transaction-logged", &[("transaction", &id.to_string()), ("height", &height), ("index", &place)]),
         app.say(
             "transaction-says",
-            &[("department", claims.iss.as_str()), ("action", statement.action().word()), ("record", &claims.sub)],
+            &[
+                ("department", claims.iss.as_str()),
+                ("action", statement.action().word()),
+                ("record", &inert(&claims.sub)),
+            ],
         ),
         app.say(
             "transaction-claimed",

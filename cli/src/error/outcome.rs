@@ -18,7 +18,15 @@ impl CliError {
             RejectionClass::Conflict => 409,
         };
         let (slug, detail) = (rejection.slug().to_owned(), rejection.sentence(language).to_owned());
-        Self::Refused { status, slug, code: u32::from(rejection.code()), detail }
+        Self::Refused { status, slug, code: u32::from(rejection.code()), detail, node: None }
+    }
+
+    /// The same as the word of a node.
+    pub(crate) fn by(mut self, name: &str) -> Self {
+        if let Self::Refused { node, .. } = &mut self {
+            *node = Some(name.to_owned());
+        }
+        self
     }
 
     /// Number and word of the rule that refused, for a program.
@@ -39,6 +47,7 @@ impl CliError {
             Self::Refused { status, code, .. } => refusal(*status, *code),
             Self::Pending { .. } | Self::Expired { .. } | Self::TransactionUnknown { .. } => Exit::CannotTell,
             Self::CannotTell { .. } | Self::TrustMissing { .. } => Exit::CannotTell,
+            Self::Behind { .. } | Self::NewerProgram => Exit::CannotTell,
             // The office may have registered its words later than this number, or elsewhere: absence is not proven.
             Self::WordUnknown { .. } => Exit::CannotTell,
             Self::NotFound { .. } => Exit::NotFound,

@@ -121,7 +121,7 @@ fn issued(story: &Story) -> Golden {
     let mut bundle = about(story, "issued", &keys);
     bundle.disclosures = opened(&[
         Disclosure::Document(document_secret("first", &document_file("first"))),
-        Disclosure::Lookup(LookupDisclosure { code }),
+        Disclosure::Lookup(LookupDisclosure { code, number: None }),
         Disclosure::Subject(SubjectDisclosure { identity: id("wang") }),
     ]);
     bundle.made_at = Some(bundle.head.header.time.plus(5_000));

@@ -109,13 +109,19 @@ pub fn case_subject_secret() -> CaseSubjectSecret {
     CaseSubjectSecret { salt: salt("case subject"), identity: id("li") }
 }
 
-/// One disclosure of each kind.
+/// A number that somebody asked for.
+fn asked_number() -> FullNumber {
+    FullNumber { office: word("notary"), class: word("general"), year: 2026, serial: 1 }
+}
+
+/// One disclosure of each kind, of a look-up code with and without the number that was asked for.
 #[must_use]
 pub fn disclosures() -> Vec<(&'static str, Disclosure)> {
     vec![
         ("document", Disclosure::Document(document_secret("first", &document_file("first")))),
         ("attribute", Disclosure::Attribute(attribute_secret("li", "name", "李明"))),
-        ("lookup", Disclosure::Lookup(LookupDisclosure { code: lookup_code("first") })),
+        ("lookup", Disclosure::Lookup(LookupDisclosure { code: lookup_code("first"), number: None })),
+        ("lookup", Disclosure::Lookup(LookupDisclosure { code: lookup_code("first"), number: Some(asked_number()) })),
         ("subject", Disclosure::Subject(SubjectDisclosure { identity: id("wang") })),
         ("text", Disclosure::Text(reason_secret("second"))),
         ("content", Disclosure::Content(content_secret(1))),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::super::facts::{as_of, as_of_json};
 use super::super::secrets::Secrets;
-use super::super::verify::subject::{Place, certificate_commitments, commitment};
+use super::super::verify::openings::{Place, of_certificate};
 use super::super::{ask, number};
 use super::{Shown, shown};
 use crate::app::App;
@@ -119,6 +119,5 @@ fn keys(record: &NotarialCertificate, disclosures: &[Disclosure]) -> Vec<StateKe
 
 /// Whether a disclosure opens something of the record that its holder may see: not the application file.
 fn opens(record: &NotarialCertificate, disclosure: &Disclosure) -> bool {
-    let Some(hash) = commitment(disclosure) else { return false };
-    certificate_commitments(record).iter().any(|(known, place)| *known == hash && *place != Place::Matter)
+    of_certificate(record, disclosure).is_some_and(|place| place != Place::Matter)
 }

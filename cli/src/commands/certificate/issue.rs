@@ -36,7 +36,8 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let code = LookupCode::random(&mut OsRng);
     let lookup = number::lookup(&full, &code);
     let action = Action::Issue(notarial::Issue { certificate: id, document: secret.commitment(), lookup });
-    let secrets = [Disclosure::Document(secret), Disclosure::Lookup(LookupDisclosure { code: code.clone() })];
+    let secrets =
+        [Disclosure::Document(secret), Disclosure::Lookup(LookupDisclosure { code: code.clone(), number: None })];
     let signers = ask::signers(app, &args.sign)?;
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
 

@@ -9,8 +9,9 @@ mod open;
 use ledger::record::NotarialCertificate;
 use serde_json::{Value, json};
 
+use super::age::Age;
 use super::ask;
-use super::facts::{self, Beside, Facts, as_of, as_of_json};
+use super::facts::{self, Beside, Facts, as_of_json};
 use super::number;
 use super::secrets::Secrets;
 pub(crate) use super::shown::shown;
@@ -60,8 +61,10 @@ fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
     let mut facts = Facts::new(app);
     let beside = Beside { department: Some(&shown.department), item: Some(&shown.item), texts: &texts };
     facts.certificate(&shown.record, header.time, &beside);
-    app.out.result(&format!("{}\n{}", as_of(app, &shown.proven), facts.text()), &as_json(&shown));
-    Ok(Exit::Done)
+    let (age, mut value) = (Age::of(app, &shown.proven, args.within()), as_json(&shown));
+    age.put_into(&mut value);
+    app.out.result(&format!("{}\n{}", age.sentence(app, &shown.proven), facts.text()), &value);
+    Ok(age.exit(Exit::Done))
 }
 
 fn as_json(shown: &Shown) -> Value {

@@ -6,8 +6,9 @@ use ledger::record::{CorrectionCase, CorrectionEntry, Item};
 use ledger::state::StateKey;
 use serde_json::json;
 
+use super::super::age::Age;
 use super::super::ask;
-use super::super::facts::{self, Beside, Facts, as_of, as_of_json};
+use super::super::facts::{self, Beside, Facts, as_of_json};
 use super::super::secrets::Secrets;
 use super::super::whole::{self, Whole};
 use crate::app::App;
@@ -45,10 +46,12 @@ pub(super) fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
     let listed = if placed.is_empty() { String::new() } else { facts.entries(&placed) };
     let complete = app.say("entries-complete", &[("count", &placed.len().to_string())]);
     let values: Vec<_> = placed.iter().map(|(_, entry)| facts::json(entry)).collect();
-    let value = json!({
+    let mut value = json!({
         "as_of": as_of_json(&head), "status": record.status.word(), "case": facts::json(&record),
         "complete": true, "entries": values,
     });
-    app.out.result(&format!("{}\n{}{complete}\n{listed}", as_of(app, &head), facts.text()), &value);
-    Ok(Exit::Done)
+    let age = Age::of(app, &head, args.within());
+    age.put_into(&mut value);
+    app.out.result(&format!("{}\n{}{complete}\n{listed}", age.sentence(app, &head), facts.text()), &value);
+    Ok(age.exit(Exit::Done))
 }

@@ -10,8 +10,9 @@ use ledger::record::IdentityAttestation;
 use ledger::types::RecordId;
 use serde_json::{Value, json};
 
+use super::age::Age;
 use super::ask::{self, Grounds, Sending};
-use super::facts::{self, Beside, Facts, as_of, as_of_json};
+use super::facts::{self, Beside, Facts, as_of_json};
 use super::secrets::Secrets;
 use super::shown::{self, Extra, conclude, shown};
 use crate::app::App;
@@ -68,8 +69,10 @@ fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
     let beside = Beside { department: Some(&shown.department), item: Some(&shown.item), texts: &texts };
     let mut facts = Facts::new(app);
     facts.identity(&shown.record, shown.proven.verified.header().time, &beside);
-    app.out.result(&format!("{}\n{}", as_of(app, &shown.proven), facts.text()), &as_json(&shown));
-    Ok(Exit::Done)
+    let (age, mut value) = (Age::of(app, &shown.proven, args.within()), as_json(&shown));
+    age.put_into(&mut value);
+    app.out.result(&format!("{}\n{}", age.sentence(app, &shown.proven), facts.text()), &value);
+    Ok(age.exit(Exit::Done))
 }
 
 fn as_json(shown: &Shown) -> Value {

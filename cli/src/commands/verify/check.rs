@@ -3,10 +3,12 @@
 //! The proof is verified part by part through the one verifier of `ledger`: first the head alone, then the state
 //! under it, then the lists, then the log. What fails first is named; what comes after it is not checked.
 
-use ledger::bundle::Bundle;
+use ledger::bundle::{BUNDLE_VERSION, Bundle};
 use ledger::error::VerifyError;
 use ledger::light::{self, CannotTell, LightError, Verified};
 use ledger::trust::TrustFile;
+
+use crate::client::is_newer;
 
 /// What was checked. The words are stable: programs may rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +131,8 @@ pub(crate) enum Unproven {
     OtherChain,
     /// Trust does not reach it.
     OutOfReach(CannotTell),
+    /// It says that a newer program made it.
+    Newer,
 }
 
 /// A proof after its checks.
@@ -153,6 +157,9 @@ const PROOF_CHECKS: [CheckCode; 7] = [
 pub(crate) fn prove(bytes: &[u8], trust: &TrustFile) -> Proof {
     let bundle = match Bundle::decode(bytes) {
         Ok(bundle) => bundle,
+        Err(error) if claimed_version(bytes).is_some_and(|version| version > BUNDLE_VERSION) => {
+            return untold_at(CheckCode::BundleForm, error.to_string(), Unproven::Newer);
+        }
         Err(error) => return failed_at(CheckCode::BundleForm, error.to_string(), Unproven::Broken),
     };
     match verify_in_parts(&bundle, trust) {
@@ -160,20 +167,25 @@ pub(crate) fn prove(bytes: &[u8], trust: &TrustFile) -> Proof {
             let checks = PROOF_CHECKS.into_iter().map(|code| held(code, &bundle, &verified)).collect();
             Proof { checks, outcome: Ok((bundle, verified)) }
         }
+        Err((code, LightError::Invalid(error))) if is_newer(&bundle) => {
+            untold_at(code, error.to_string(), Unproven::Newer)
+        }
         Err((code, LightError::Invalid(error))) => {
             let other = matches!(error, VerifyError::OtherChain { .. });
             failed_at(code, error.to_string(), if other { Unproven::OtherChain } else { Unproven::Broken })
         }
         Err((code, LightError::CannotTell(reason))) => {
-            let mut proof = failed_at(code, reason.to_string(), Unproven::OutOfReach(reason));
-            // Nothing was shown to be wrong: trust just does not reach so far.
-            for check in &mut proof.checks {
-                if check.outcome == Outcome::Failed {
-                    check.outcome = Outcome::NotChecked;
-                }
-            }
-            proof
+            untold_at(code, reason.to_string(), Unproven::OutOfReach(reason))
         }
+    }
+}
+
+/// The version that bytes claim, if they begin as a bundle does: a map of seven fields or more, and the version first.
+pub(super) fn claimed_version(bytes: &[u8]) -> Option<u64> {
+    match bytes {
+        [0xa7..=0xb7, 0x01, version @ 0x00..=0x17, ..] => Some(u64::from(*version)),
+        [0xa7..=0xb7, 0x01, 0x18, version, ..] => Some(u64::from(*version)),
+        _ => None,
     }
 }
 
@@ -209,6 +221,17 @@ fn failed_at(failed: CheckCode, detail: String, why: Unproven) -> Proof {
         })
         .collect();
     Proof { checks, outcome: Err(why) }
+}
+
+/// The checks when one of the proof cannot be made: nothing was shown to be wrong.
+fn untold_at(untold: CheckCode, detail: String, why: Unproven) -> Proof {
+    let mut proof = failed_at(untold, detail, why);
+    for check in &mut proof.checks {
+        if check.outcome == Outcome::Failed {
+            check.outcome = Outcome::NotChecked;
+        }
+    }
+    proof
 }
 
 /// A check of a proof that holds as a whole; parts that the bundle does not have are not checked.

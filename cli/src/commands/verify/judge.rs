@@ -6,18 +6,15 @@
 use identity::Fingerprint;
 use ledger::bundle::Bundle;
 use ledger::light::{CannotTell, Verified};
-use ledger::record::{CertificateStatus, IdentityStatus, LookupRecord, NotarialCertificate};
-use ledger::state::StateKey;
 use ledger::trust::TrustFile;
 use ledger::types::TimeMs;
 
 use super::check::{Check, CheckCode, Unproven, prove};
-use super::subject::{Openings, Place, Subject, openings, subject};
-use crate::commands::number;
-use crate::exit::Exit;
-
-/// A clock this far behind the head is wrong, and tells no age.
-const CLOCK_BEHIND_MS_MAX: u64 = 5 * 60 * 1000;
+use super::codes::{self, Leads};
+use super::conclusion::{Conclusion, Ended, Unknown, certificate_end, identity_end};
+use super::openings::{Openings, Place, openings};
+use super::subject::{Subject, subject};
+use crate::commands::age::CLOCK_BEHIND_MS_MAX;
 
 /// The file that was handed in.
 #[derive(Clone, Debug)]
@@ -26,115 +23,6 @@ pub(crate) struct Submitted {
     pub(crate) name: String,
     /// Digest and size.
     pub(crate) fingerprint: Fingerprint,
-}
-
-/// Why nothing can be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unknown {
-    /// Validators changed since genesis and the trust file has no checkpoint.
-    CheckpointNeeded,
-    /// No handover leads from the trust file to the validators of the head.
-    OutOfReach,
-    /// Authentic; the view is too old to speak of the present.
-    ViewOld,
-    /// Authentic; this computer's clock is behind the ledger, so the age is not known.
-    ClockBehind,
-    /// The bundle does not say which file was anchored.
-    NoSecret,
-    /// The record is of a form that this program does not know.
-    RecordUnreadable,
-    /// There is a file and the bundle is about no record that a file could belong to.
-    NoRecord,
-}
-
-/// Why a record is authentic and not in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// Drafted or approved, and not issued.
-    NotIssued,
-    /// Approved and never issued 作废.
-    Void,
-    /// Replaced by another certificate.
-    Superseded,
-    /// Annulled 撤销, void from the start.
-    Annulled,
-    /// Held up.
-    Suspended,
-    /// Ended for good.
-    Revoked,
-    /// Its validity is over.
-    Expired,
-}
-
-impl Ended {
-    /// True if it can be in force again later, so that an old view says little.
-    const fn may_change(self) -> bool {
-        matches!(self, Self::NotIssued | Self::Suspended)
-    }
-}
-
-/// The verdict 结论.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Conclusion {
-    /// Everything that was asked for holds.
-    Verified,
-    /// The record is authentic and this is not its file.
-    OtherContent,
-    /// Neither proven nor disproven.
-    CannotTell(Unknown),
-    /// Proven absent.
-    Absent,
-    /// Authentic and not in force.
-    NotInForce(Ended),
-    /// The proof is broken or forged.
-    Forged,
-    /// The proof is of another ledger than the one that is trusted.
-    OtherChain,
-}
-
-impl Conclusion {
-    /// Key of its sentence in the catalogue; without `verdict-` it is the stable code.
-    pub(crate) const fn key(self) -> &'static str {
-        match self {
-            Self::Verified => "verdict-verified",
-            Self::OtherContent => "verdict-other-content",
-            Self::CannotTell(Unknown::CheckpointNeeded) => "verdict-checkpoint-needed",
-            Self::CannotTell(Unknown::OutOfReach) => "verdict-out-of-reach",
-            Self::CannotTell(Unknown::ViewOld) => "verdict-view-old",
-            Self::CannotTell(Unknown::ClockBehind) => "verdict-clock-behind",
-            Self::CannotTell(Unknown::NoSecret) => "verdict-no-secret",
-            Self::CannotTell(Unknown::RecordUnreadable) => "verdict-record-unreadable",
-            Self::CannotTell(Unknown::NoRecord) => "verdict-no-record",
-            Self::Absent => "verdict-absent",
-            Self::NotInForce(Ended::NotIssued) => "verdict-not-issued",
-            Self::NotInForce(Ended::Void) => "verdict-void",
-            Self::NotInForce(Ended::Superseded) => "verdict-superseded",
-            Self::NotInForce(Ended::Annulled) => "verdict-annulled",
-            Self::NotInForce(Ended::Suspended) => "verdict-suspended",
-            Self::NotInForce(Ended::Revoked) => "verdict-revoked",
-            Self::NotInForce(Ended::Expired) => "verdict-expired",
-            Self::Forged => "verdict-forged",
-            Self::OtherChain => "verdict-other-chain",
-        }
-    }
-
-    /// The stable code.
-    pub(crate) fn code(self) -> &'static str {
-        self.key().trim_start_matches("verdict-")
-    }
-
-    /// What a script learns.
-    pub(crate) const fn exit(self) -> Exit {
-        match self {
-            Self::Verified => Exit::Done,
-            Self::OtherContent => Exit::OtherContent,
-            Self::CannotTell(_) => Exit::CannotTell,
-            Self::Absent => Exit::NotFound,
-            Self::NotInForce(_) => Exit::NotInForce,
-            // Whoever sets up a ledger of their own can prove anything on it: no better than forged.
-            Self::Forged | Self::OtherChain => Exit::Forged,
-        }
-    }
 }
 
 /// What a proven bundle says.
@@ -215,6 +103,7 @@ fn unproven(why: &Unproven) -> Conclusion {
     match why {
         Unproven::Broken => Conclusion::Forged,
         Unproven::OtherChain => Conclusion::OtherChain,
+        Unproven::Newer => Conclusion::CannotTell(Unknown::NewerProgram),
         Unproven::OutOfReach(CannotTell::CheckpointNeeded) => Conclusion::CannotTell(Unknown::CheckpointNeeded),
         Unproven::OutOfReach(CannotTell::ValidatorsUnknown { .. }) => Conclusion::CannotTell(Unknown::OutOfReach),
     }
@@ -240,20 +129,21 @@ impl Judging<'_> {
             Check::not_checked(CheckCode::Record, "")
         });
         let disclosed = self.disclosures();
-        let looked_up = self.lookup(subject);
+        let leads = self.lookup(subject);
         let file_is = file.map(|file| self.file(file));
         let ended = self.status(subject);
         let recent = self.view_age(age_ms_max);
         let place = file_is.clone().and_then(Result::ok);
         let conclusion = match (&file_is, ended) {
-            _ if !disclosed || !looked_up => Conclusion::Forged,
+            _ if !disclosed || leads == Some(Leads::Astray) => Conclusion::Forged,
             // What does not exist may exist by now: an old view says nothing of it.
             _ if absent => recent.map_or(Conclusion::Absent, Conclusion::CannotTell),
+            _ if !named => Conclusion::CannotTell(Unknown::NoRecord),
             // The application file is anchored with the record, and it is not what the notary certified.
             (Some(Err(FileIs::Other) | Ok(Place::Matter)), _) => Conclusion::OtherContent,
             (_, Some(ended)) if !ended.may_change() => Conclusion::NotInForce(ended),
-            (Some(Err(FileIs::Unknown)), None) if !named => Conclusion::CannotTell(Unknown::NoRecord),
             (Some(Err(FileIs::Unknown)), None) => Conclusion::CannotTell(Unknown::NoSecret),
+            (_, None) if leads == Some(Leads::Untold) => Conclusion::CannotTell(Unknown::CodeUnproven),
             _ if recent.is_some() => Conclusion::CannotTell(recent.unwrap_or(Unknown::ViewOld)),
             (_, Some(ended)) => Conclusion::NotInForce(ended),
             (_, None) => Conclusion::Verified,
@@ -275,27 +165,15 @@ impl Judging<'_> {
         held
     }
 
-    /// Number and code must lead to this very record; a bundle without its look-up entry leaves that open.
-    fn lookup(&mut self, subject: &Subject) -> bool {
-        let leads = match subject {
-            Subject::Certificate(record) => self.openings.codes.first().and_then(|code| self.leads_to(record, code)),
-            _ => None,
-        };
+    /// Every code must lead to what the bundle is about.
+    fn lookup(&mut self, subject: &Subject) -> Option<Leads> {
+        let leads = codes::all(self.verified, subject, &self.openings.codes);
         self.checks.push(match leads {
-            None => Check::not_checked(CheckCode::Lookup, ""),
-            Some(true) => Check::ok(CheckCode::Lookup, ""),
-            Some(false) => Check::failed(CheckCode::Lookup, ""),
+            None | Some(Leads::Untold) => Check::not_checked(CheckCode::Lookup, ""),
+            Some(Leads::Here) => Check::ok(CheckCode::Lookup, ""),
+            Some(Leads::Astray) => Check::failed(CheckCode::Lookup, ""),
         });
-        leads != Some(false)
-    }
-
-    fn leads_to(&self, record: &NotarialCertificate, code: &identity::LookupCode) -> Option<bool> {
-        let key = StateKey::lookup(&number::lookup(&number::full(record)?, code));
-        match self.verified.record::<LookupRecord>(&key) {
-            Ok(found) => Some(found.is_some_and(|found| found.certificate == record.id)),
-            // A look-up is shown, and it is not that of this code.
-            Err(_) => self.verified.entries().any(|(path, _)| path.starts_with("lookup/")).then_some(false),
-        }
+        leads
     }
 
     /// Which part of the record the file is.
@@ -365,23 +243,4 @@ enum FileIs {
     Other,
     /// The bundle does not open which file was anchored.
     Unknown,
-}
-
-const fn certificate_end(status: CertificateStatus) -> Option<Ended> {
-    match status {
-        CertificateStatus::Issued => None,
-        CertificateStatus::Draft | CertificateStatus::Approved => Some(Ended::NotIssued),
-        CertificateStatus::Void => Some(Ended::Void),
-        CertificateStatus::Superseded => Some(Ended::Superseded),
-        CertificateStatus::Annulled => Some(Ended::Annulled),
-    }
-}
-
-const fn identity_end(status: IdentityStatus) -> Option<Ended> {
-    match status {
-        IdentityStatus::Active => None,
-        IdentityStatus::Suspended => Some(Ended::Suspended),
-        IdentityStatus::Revoked => Some(Ended::Revoked),
-        IdentityStatus::Expired => Some(Ended::Expired),
-    }
 }

@@ -1,18 +1,26 @@
 //! `yinxin verify`: a file and its bundle, or a bundle alone, checked offline against the trust file.
 //!
 //! ```text
-//! check    the checks with their stable codes; those of the proof itself
-//! subject  what the bundle is about, and which of its commitments the disclosures open
-//! judge    the verdict and its exit code
-//! report   first line, checks, record, what is not proven
+//! check       the checks with their stable codes; those of the proof itself
+//! subject     what the bundle is about
+//! openings    which of its commitments the disclosures open
+//! codes       where the look-up codes lead
+//! conclusion  the verdicts and their exit codes
+//! judge       from checks to a verdict
+//! report      first line, checks, record, what is not proven
 //! ```
 
 mod check;
+mod codes;
+mod conclusion;
 mod judge;
+pub(crate) mod openings;
 mod report;
-pub(crate) mod subject;
+mod subject;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::office;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -45,6 +53,10 @@ pub(crate) fn run(app: &App, args: &Verify) -> Result<Exit, CliError> {
     let trust = read_trust(&app.trust_path())?;
     let (bundle, file) = inputs(args)?;
     let bytes = files::read(&bundle, BUNDLE_BYTES_MAX as u64)?;
+    if check::claimed_version(&bytes).is_none() {
+        // Another file was picked: that says nothing of any bundle, least of all that one is forged.
+        return Err(CliError::NotBundle { path: bundle });
+    }
     let now = app.now();
     let judgement = judge(&bytes, &trust, file.as_ref(), now, beijing::days_ms(args.max_age));
     let report =

@@ -8,12 +8,15 @@ use ledger::trust::TrustFile;
 use ledger::types::{DepartmentId, TimeMs};
 use serde_json::{Value, json};
 
-use super::super::beijing::{self, Span};
+use super::super::age::span;
+use super::super::beijing;
 use super::super::facts::{self, Beside, Facts};
 use super::super::number;
 use super::check::{Check, Outcome};
-use super::judge::{Conclusion, Finding, Judgement, Submitted, Unknown};
-use super::subject::{self, Place, Subject};
+use super::conclusion::{Conclusion, Unknown};
+use super::judge::{Finding, Judgement, Submitted};
+use super::openings::Place;
+use super::subject::{self, Subject};
 use crate::app::App;
 use crate::exit::Exit;
 use crate::output::{Tone, inert};
@@ -64,6 +67,8 @@ impl Report<'_> {
         parts.join("\n")
     }
 
+    /// The verdict with the time it is about; what is in force gets the way to a fresh answer in the same line, so that
+    /// nobody takes it for the present.
     fn first_line(&self) -> String {
         let verdict = self.say(self.judgement.conclusion.key());
         let tone = match self.judgement.conclusion.exit() {
@@ -72,51 +77,60 @@ impl Report<'_> {
             _ => Tone::Bad,
         };
         let verdict = self.app.out.tone(tone, &verdict);
-        match self.finding() {
-            None => self.app.say("report-verdict", &[("verdict", &verdict)]),
-            Some(finding) => {
-                let time = beijing::shown(finding.verified.header().time);
-                let age = self.age(finding.age_ms);
-                self.app.say("report-verdict-as-of", &[("verdict", &verdict), ("time", &time), ("age", &age)])
-            }
-        }
-    }
-
-    fn age(&self, age_ms: u64) -> String {
-        let (key, count) = match Span::of_ms(age_ms) {
-            Span::Days(count) => ("span-days", count),
-            Span::Hours(count) => ("span-hours", count),
-            Span::Minutes(count) => ("span-minutes", count),
+        let Some(finding) = self.finding() else {
+            return self.app.say("report-verdict", &[("verdict", &verdict)]);
         };
-        self.app.say(key, &[("count", &count.to_string())])
+        let time = beijing::shown(finding.verified.header().time);
+        let age = span(self.app, finding.age_ms);
+        let said = self.app.say("report-verdict-as-of", &[("verdict", &verdict), ("time", &time), ("age", &age)]);
+        match self.refresh() {
+            Some(refresh) if self.judgement.conclusion == Conclusion::Verified => format!("{said} {refresh}"),
+            _ => said,
+        }
     }
 
     /// What to do next, where something can be done.
     fn advice(&self) -> Option<String> {
-        let bundle = inert(&self.bundle.display().to_string());
-        match (self.judgement.conclusion, self.record_id()) {
-            (Conclusion::CannotTell(Unknown::ViewOld), Some(record)) => {
-                Some(self.app.say("advice-refresh", &[("record", &record), ("bundle", &bundle)]))
-            }
-            (Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::OutOfReach), _) => {
-                Some(self.say("advice-trust"))
-            }
-            (Conclusion::CannotTell(Unknown::ClockBehind), _) => Some(self.say("advice-clock")),
-            (Conclusion::CannotTell(Unknown::NoSecret), _) => Some(self.say("advice-full-bundle")),
-            (Conclusion::OtherContent, _) => Some(self.say("advice-other-content")),
-            (Conclusion::Forged, _) => Some(self.say("advice-forged")),
-            (Conclusion::OtherChain, _) => Some(self.say("advice-other-chain")),
-            _ => None,
-        }
-        .map(|text| format!("{}{text}", self.say("next-mark")))
+        let key = match self.judgement.conclusion {
+            Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent => return self.refresh(),
+            Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::OutOfReach) => "advice-trust",
+            Conclusion::CannotTell(Unknown::ClockBehind) => "advice-clock",
+            Conclusion::CannotTell(Unknown::NoSecret | Unknown::CodeUnproven) => "advice-full-bundle",
+            Conclusion::CannotTell(Unknown::NoRecord) => "advice-no-record",
+            Conclusion::CannotTell(Unknown::RecordUnreadable | Unknown::NewerProgram) => "advice-newer-program",
+            Conclusion::OtherContent => "advice-other-content",
+            Conclusion::Forged => "advice-forged",
+            Conclusion::OtherChain => "advice-other-chain",
+            Conclusion::Verified | Conclusion::NotInForce(_) => return None,
+        };
+        Some(format!("{}{}", self.say("next-mark"), self.say(key)))
     }
 
-    /// The certificate's id, for the command that refreshes its bundle.
-    fn record_id(&self) -> Option<String> {
-        match self.finding()?.subject.as_ref()? {
-            Subject::Certificate(record) => Some(record.id.to_string()),
-            _ => None,
-        }
+    /// How to ask for the present status of the record.
+    fn refresh(&self) -> Option<String> {
+        let bundle = inert(&self.bundle.display().to_string());
+        let said = match self.finding()?.subject.as_ref()? {
+            Subject::Certificate(record) => {
+                self.app.say("advice-refresh", &[("record", &record.id.to_string()), ("bundle", &bundle)])
+            }
+            Subject::Identity(record) => self.app.say("advice-refresh-identity", &[("record", &record.id.to_string())]),
+            Subject::Case { record, .. } => self.app.say("advice-refresh-case", &[("record", &record.id.to_string())]),
+            Subject::Absent { .. } => {
+                let (number, _) = self.asked()?;
+                self.app.say("advice-refresh-lookup", &[("number", &number)])
+            }
+            Subject::Other { .. } => return None,
+        };
+        Some(format!("{}{said}", self.say("next-mark")))
+    }
+
+    /// The number and the code that an absence is about, where the bundle opens them: they lead there.
+    fn asked(&self) -> Option<(String, String)> {
+        let finding = self.finding()?;
+        let asked = finding.openings.codes.first()?;
+        let number = asked.number.as_ref()?;
+        let office = subject::department(&finding.verified, &number.office);
+        Some((number::words(number, office.as_ref()), asked.code.to_string()))
     }
 
     /// What is proven, said exactly.
@@ -124,11 +138,16 @@ impl Report<'_> {
         let Some(finding) = self.finding() else { return format!("  {}\n", self.say("proven-nothing")) };
         let header = finding.verified.header();
         let (time, height) = (beijing::shown(header.time), header.height.to_string());
-        let said = match finding.subject {
-            Some(Subject::Absent { .. }) => "proven-absence",
-            _ => "proven-state",
-        };
-        let mut lines = vec![self.app.say(said, &[("time", &time), ("height", &height)])];
+        let values = [("time", time.as_str()), ("height", height.as_str())];
+        let mut lines = vec![match (&finding.subject, self.asked()) {
+            (Some(Subject::Absent { .. }), Some((number, code))) if self.judgement.conclusion != Conclusion::Forged => {
+                let [time, height] = values;
+                self.app.say("proven-absence-number", &[time, height, ("number", &number), ("code", &code)])
+            }
+            (Some(Subject::Absent { .. }), _) => self.app.say("proven-absence", &values),
+            (Some(Subject::Other { .. }), _) => self.app.say("proven-other", &values),
+            _ => self.app.say("proven-state", &values),
+        }];
         if let Some(place) = &finding.file_is {
             lines.push(self.app.say(place_key(place), &[("index", &place_index(place))]));
         }
@@ -181,6 +200,10 @@ impl Report<'_> {
                 return Some(format!("{}  {}\n{listed}", facts.text(), self.app.say(said, &[("count", &count)])));
             }
             Subject::Absent { paths } => {
+                if let Some((number, code)) = self.asked() {
+                    facts.row("label-number", number);
+                    facts.row("label-code", code);
+                }
                 for path in paths {
                     facts.row("label-absent", path.clone());
                 }
@@ -289,7 +312,10 @@ impl Report<'_> {
                 value["entries"] = entries.iter().map(|(_, entry)| facts::json(entry)).collect();
                 value["complete"] = json!(complete);
             }
-            Some(Subject::Absent { paths }) => value["absent"] = json!(paths),
+            Some(Subject::Absent { paths }) => {
+                value["absent"] = json!(paths);
+                value["asked"] = json!(self.asked().map(|(number, code)| json!({"number": number, "code": code})));
+            }
             Some(Subject::Other { paths }) => value["paths"] = json!(paths),
             None => {}
         }
@@ -313,7 +339,9 @@ const fn place_key(place: &Place) -> &'static str {
         Place::Matter => "place-matter",
         Place::Decision => "place-decision",
         Place::Entry(_) => "place-entry",
-        Place::AmendmentReason(_) | Place::Reason | Place::Attribute | Place::Person => "place-reason",
+        Place::Closing | Place::AmendmentReason(_) | Place::Reason | Place::Attribute(_) | Place::Person => {
+            "place-reason"
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Every verdict and every exit code, each from a chain in memory.
 
-mod office;
+mod codes;
+mod golden;
+pub(crate) mod office;
+mod places;
 
 use identity::{Disclosure, DocumentSecret};
 use ledger::action::Action;
@@ -13,8 +16,10 @@ use ledger::types::{RecordId, TimeMs};
 use rand_core::OsRng;
 
 use super::check::{CheckCode, Outcome};
-use super::judge::{Conclusion, Ended, Judgement, Submitted, Unknown, judge};
-use super::subject::{Place, Subject};
+use super::conclusion::{Conclusion, Ended, Unknown};
+use super::judge::{Judgement, Submitted, judge};
+use super::openings::Place;
+use super::subject::Subject;
 use crate::exit::Exit;
 use office::{DAY_MS, Issued, Office, fingerprint};
 

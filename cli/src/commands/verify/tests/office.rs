@@ -11,7 +11,7 @@ use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, SecretKey, Suite};
 use ledger::executor::{BuildParams, build_block};
 use ledger::memory::MemoryChain;
-use ledger::record::{ItemRef, NotarialCertificate, PersonKind};
+use ledger::record::{AttributeCommitment, ItemRef, NotarialCertificate, PersonKind};
 use ledger::state::{StateKey, StateView};
 use ledger::statement::{KeyUse, StatementBuilder, possession_bytes};
 use ledger::trust::TrustFile;
@@ -25,12 +25,12 @@ use crate::commands::network::sample::{Choice, render};
 use crate::commands::number;
 
 /// 2026-01-05 09:00 in Beijing.
-pub(super) const START: TimeMs = TimeMs(1_767_574_800_000);
+pub(crate) const START: TimeMs = TimeMs(1_767_574_800_000);
 /// A day.
-pub(super) const DAY_MS: u64 = 24 * 3600 * 1000;
+pub(crate) const DAY_MS: u64 = 24 * 3600 * 1000;
 
 /// The consortium and its chain.
-pub(super) struct Office {
+pub(crate) struct Office {
     founded: Founded,
     chain: MemoryChain,
     signed: Vec<SignedHeader>,
@@ -38,33 +38,34 @@ pub(super) struct Office {
 }
 
 /// A certificate that was issued, with what its bundle discloses.
-pub(super) struct Issued {
+pub(crate) struct Issued {
     /// Its id.
-    pub(super) id: RecordId,
+    pub(crate) id: RecordId,
     /// The file.
-    pub(super) file: Vec<u8>,
+    pub(crate) file: Vec<u8>,
     /// What opens its anchor.
-    pub(super) secret: DocumentSecret,
+    pub(crate) secret: DocumentSecret,
     /// Its look-up code.
-    pub(super) code: LookupCode,
+    pub(crate) code: LookupCode,
     /// Whom it is about.
-    pub(super) person: RecordId,
+    pub(crate) person: RecordId,
 }
 
 /// Digest and size of a file.
-pub(super) fn fingerprint(file: &[u8]) -> Fingerprint {
+pub(crate) fn fingerprint(file: &[u8]) -> Fingerprint {
     let mut hasher = DocumentHasher::new();
     hasher.update(file);
     hasher.finish()
 }
 
-fn item(code: &str) -> ItemRef {
+/// An item of the sample in its first version.
+pub(crate) fn item(code: &str) -> ItemRef {
     ItemRef { code: code.parse().expect("a code"), version: 1 }
 }
 
 impl Office {
     /// A consortium founded at [`START`].
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let plan = Plan::parse(&render(&Choice::default())).expect("the sample parses");
         let founded = found(&plan, START).expect("founds");
         let chain = MemoryChain::new(&founded.genesis).expect("a genesis");
@@ -74,17 +75,17 @@ impl Office {
     }
 
     /// What verifiers trust.
-    pub(super) fn trust(&self) -> TrustFile {
+    pub(crate) fn trust(&self) -> TrustFile {
         TrustFile::of_genesis(&self.founded.genesis).expect("a genesis")
     }
 
     /// Time of the newest block.
-    pub(super) fn time(&self) -> TimeMs {
+    pub(crate) fn time(&self) -> TimeMs {
         self.time
     }
 
     /// An empty block some time later.
-    pub(super) fn pass(&mut self, milliseconds: u64) {
+    pub(crate) fn pass(&mut self, milliseconds: u64) {
         self.decide(milliseconds, Vec::new());
     }
 
@@ -114,7 +115,7 @@ impl Office {
     }
 
     /// A statement by the first key, endorsed by the others, in a block of its own.
-    pub(super) fn act(&mut self, department: &str, names: &[&str], action: Action) {
+    pub(crate) fn act(&mut self, department: &str, names: &[&str], action: Action) {
         let keys: Vec<SecretKey> = names.iter().map(|name| self.key(department, name)).collect();
         let (first, others) = keys.split_first().expect("at least one key");
         let builder = StatementBuilder {
@@ -129,7 +130,12 @@ impl Office {
     }
 
     /// A person attested by the police for some days.
-    pub(super) fn person(&mut self, days: u64) -> RecordId {
+    pub(crate) fn person(&mut self, days: u64) -> RecordId {
+        self.person_with(days, Vec::new())
+    }
+
+    /// The same, with commitments to attributes.
+    pub(crate) fn person_with(&mut self, days: u64, attributes: Vec<AttributeCommitment>) -> RecordId {
         let id = RecordId(random());
         let holder = SecretKey::from_seed(&Hash::sha256(&id.0).0);
         let department = "police".parse().expect("slug");
@@ -143,7 +149,7 @@ impl Office {
             holder_suite: Suite::Ed25519Sha256,
             holder: holder.public(),
             possession: holder.sign(&message),
-            attributes: Vec::new(),
+            attributes,
             valid_until: self.time.plus(days * DAY_MS),
         });
         self.act("police", &["sun"], action);
@@ -151,7 +157,7 @@ impl Office {
     }
 
     /// A certificate that is approved and not issued.
-    pub(super) fn approved(&mut self, person: RecordId) -> RecordId {
+    pub(crate) fn approved(&mut self, person: RecordId) -> RecordId {
         let id = RecordId(random());
         let matter = Hash::sha256(b"matter");
         let draft = notarial::Draft { certificate: id, item: item("notarial.birth"), matter, subjects: vec![person] };
@@ -162,7 +168,7 @@ impl Office {
     }
 
     /// A certificate that is issued.
-    pub(super) fn issued(&mut self, text: &str) -> Issued {
+    pub(crate) fn issued(&mut self, text: &str) -> Issued {
         let person = self.person(365);
         let id = self.approved(person);
         let file = format!("%PDF-1.7 {text} %%EOF").into_bytes();
@@ -175,20 +181,20 @@ impl Office {
     }
 
     /// The certificate as it stands.
-    pub(super) fn certificate(&self, id: &RecordId) -> NotarialCertificate {
+    pub(crate) fn certificate(&self, id: &RecordId) -> NotarialCertificate {
         let value = self.chain.value(&StateKey::certificate(id)).expect("memory does not fail").expect("present");
         ledger::codec::decode(&value, usize::MAX).expect("a record")
     }
 
     /// A bundle about keys, under the newest header.
-    pub(super) fn bundle(&self, keys: &[StateKey]) -> Bundle {
+    pub(crate) fn bundle(&self, keys: &[StateKey]) -> Bundle {
         let head = self.signed.last().expect("a block").clone();
         let version = self.chain.tip().expect("a tip").tree_version;
         Bundle::of_head(head).prove(&self.chain, version, keys).expect("memory does not fail")
     }
 
     /// The full bundle of an issued certificate.
-    pub(super) fn bundle_of(&self, issued: &Issued) -> Bundle {
+    pub(crate) fn bundle_of(&self, issued: &Issued) -> Bundle {
         let record = self.certificate(&issued.id);
         let lookup = number::lookup(&number::full(&record).expect("a number"), &issued.code);
         let mut bundle = self.bundle(&[
@@ -199,7 +205,7 @@ impl Office {
         ]);
         let disclosures = [
             Disclosure::Document(issued.secret.clone()),
-            Disclosure::Lookup(LookupDisclosure { code: issued.code.clone() }),
+            Disclosure::Lookup(LookupDisclosure { code: issued.code.clone(), number: None }),
             Disclosure::Subject(SubjectDisclosure { identity: issued.person }),
         ];
         bundle.disclosures = disclosures.iter().map(|one| one.to_bytes().into()).collect();

@@ -1,0 +1,141 @@
+//! The verdicts, their stable codes and their exit codes.
+
+use ledger::record::{CertificateStatus, IdentityStatus};
+
+use crate::exit::Exit;
+
+/// Why nothing can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// Validators changed since genesis and the trust file has no checkpoint.
+    CheckpointNeeded,
+    /// No handover leads from the trust file to the validators of the head.
+    OutOfReach,
+    /// Authentic; the view is too old to speak of the present.
+    ViewOld,
+    /// Authentic; this computer's clock is behind the ledger, so the age is not known.
+    ClockBehind,
+    /// The bundle does not say which file was anchored.
+    NoSecret,
+    /// The record is of a form that this program does not know.
+    RecordUnreadable,
+    /// The bundle is about no single record.
+    NoRecord,
+    /// The bundle opens a look-up code and does not show where it leads.
+    CodeUnproven,
+    /// The bundle says that a newer program made it.
+    NewerProgram,
+}
+
+/// Why a record is authentic and not in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Drafted or approved, and not issued.
+    NotIssued,
+    /// Approved and never issued 作废.
+    Void,
+    /// Replaced by another certificate.
+    Superseded,
+    /// Annulled 撤销, void from the start.
+    Annulled,
+    /// Held up.
+    Suspended,
+    /// Ended for good.
+    Revoked,
+    /// Its validity is over.
+    Expired,
+}
+
+impl Ended {
+    /// True if it can be in force again later, so that an old view says little.
+    pub(super) const fn may_change(self) -> bool {
+        matches!(self, Self::NotIssued | Self::Suspended)
+    }
+}
+
+/// The verdict 结论.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Conclusion {
+    /// Everything that was asked for holds.
+    Verified,
+    /// The record is authentic and this is not its file.
+    OtherContent,
+    /// Neither proven nor disproven.
+    CannotTell(Unknown),
+    /// Proven absent.
+    Absent,
+    /// Authentic and not in force.
+    NotInForce(Ended),
+    /// The proof is broken or forged.
+    Forged,
+    /// The proof is of another ledger than the one that is trusted.
+    OtherChain,
+}
+
+impl Conclusion {
+    /// Key of its sentence in the catalogue; without `verdict-` it is the stable code.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::Verified => "verdict-verified",
+            Self::OtherContent => "verdict-other-content",
+            Self::CannotTell(Unknown::CheckpointNeeded) => "verdict-checkpoint-needed",
+            Self::CannotTell(Unknown::OutOfReach) => "verdict-out-of-reach",
+            Self::CannotTell(Unknown::ViewOld) => "verdict-view-old",
+            Self::CannotTell(Unknown::ClockBehind) => "verdict-clock-behind",
+            Self::CannotTell(Unknown::NoSecret) => "verdict-no-secret",
+            Self::CannotTell(Unknown::RecordUnreadable) => "verdict-record-unreadable",
+            Self::CannotTell(Unknown::NoRecord) => "verdict-no-record",
+            Self::CannotTell(Unknown::CodeUnproven) => "verdict-code-unproven",
+            Self::CannotTell(Unknown::NewerProgram) => "verdict-newer-program",
+            Self::Absent => "verdict-absent",
+            Self::NotInForce(Ended::NotIssued) => "verdict-not-issued",
+            Self::NotInForce(Ended::Void) => "verdict-void",
+            Self::NotInForce(Ended::Superseded) => "verdict-superseded",
+            Self::NotInForce(Ended::Annulled) => "verdict-annulled",
+            Self::NotInForce(Ended::Suspended) => "verdict-suspended",
+            Self::NotInForce(Ended::Revoked) => "verdict-revoked",
+            Self::NotInForce(Ended::Expired) => "verdict-expired",
+            Self::Forged => "verdict-forged",
+            Self::OtherChain => "verdict-other-chain",
+        }
+    }
+
+    /// The stable code.
+    pub(crate) fn code(self) -> &'static str {
+        self.key().trim_start_matches("verdict-")
+    }
+
+    /// What a script learns.
+    pub(crate) const fn exit(self) -> Exit {
+        match self {
+            Self::Verified => Exit::Done,
+            Self::OtherContent => Exit::OtherContent,
+            Self::CannotTell(_) => Exit::CannotTell,
+            Self::Absent => Exit::NotFound,
+            Self::NotInForce(_) => Exit::NotInForce,
+            // Whoever sets up a ledger of their own can prove anything on it: no better than forged.
+            Self::Forged | Self::OtherChain => Exit::Forged,
+        }
+    }
+}
+
+/// How a status of a certificate ends it; `None` while it is in force.
+pub(super) const fn certificate_end(status: CertificateStatus) -> Option<Ended> {
+    match status {
+        CertificateStatus::Issued => None,
+        CertificateStatus::Draft | CertificateStatus::Approved => Some(Ended::NotIssued),
+        CertificateStatus::Void => Some(Ended::Void),
+        CertificateStatus::Superseded => Some(Ended::Superseded),
+        CertificateStatus::Annulled => Some(Ended::Annulled),
+    }
+}
+
+/// How a status of an attestation ends it; `None` while it is in force.
+pub(super) const fn identity_end(status: IdentityStatus) -> Option<Ended> {
+    match status {
+        IdentityStatus::Active => None,
+        IdentityStatus::Suspended => Some(Ended::Suspended),
+        IdentityStatus::Revoked => Some(Ended::Revoked),
+        IdentityStatus::Expired => Some(Ended::Expired),
+    }
+}

@@ -1,0 +1,181 @@
+//! Which commitments of a record the disclosures of a bundle open, each in a place of its own kind.
+
+use identity::disclosure::LookupDisclosure;
+use identity::{Disclosure, DocumentSecret, Fingerprint};
+use ledger::bundle::Bundle;
+use ledger::crypto::Hash;
+use ledger::record::NotarialCertificate;
+use ledger::types::{Code, Text};
+
+use super::subject::Subject;
+
+/// What an opened commitment stands for in the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The finished certificate.
+    Document,
+    /// The paper of a mending, counted from 0.
+    Amendment(usize),
+    /// The application file.
+    Matter,
+    /// The deciding document of a case.
+    Decision,
+    /// The content of an entry of a case, by its place in the list.
+    Entry(u64),
+    /// The ground of a mending.
+    AmendmentReason(usize),
+    /// The ground of an end or of a change of status.
+    Reason,
+    /// The paper that ended a case.
+    Closing,
+    /// An attribute of a person, under its code.
+    Attribute(Code),
+    /// The person whom it is about.
+    Person,
+}
+
+impl Place {
+    /// Whether a disclosure of this kind can stand here. Whoever writes a commitment chooses its 32 bytes freely: that
+    /// of a false paper may be found where an attribute or a person belongs, and opens nothing there.
+    fn takes(&self, disclosure: &Disclosure) -> bool {
+        match self {
+            Self::Document | Self::Amendment(_) | Self::Matter | Self::Decision | Self::Closing => {
+                matches!(disclosure, Disclosure::Document(_))
+            }
+            Self::Entry(_) => matches!(disclosure, Disclosure::Content(_)),
+            Self::AmendmentReason(_) | Self::Reason => matches!(disclosure, Disclosure::Text(_)),
+            Self::Attribute(code) => matches!(disclosure, Disclosure::Attribute(secret) if secret.code == *code),
+            Self::Person => matches!(disclosure, Disclosure::CaseSubject(_)),
+        }
+    }
+}
+
+/// An opened commitment.
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    /// What it stands for.
+    pub(crate) place: Place,
+    /// What it opens to.
+    pub(crate) disclosure: Disclosure,
+}
+
+impl Opening {
+    /// The file it stands for, if it stands for one.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        match &self.disclosure {
+            Disclosure::Document(DocumentSecret { digest, size_bytes, .. }) => {
+                Some(Fingerprint { digest: *digest, size_bytes: *size_bytes })
+            }
+            Disclosure::Content(secret) => Some(Fingerprint { digest: secret.digest, size_bytes: secret.size_bytes }),
+            _ => None,
+        }
+    }
+
+    /// The name the file was given, for people.
+    pub(crate) fn name(&self) -> Option<&Text> {
+        match &self.disclosure {
+            Disclosure::Document(secret) => secret.name.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// The disclosures of a bundle, sorted into those that open something of the record and those that do not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Openings {
+    /// Opened commitments.
+    pub(crate) opened: Vec<Opening>,
+    /// Disclosures that open nothing of this record: tampered with, or of another one.
+    pub(crate) strays: usize,
+    /// Disclosures that cannot be read.
+    pub(crate) unreadable: usize,
+    /// Look-up codes; they are checked through the look-up, not against the record.
+    pub(crate) codes: Vec<LookupDisclosure>,
+}
+
+/// Disclosures that can be read, and the number of those that cannot.
+pub(super) fn disclosures(bundle: &Bundle) -> (Vec<Disclosure>, usize) {
+    let read: Vec<_> = bundle.disclosures.iter().map(|bytes| Disclosure::from_bytes(bytes)).collect();
+    let unreadable = read.iter().filter(|one| one.is_err()).count();
+    (read.into_iter().filter_map(Result::ok).collect(), unreadable)
+}
+
+/// Sorts the disclosures of a bundle by what of the record they open.
+pub(crate) fn openings(bundle: &Bundle, subject: &Subject) -> Openings {
+    let (all, unreadable) = disclosures(bundle);
+    let commitments = commitments(subject);
+    let mut sorted = Openings { unreadable, ..Openings::default() };
+    for disclosure in all {
+        let place = match &disclosure {
+            Disclosure::Lookup(lookup) => {
+                sorted.codes.push(lookup.clone());
+                continue;
+            }
+            Disclosure::Subject(link) => match subject {
+                Subject::Certificate(record) if link.is_subject_of(record) => Some(Place::Person),
+                _ => None,
+            },
+            other => place(&commitments, other),
+        };
+        match place {
+            Some(place) => sorted.opened.push(Opening { place, disclosure }),
+            None => sorted.strays += 1,
+        }
+    }
+    sorted
+}
+
+/// What a disclosure opens among some commitments: its own hash, in a place of its kind.
+fn place(commitments: &[(Hash, Place)], disclosure: &Disclosure) -> Option<Place> {
+    let hash = commitment(disclosure)?;
+    let opened = commitments.iter().find(|(known, place)| *known == hash && place.takes(disclosure));
+    opened.map(|(_, place)| place.clone())
+}
+
+/// What a disclosure opens of a certificate; `None` for look-up codes and subjects, which open no commitment.
+pub(crate) fn of_certificate(record: &NotarialCertificate, disclosure: &Disclosure) -> Option<Place> {
+    place(&certificate_commitments(record), disclosure)
+}
+
+/// The hash that a disclosure opens; `None` for those that are checked in another way.
+pub(crate) fn commitment(disclosure: &Disclosure) -> Option<Hash> {
+    match disclosure {
+        Disclosure::Document(secret) => Some(secret.commitment()),
+        Disclosure::Attribute(secret) => Some(secret.commitment()),
+        Disclosure::Text(secret) => Some(secret.commitment()),
+        Disclosure::Content(secret) => Some(secret.commitment()),
+        Disclosure::CaseSubject(secret) => Some(secret.commitment()),
+        Disclosure::Lookup(_) | Disclosure::Subject(_) => None,
+    }
+}
+
+fn commitments(subject: &Subject) -> Vec<(Hash, Place)> {
+    match subject {
+        Subject::Certificate(record) => certificate_commitments(record),
+        Subject::Identity(record) => {
+            let attributes = record.attributes.iter();
+            let mut all: Vec<_> = attributes.map(|one| (one.commitment, Place::Attribute(one.code.clone()))).collect();
+            all.extend(record.changed.iter().filter_map(|reason| reason.text).map(|text| (text, Place::Reason)));
+            all
+        }
+        Subject::Case { record, entries, .. } => {
+            let mut all = vec![(record.subject, Place::Person), (record.decision, Place::Decision)];
+            all.extend(record.closed.iter().filter_map(|reason| reason.text).map(|text| (text, Place::Closing)));
+            all.extend(entries.iter().map(|(index, entry)| (entry.content, Place::Entry(*index))));
+            all
+        }
+        Subject::Absent { .. } | Subject::Other { .. } => Vec::new(),
+    }
+}
+
+/// Every commitment that a certificate holds.
+fn certificate_commitments(record: &NotarialCertificate) -> Vec<(Hash, Place)> {
+    let mut all = vec![(record.matter, Place::Matter)];
+    all.extend(record.document.map(|hash| (hash, Place::Document)));
+    for (index, amendment) in record.amendments.iter().enumerate() {
+        all.push((amendment.document, Place::Amendment(index)));
+        all.extend(amendment.reason.text.map(|hash| (hash, Place::AmendmentReason(index))));
+    }
+    all.extend(record.ended.iter().filter_map(|reason| reason.text).map(|hash| (hash, Place::Reason)));
+    all
+}
