@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+import types
 
 import cbor2
 import pytest
 
 from conftest import GOLDEN, TESTS, expectations, golden, secret, vectors
-from yinxin import cbor, formats, light
+from yinxin import cbor, disclosures, formats, light
 from yinxin.errors import CannotTell, Invalid
 
 FIRST_CHECKS = {check["bundle"]: check for check in reversed(expectations())}
@@ -49,8 +50,9 @@ def test_exit_code(check):
     assert run.returncode == check["exit"], run.stdout + run.stderr
 
 
-def test_usage_is_exit_code_2():
-    command = [sys.executable, str(TESTS / "python" / "verify_bundle.py"), "nowhere", "v1-genesis.yinxin-trust"]
+@pytest.mark.parametrize("bundle", ["nowhere", "v1-document-first.txt", "v1-genesis.yinxin-trust"])
+def test_usage_and_what_is_no_bundle_is_exit_code_2(bundle):
+    command = [sys.executable, str(TESTS / "python" / "verify_bundle.py"), bundle, "v1-genesis.yinxin-trust"]
     assert subprocess.run(command, cwd=GOLDEN, capture_output=True, check=False).returncode == 2
 
 
@@ -154,6 +156,93 @@ def test_a_list_shows_no_other_entries():
     for page in ([path, 0, items[:-1], proofs], [path, 1, items[1:], proofs], [path, 0, items[::-1], proofs],
                  [path, 0, items + items[:1], proofs], [path, 0, [], []], ["correction/" + "0" * 32, start, items, proofs]):
         assert word(cbor.encode({**whole, 5: [page]}), golden("v1-genesis.yinxin-trust")) == "invalid"
+
+
+def judged(bundle, disclosed):
+    data = cbor.encode({**cbor2.loads(golden(bundle)), 7: [cbor.encode(one) for one in disclosed]})
+    return light.verdict(data, golden("v1-genesis.yinxin-trust"))[0]
+
+
+def sample_lookup():
+    one = vectors("records.json")["lookups"][0]
+    return one["code"].replace("-", ""), cbor2.loads(bytes.fromhex(one["number"]))
+
+
+STRANGE = disclosures.code_symbols(bytes(range(10)))
+
+
+def test_every_code_leads_to_the_record():
+    code, number = sample_lookup()
+    for good in ([[3, {1: code}]], [[3, {1: code, 2: number}]], []):
+        assert judged("v1-issued.yinxin", good) == light.DONE
+    for bad in ({1: STRANGE}, {1: code, 2: [*number[:3], number[3] + 1]}, {1: STRANGE, 2: number}):
+        assert judged("v1-issued.yinxin", [[3, {1: code}], [3, bad]]) == light.FORGED
+        assert judged("v1-correction-case.yinxin", [[3, bad]]) == light.FORGED
+    assert judged("v1-identity-suspended.yinxin", [[3, {1: code}]]) == light.FORGED
+    assert judged("v1-status.yinxin", [[3, {1: code}]]) == light.CANNOT_TELL
+    assert judged("v1-status.yinxin", [[3, {1: STRANGE}]]) == light.CANNOT_TELL
+    assert judged("v1-annulled.yinxin", [[3, {1: STRANGE}]]) == light.NOT_IN_FORCE
+
+
+def test_absence_is_that_of_the_number_and_the_code():
+    code, number = sample_lookup()
+    for bad in ({1: code}, {1: code, 2: number}, {1: STRANGE}):
+        assert judged("v1-lookup-absent.yinxin", [[3, bad]]) == light.FORGED
+    subject = object.__new__(light.Subject)
+    subject.kind, subject.absent = "absent", [light.lookup_path(disclosures.code_bytes(STRANGE), tuple(number))]
+    asked = dict(zip(("office", "cls", "year", "serial"), number))
+    assert subject.code_leads_here({"code": STRANGE, "number": asked}, {})
+    assert not subject.code_leads_here({"code": code, "number": asked}, {})
+    assert not subject.code_leads_here({"code": STRANGE, "number": None}, {})
+
+
+def test_a_look_up_without_its_certificate_is_about_no_record():
+    whole = cbor2.loads(golden("v1-issued.yinxin"))
+    entries = [entry for entry in whole[4] if not entry[0].startswith("certificate/")]
+    data = cbor.encode({**whole, 4: entries, 7: []})
+    code, lines = light.verdict(data, golden("v1-genesis.yinxin-trust"))
+    assert code == light.CANNOT_TELL and "  about: other" in lines
+
+
+@pytest.mark.parametrize("path", ["certificate/" + "AB" * 16, "certificate/" + "ab" * 15, "lookup/" + "ab" * 16,
+                                  "identity/" + "ab" * 16 + "/", "certificate//" + "ab" * 16, "correction/" + "g" * 32])
+def test_a_path_that_is_none_leads_to_no_record(path):
+    assert not light.RECORD.fullmatch(path)
+    subject = light.Subject(types.SimpleNamespace(entries={path: None}, about=None, disclosed=[], lists={}))
+    assert subject.kind == "other"
+
+
+def test_a_commitment_is_opened_by_its_own_kind_alone():
+    salt, digest = bytes(32), formats.sha256(b"a false paper")
+    paper = {"salt": salt, "digest": digest, "size_bytes": 13, "name": None}
+    value = {"salt": salt, "code": "id-number", "value": "440604199001010010"}
+    anchor, hidden = disclosures.commitment("document", paper), disclosures.commitment("attribute", value)
+    identity = {"attributes": [{"code": "name", "commitment": anchor}, {"code": "nickname", "commitment": hidden}], "changed": None}
+    case = {"subject": anchor, "decision": hidden, "closed": {"text": anchor}}
+    for places in (disclosures.identity_places(identity), disclosures.case_places({**case, "closed": None}, [])):
+        assert disclosures.opened("document", paper, places) is None
+    assert disclosures.opened("attribute", value, disclosures.identity_places(identity)) is None
+    assert disclosures.opened("document", paper, disclosures.case_places(case, [])) == "closing"
+    identity["attributes"][1]["code"] = "id-number"
+    assert disclosures.opened("attribute", value, disclosures.identity_places(identity)) == "attribute"
+
+
+def test_the_application_file_is_not_what_was_certified():
+    subject = types.SimpleNamespace(kind="certificate", status=lambda now: None)
+    file = b"application"
+    body = {"digest": formats.sha256(file), "size_bytes": len(file)}
+    assert light.conclude(subject, 0, [("matter", body)], False, file, [])[0] == light.OTHER_CONTENT
+    assert light.conclude(subject, 0, [("document", body)], False, file, [])[0] == light.DONE
+
+
+def test_what_says_that_a_newer_program_made_it_is_not_called_forged():
+    data, trust = golden("v1-issued.yinxin"), golden("v1-genesis.yinxin-trust")
+    for version in (b"\x02", b"\x17", b"\x18\x18"):
+        assert light.verdict(data[:2] + version + data[3:], trust)[0] == light.CANNOT_TELL
+        assert light.verdict(data[:2] + version, trust)[0] == light.CANNOT_TELL
+    assert light.verdict(data[:2] + b"\x00" + data[3:], trust)[0] == light.FORGED
+    for fields, code in (({"version": 2}, light.CANNOT_TELL), ({"protocol": 2}, light.CANNOT_TELL), ({"protocol": 0}, light.FORGED)):
+        assert light.verdict(resigned("v1-issued.yinxin", FOUR, **fields), trust)[0] == code
 
 
 def resigned(bundle, departments, **fields):

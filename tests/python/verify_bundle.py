@@ -24,6 +24,9 @@ def main():
     except OSError as error:
         sys.stderr.write(f"{error}\n")
         return light.USAGE
+    if not light.begins_as_bundle(bundle):
+        sys.stderr.write(f"{arguments.bundle} is not a bundle\n")
+        return light.USAGE
     code, lines = light.verdict(bundle, trust, document)
     sys.stdout.write("\n".join(lines) + "\n")
     return code

@@ -3,7 +3,7 @@
 from . import cbor
 from .errors import Invalid, require
 from .formats import sha256, tagged
-from .schema import HASH, RECORD_ID, SLUG, Optional, any_text, bstr, free_text, record, uint, union
+from .schema import HASH, RECORD_ID, SLUG, Optional, any_text, array, bstr, free_text, record, uint, union
 
 DISCLOSURE_BYTES_MAX = 4096
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -49,10 +49,11 @@ def code_bytes(symbols):
     return bits.to_bytes(10, "big")
 
 
+FULL_NUMBER = array(office=SLUG, cls=SLUG, year=uint(32), serial=uint())
 DISCLOSURE = union({
     1: ("document", record(salt=SALT, digest=HASH, size_bytes=uint(), name=Optional(free_text))),
     2: ("attribute", record(salt=SALT, code=SLUG, value=free_text)),
-    3: ("lookup", record(code=lookup_code)),
+    3: ("lookup", record(code=lookup_code, number=Optional(FULL_NUMBER))),
     4: ("subject", record(identity=RECORD_ID)),
     5: ("text", record(salt=SALT, text=free_text)),
     6: ("content", record(salt=SALT, digest=HASH, size_bytes=uint())),
@@ -92,34 +93,40 @@ def subject_binding(certificate, identity):
 
 
 def certificate_places(found):
-    """Every commitment of a certificate, with what it stands for."""
-    yield found["matter"], "matter"
+    """Every commitment of a certificate: the hash, what may open it (kind, code of an attribute), what it stands for."""
+    yield found["matter"], ("document", None), "matter"
     if found["document"] is not None:
-        yield found["document"], "document"
+        yield found["document"], ("document", None), "document"
     for number, one in enumerate(found["amendments"]):
-        yield one["document"], f"amendment {number}"
-        yield from _text(one["reason"], f"reason of amendment {number}")
-    yield from _text(found["ended"], "reason")
+        yield one["document"], ("document", None), f"amendment {number}"
+        yield from _ground(one["reason"], "text", f"reason of amendment {number}")
+    yield from _ground(found["ended"], "text", "reason")
 
 
 def identity_places(found):
     for one in found["attributes"]:
-        yield one["commitment"], "attribute"
-    yield from _text(found["changed"], "reason")
+        yield one["commitment"], ("attribute", one["code"]), "attribute"
+    yield from _ground(found["changed"], "text", "reason")
 
 
 def case_places(found, page):
     """The case's own commitments, and those of the entries shown: (index, entry) pairs."""
-    yield found["subject"], "person"
-    yield found["decision"], "decision"
-    yield from _text(found["closed"], "reason")
+    yield found["subject"], ("case-subject", None), "person"
+    yield found["decision"], ("document", None), "decision"
+    yield from _ground(found["closed"], "document", "closing")
     for index, entry in page:
-        yield entry["content"], f"entry {index}"
+        yield entry["content"], ("content", None), f"entry {index}"
 
 
-def _text(reason, place):
+def _ground(reason, kind, place):
     if reason is not None and reason["text"] is not None:
-        yield reason["text"], place
+        yield reason["text"], (kind, None), place
+
+
+def opened(kind, body, places):
+    """What a disclosure opens among some places: its own hash, where its kind belongs; None for nothing."""
+    hashed, takes = commitment(kind, body), (kind, body["code"] if kind == "attribute" else None)
+    return next((place for known, taken, place in places if known == hashed and taken == takes), None)
 
 
 def document_matches(body, data):

@@ -1,6 +1,7 @@
 """From a bundle and a trust file to a verdict: docs/spec/bundle.md sections 3 and 4."""
 
 import datetime
+import re
 
 from . import cbor, disclosures
 from .errors import CannotTell, Invalid, require
@@ -112,11 +113,11 @@ class Subject:
     """The record that a bundle is about: docs/spec/bundle.md section 4."""
 
     def __init__(self, verified):
-        self.kind, self.path, self.found, self.places = "other", None, None, {}
+        self.kind, self.path, self.found, self.places, self.absent = "other", None, None, [], []
         shown = {path: value for path, value in verified.entries.items()
-                 if path.startswith(RECORDS) and verified.about in (None, path)}
+                 if RECORD.fullmatch(path) and verified.about in (None, path)}
         if shown and all(value is None for value in shown.values()):
-            self.kind = "absent"
+            self.kind, self.absent = "absent", list(shown)
             return
         records = {path: decode_record(path, value) for path, value in shown.items() if value is not None}
         of = {kind: [path for path in records if path.startswith(kind)] for kind in RECORDS}
@@ -129,13 +130,13 @@ class Subject:
             certificates = [path] if verified.entries.get(path) is not None else []
             records |= {found: decode_record(found, verified.entries[found]) for found in certificates}
         elif len(certificates) > 1:
-            opened = {disclosures.commitment(kind, body) for kind, body in verified.disclosed if body} - {None}
             certificates = [path for path in certificates
-                            if opened & {hashed for hashed, _ in disclosures.certificate_places(records[path])}]
+                            if any(disclosures.opened(kind, body, disclosures.certificate_places(records[path]))
+                                   for kind, body in verified.disclosed if body and kind not in ("lookup", "subject"))]
         if len(certificates) == 1:
             self._is("certificate", certificates[0], records, disclosures.certificate_places)
-        elif of["certificate/"]:
-            pass  # several, and nothing says which
+        elif of["certificate/"] or of["lookup/"]:
+            pass  # several, and nothing says which; or a look-up without its certificate
         elif len(of["identity/"]) == 1 and not of["correction/"]:
             self._is("identity", of["identity/"][0], records, disclosures.identity_places)
         elif len(of["correction/"]) == 1:
@@ -146,23 +147,29 @@ class Subject:
 
     def _is(self, kind, path, records, places):
         self.kind, self.path, self.found = kind, path, records[path]
-        for hashed, place in places(self.found):
-            self.places.setdefault(hashed, place)
+        self.places = list(places(self.found))
 
     def place(self, kind, body):
         """What a disclosure opens here, or None."""
         if kind == "subject":
             binding = disclosures.subject_binding(self.found["id"], body["identity"]) if self.kind == "certificate" else None
             return "person" if binding and binding in self.found["subjects"] else None
-        return self.places.get(disclosures.commitment(kind, body))
+        return disclosures.opened(kind, body, self.places)
 
-    def code_leads_here(self, symbols, entries):
+    def number(self):
+        """The number in full, in the order of full-number; None without one."""
+        number = self.found["number"] if self.kind == "certificate" else None
+        return number and (self.found["office"], self.found["cls"], number["year"], number["serial"])
+
+    def code_leads_here(self, body, entries):
         """True, False, or None where the bundle leaves it open."""
-        if self.kind != "certificate" or self.found["number"] is None:
-            return None
-        code, number = disclosures.code_bytes(symbols), self.found["number"]
-        hashed = disclosures.lookup_hash(code, self.found["office"], self.found["cls"], number["year"], number["serial"])
-        path = f"lookup/{hashed.hex()}"
+        code, asked = disclosures.code_bytes(body["code"]), body["number"] and tuple(body["number"].values())
+        if self.kind == "absent":
+            return asked is not None and lookup_path(code, asked) in self.absent
+        number = self.number()
+        if number is None or asked not in (None, number):
+            return False
+        path = lookup_path(code, number)
         if path not in entries:
             return False if any(other.startswith("lookup/") for other in entries) else None
         value = entries[path]
@@ -184,6 +191,26 @@ class Subject:
 
 
 RECORDS = ("certificate/", "lookup/", "identity/", "correction/")
+RECORD = re.compile("(certificate|identity|correction)/[0-9a-f]{32}|lookup/[0-9a-f]{64}")
+
+
+def begins_as_bundle(data):
+    return len(data) > 1 and 0xA7 <= data[0] <= 0xB7 and data[1] == 1
+
+
+def is_newer(data):
+    """Whether the bundle, its head or a handover claims a version above those of docs/spec."""
+    try:
+        bundle = decode_bundle(data)
+    except Invalid:
+        version = data[2:4] if data[2:3] == b"\x18" else data[2:3]
+        return begins_as_bundle(data) and bool(version) and version[0] <= 0x18 and version[-1] > 1
+    signed = [bundle["head"]] + [one["signed"] for one in bundle["handovers"]]
+    return any(one["header"]["version"] > 1 or one["header"]["protocol"] > 1 for one in signed)
+
+
+def lookup_path(code, number):
+    return f"lookup/{disclosures.lookup_hash(code, *number).hex()}"
 
 
 def verdict(bundle_data, trust_data, document=None):
@@ -193,6 +220,8 @@ def verdict(bundle_data, trust_data, document=None):
     except CannotTell as reason:
         return CANNOT_TELL, [f"cannot tell: {reason}"]
     except Invalid as reason:
+        if is_newer(bundle_data):
+            return CANNOT_TELL, [f"cannot tell: it says that a newer program made it: {reason}"]
         return FORGED, [f"invalid: {reason}"]
     lines = proven(verified)
     try:
@@ -200,10 +229,12 @@ def verdict(bundle_data, trust_data, document=None):
     except Invalid as reason:
         return CANNOT_TELL, lines + [f"cannot tell: the record cannot be read: {reason}"]
     lines.append(f"  about: {subject.path or subject.kind}")
-    prints, codes = [], []
+    prints, leads = [], []
     for kind, body in verified.disclosed:
         if kind == "lookup":
-            codes.append(body["code"])
+            leads.append(subject.code_leads_here(body, verified.entries))
+            if leads[-1] is False:
+                return FORGED, lines + ["invalid: number and look-up code do not lead to the record"]
             continue
         place = subject.place(kind, body) if body is not None else None
         if place is None:
@@ -211,18 +242,18 @@ def verdict(bundle_data, trust_data, document=None):
         lines.append(f"  disclosed: {kind}, which is its {place}")
         if kind in ("document", "content"):
             prints.append((place, body))
-    if codes and subject.code_leads_here(codes[0], verified.entries) is False:
-        return FORGED, lines + ["invalid: number and look-up code do not lead to the record"]
-    return conclude(subject, verified.header["time"], prints, document, lines)
+    return conclude(subject, verified.header["time"], prints, None in leads, document, lines)
 
 
-def conclude(subject, now, prints, document, lines):
+def conclude(subject, now, prints, left_open, document, lines):
     if subject.kind == "absent":
         return NOT_FOUND, lines + ["proven absent"]
+    if subject.kind == "other":
+        return CANNOT_TELL, lines + ["cannot tell: it is about no single record"]
     unknown = False
     if document is not None:
         place = next((place for place, body in prints if disclosures.document_matches(body, document)), None)
-        if place is None and any(other != "matter" for other, _ in prints):
+        if place == "matter" or (place is None and any(other != "matter" for other, _ in prints)):
             return OTHER_CONTENT, lines + ["the file is not the one that was anchored"]
         unknown = place is None
         if place:
@@ -232,6 +263,8 @@ def conclude(subject, now, prints, document, lines):
         return NOT_IN_FORCE, lines + [f"authentic, and not in force: {ended}"]
     if unknown:
         return CANNOT_TELL, lines + ["cannot tell: the bundle does not open which file was anchored"]
+    if left_open:
+        return CANNOT_TELL, lines + ["cannot tell: the bundle does not show where the look-up code leads"]
     return DONE, lines + ["verified"]
 
 
