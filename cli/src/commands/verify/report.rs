@@ -52,7 +52,7 @@ impl Report<'_> {
     /// The report as text; its first line is the verdict, the time it is about, and the age of the view.
     pub(super) fn text(&self) -> String {
         let mut parts = vec![self.first_line()];
-        parts.extend(self.advice());
+        parts.extend(self.advice().filter(|_| self.judgement.conclusion != Conclusion::Verified));
         parts.push(format!("\n{}\n{}", self.say("report-proven"), self.proven()));
         if let Some(file) = self.file {
             parts.push(format!("{}\n{}", self.say("report-file"), self.submitted(file)));
@@ -83,8 +83,8 @@ impl Report<'_> {
         let time = beijing::shown(finding.verified.header().time);
         let age = span(self.app, finding.age_ms);
         let said = self.app.say("report-verdict-as-of", &[("verdict", &verdict), ("time", &time), ("age", &age)]);
-        match self.refresh() {
-            Some(refresh) if self.judgement.conclusion == Conclusion::Verified => format!("{said} {refresh}"),
+        match self.advice() {
+            Some(advice) if self.judgement.conclusion == Conclusion::Verified => format!("{said} {advice}"),
             _ => said,
         }
     }
@@ -92,7 +92,9 @@ impl Report<'_> {
     /// What to do next, where something can be done.
     fn advice(&self) -> Option<String> {
         let key = match self.judgement.conclusion {
-            Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent => return self.refresh(),
+            Conclusion::Verified | Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent => {
+                return self.refresh();
+            }
             Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::OutOfReach) => "advice-trust",
             Conclusion::CannotTell(Unknown::ClockBehind) => "advice-clock",
             Conclusion::CannotTell(Unknown::NoSecret | Unknown::CodeUnproven) => "advice-full-bundle",
@@ -101,7 +103,7 @@ impl Report<'_> {
             Conclusion::OtherContent => "advice-other-content",
             Conclusion::Forged => "advice-forged",
             Conclusion::OtherChain => "advice-other-chain",
-            Conclusion::Verified | Conclusion::NotInForce(_) => return None,
+            Conclusion::NotInForce(_) => return None,
         };
         Some(format!("{}{}", self.say("next-mark"), self.say(key)))
     }
@@ -126,7 +128,7 @@ impl Report<'_> {
 
     /// The number and the code that an absence is about, where the bundle opens them: they lead there.
     fn asked(&self) -> Option<(String, String)> {
-        let finding = self.finding()?;
+        let finding = self.finding().filter(|_| self.judgement.conclusion != Conclusion::Forged)?;
         let asked = finding.openings.codes.first()?;
         let number = asked.number.as_ref()?;
         let office = subject::department(&finding.verified, &number.office);
@@ -140,7 +142,7 @@ impl Report<'_> {
         let (time, height) = (beijing::shown(header.time), header.height.to_string());
         let values = [("time", time.as_str()), ("height", height.as_str())];
         let mut lines = vec![match (&finding.subject, self.asked()) {
-            (Some(Subject::Absent { .. }), Some((number, code))) if self.judgement.conclusion != Conclusion::Forged => {
+            (Some(Subject::Absent { .. }), Some((number, code))) => {
                 let [time, height] = values;
                 self.app.say("proven-absence-number", &[time, height, ("number", &number), ("code", &code)])
             }

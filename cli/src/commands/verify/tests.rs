@@ -4,6 +4,7 @@ mod codes;
 mod golden;
 pub(crate) mod office;
 mod places;
+mod words;
 
 use identity::{Disclosure, DocumentSecret};
 use ledger::action::Action;
