@@ -132,6 +132,9 @@ pub(crate) struct TransactionShow {
     /// Its id, 64 hex digits.
     #[arg(value_name = "ID")]
     pub(crate) transaction: String,
+    /// Key that signs the request, for statements that are not public.
+    #[arg(id = "read_key", long = "key", value_name = "KEY")]
+    pub(crate) key: Option<String>,
 }
 
 /// Completion script of a shell.

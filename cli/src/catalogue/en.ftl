@@ -331,6 +331,7 @@ case-entered = Added entry { $count } to case { $record }.
 case-closed = Closed case { $record } with { $count } entries.
 case-needs-key = a case is shown to the departments that are its parties alone: name a key that signs the request
 transaction-logged = { $transaction } is on the ledger: entry { $index } of the log, proven at height { $height }.
+transaction-hidden = { $transaction } is on the ledger at height { $height }, as the node says; it is not public, so name with --key a key that may read it
 transaction-says = { $department } says { $action } of { $record }.
 transaction-claimed = Made at { $time } (Beijing), as the signer claims.
 ask-code = {"Look-up code: "}

@@ -330,6 +330,7 @@ case-entered = 已为案件 { $record } 增加第 { $count } 条记录。
 case-closed = 案件 { $record } 已结案，共 { $count } 条记录。
 case-needs-key = 案件只向参与部门显示：请指定为请求签名的密钥
 transaction-logged = { $transaction } 已在账本上：日志第 { $index } 项，在高度 { $height } 得到证明。
+transaction-hidden = 节点称 { $transaction } 已在账本上，高度 { $height }；它不公开，请用 --key 指定有权查阅的密钥
 transaction-says = { $department } 声明 { $action }，记录 { $record }。
 transaction-claimed = 制作于 { $time }（北京时间），为签署人自称的时间。
 ask-code = {"查询码："}

@@ -1,5 +1,6 @@
 //! Statements: made, signed, sent, waited for, and found in the log.
 
+use ledger::access::{ReadClass, class_of};
 use ledger::action::Action;
 use ledger::bundle::BUNDLE_MEDIA_TYPE;
 use ledger::light::Verified;
@@ -27,10 +28,18 @@ pub(crate) struct Committed {
 
 /// What a node says of a transaction, without proof.
 enum Standing {
-    /// It is in a block: the proof can be asked for.
-    InBlock,
+    /// It is in the block of this height: its proof is for who may see it.
+    InBlock(u64),
     /// It is not, for this reason.
     Not(CliError),
+}
+
+/// What an answer of success means.
+enum Outcome {
+    /// It is on the ledger, and here is the proof.
+    Proven(Box<Committed>),
+    /// The node says that it is in the block of this height, and shows no proof.
+    InBlock(u64),
 }
 
 /// Reads a JSON answer: `{data: {status, ...}}`, or the status at the top.
@@ -41,7 +50,7 @@ fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, Cli
     let text = |name: &str| inert(data.get(name).and_then(Value::as_str).unwrap_or_default());
     let transaction = id.to_string();
     Ok(match data.get("status").and_then(Value::as_str) {
-        Some("committed") => Standing::InBlock,
+        Some("committed") => Standing::InBlock(data.get("height").and_then(Value::as_u64).unwrap_or_default()),
         Some("pending") => Standing::Not(CliError::Pending { transaction }),
         Some("expired") => Standing::Not(CliError::Expired { transaction }),
         Some("rejected") => {
@@ -95,15 +104,25 @@ impl Client {
         let names = std::iter::once(sign.key.as_str()).chain(sign.with.iter().map(String::as_str));
         let signers = app.signers(names)?;
         let statement = self.statement(app, action, &signers)?;
-        self.submit(app, &statement, sign.wait)
+        self.submit(app, &statement, &signers, sign.wait)
     }
 
     /// Submits a statement. It carries its own id, so sending it to a second node after a broken link is harmless.
     ///
+    /// Where its proof has to be asked for and it is not public, the first of `signers` signs that request.
+    ///
     /// # Errors
     /// As [`Client::act`].
-    pub(crate) fn submit(&self, app: &App, statement: &SignedStatement, wait: u64) -> Result<Committed, CliError> {
+    pub(crate) fn submit(
+        &self,
+        app: &App,
+        statement: &SignedStatement,
+        signers: &[Signer],
+        wait: u64,
+    ) -> Result<Committed, CliError> {
         let id = statement.id();
+        // What is public needs none, and a key may just have revoked itself.
+        let reader = signers.first().filter(|_| class_of(&statement.claims().sub) != ReadClass::Public);
         let request = Request {
             path: path::TRANSACTIONS,
             body: Some((statement.encoded(), STATEMENT_MEDIA_TYPE)),
@@ -113,35 +132,57 @@ impl Client {
             now: app.now(),
         };
         match self.ask(app, &request, |answer| self.outcome(app, id, &answer).map(Some)) {
-            Ok(Some(Some(committed))) => Ok(committed),
-            Ok(Some(None)) => self.transaction(app, id),
+            Ok(Some(Outcome::Proven(committed))) => Ok(*committed),
+            Ok(Some(Outcome::InBlock(_))) => self.transaction(app, id, reader),
             Ok(None) => Err(CliError::NodesMissing),
             // An earlier node took it before the link broke: it is there, so ask for its proof.
             Err(CliError::Refused { code, .. }) if code == u32::from(Rejection::Replayed.code()) => {
-                self.transaction(app, id)
+                self.transaction(app, id, reader)
             }
             Err(CliError::Refused { status: 410, .. }) => Err(CliError::Expired { transaction: id.to_string() }),
             Err(error) => Err(error),
         }
     }
 
-    /// Asks where a transaction stands; committed comes with proof.
+    /// Asks where a transaction stands; committed comes with proof. `reader` signs the request, for statements that are
+    /// not public.
     ///
     /// # Errors
-    /// `Pending`, `Expired`, `Refused`, `NotFound`, and what any read can meet.
-    pub(crate) fn transaction(&self, app: &App, id: StatementId) -> Result<Committed, CliError> {
+    /// `Pending`, `Expired`, `Refused`, `NotFound`, and what any read can meet; `CannotTell` if it is on the ledger, as
+    /// the nodes say, and not to be seen by this reader.
+    pub(crate) fn transaction(
+        &self,
+        app: &App,
+        id: StatementId,
+        reader: Option<&Signer>,
+    ) -> Result<Committed, CliError> {
         let path = path::transaction(&id);
         let request =
-            Request { path: &path, body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer: None, now: app.now() };
-        let found = self.ask(app, &request, |answer| self.outcome(app, id, &answer))?;
-        found.ok_or_else(|| CliError::Pending { transaction: id.to_string() })
+            Request { path: &path, body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer: reader, now: app.now() };
+        let mut hidden = None;
+        let found = self.ask(app, &request, |answer| match self.outcome(app, id, &answer)? {
+            Outcome::Proven(committed) => Ok(Some(committed)),
+            Outcome::InBlock(height) => {
+                hidden = Some(height);
+                Ok(None)
+            }
+        })?;
+        let transaction = id.to_string();
+        match (found, hidden) {
+            (Some(committed), _) => Ok(*committed),
+            (None, None) => Err(CliError::Pending { transaction }),
+            (None, Some(height)) => {
+                let values = [("transaction", transaction.as_str()), ("height", &height.to_string())];
+                Err(CliError::CannotTell { reason: app.say("transaction-hidden", &values) })
+            }
+        }
     }
 
-    /// What an answer of success says of a statement; `None` if it is in a block and the proof did not come along.
-    fn outcome(&self, app: &App, id: StatementId, answer: &Answer) -> Result<Option<Committed>, CliError> {
+    /// What an answer of success says of a statement.
+    fn outcome(&self, app: &App, id: StatementId, answer: &Answer) -> Result<Outcome, CliError> {
         if !answer.is(BUNDLE_MEDIA_TYPE) {
             return match standing(app, id, answer)? {
-                Standing::InBlock => Ok(None),
+                Standing::InBlock(height) => Ok(Outcome::InBlock(height)),
                 Standing::Not(error) => Err(error),
             };
         }
@@ -151,6 +192,6 @@ impl Client {
             return Err(CliError::Answer { node: answer.node.clone(), reason });
         }
         trust::ratchet(app, &self.trust, &verified)?;
-        Ok(Some(Committed { id, verified }))
+        Ok(Outcome::Proven(Box::new(Committed { id, verified })))
     }
 }

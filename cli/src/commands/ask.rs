@@ -165,7 +165,7 @@ pub(crate) fn send(
         Secrets::of(app).keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;
     }
     let statement = client.statement(app, sending.action, signers)?;
-    client.submit(app, &statement, sign.wait)
+    client.submit(app, &statement, signers, sign.wait)
 }
 
 /// A ground: its code, and where a text was given, the text's commitment with what opens it.

@@ -135,7 +135,7 @@ fn register(app: &App, args: &KeyRegister) -> Result<Exit, CliError> {
         not_after: now.plus(u64::from(args.valid_days) * DAY_MS),
     });
     let statement = client.statement(app, action, &signers)?;
-    let committed = client.submit(app, &statement, args.sign.wait)?;
+    let committed = client.submit(app, &statement, &signers, args.sign.wait)?;
     report(app, "key-done-register", &new.card.id(), &committed);
     Ok(Exit::Done)
 }

@@ -18,7 +18,8 @@ use crate::output::inert;
 pub(crate) fn run(app: &App, command: TransactionCommand) -> Result<Exit, CliError> {
     let TransactionCommand::Show(args) = command;
     let id: StatementId = ask::word("ID", args.transaction.trim())?;
-    let committed = Client::new(app)?.transaction(app, id)?;
+    let reader = ask::reader(app, args.key.as_deref())?;
+    let committed = Client::new(app)?.transaction(app, id, reader.as_ref())?;
     let logged = committed.verified.statements().iter().find(|(_, statement)| statement.id() == id);
     let (index, statement) = logged.ok_or_else(|| ask::not_shown(&id.to_string()))?;
     let (height, place) = (committed.height().to_string(), index.to_string());
