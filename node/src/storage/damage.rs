@@ -1,6 +1,8 @@
 //! Ways to damage a store, for tests of what finds it.
 
-use super::tables::{Table, acts, bodies, certificates, height_key, lists, log_nodes, statements, tree_values, values};
+use super::tables::{
+    Table, acts, bodies, certificates, handovers, height_key, list_nodes, lists, log_nodes, statements, tree_values, values,
+};
 use super::{Durability, Store};
 use ledger::state::StateKey;
 use ledger::types::Height;
@@ -31,6 +33,8 @@ pub(crate) fn all() -> Vec<(&'static str, Harm)> {
         ("value added", |store| put(store, &values::TABLE, "zzz", [0x80])),
         ("list item changed", |store| put(store, &lists::TABLE, last_key(store, &lists::TABLE), [0x80])),
         ("list item removed", |store| remove(store, &lists::TABLE, last_key(store, &lists::TABLE))),
+        ("list hash changed", |store| put(store, &list_nodes::TABLE, last_key(store, &list_nodes::TABLE), [1; 32])),
+        ("handover made up", |store| put(store, &handovers::TABLE, height_key(Height(2)), [])),
         ("log hash changed", |store| put(store, &log_nodes::TABLE, 1u64.to_be_bytes(), [1; 32])),
         ("statement forgotten", |store| remove(store, &statements::TABLE, last_key(store, &statements::TABLE))),
         ("act forgotten", |store| remove(store, &acts::TABLE, last_key(store, &acts::TABLE))),

@@ -224,11 +224,30 @@ impl Snapshot {
 
     /// The last row at or before a key.
     pub(super) fn last_up_to(&self, table: &Table, key: &[u8]) -> Result<Option<Row>, Fault> {
+        let mut last = None;
+        self.scan_back(table, key, |key, value| {
+            last = Some((key.to_vec(), value.to_vec()));
+            Ok(Scan::Stop)
+        })?;
+        Ok(last)
+    }
+
+    /// Gives the rows at and before a key, the last one first.
+    pub(super) fn scan_back(
+        &self,
+        table: &Table,
+        from: &[u8],
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<Scan, Fault>,
+    ) -> Result<(), Fault> {
         self.owned.with_dependent(|held, snapshot| {
-            let start = IteratorMode::From(key, Direction::Reverse);
-            let row = snapshot.iterator_cf(held.table(table), start).next().transpose();
-            let row = row.map_err(failed("reading a row backwards"))?;
-            Ok(row.map(|(key, value)| (key.into_vec(), value.into_vec())))
+            let start = IteratorMode::From(from, Direction::Reverse);
+            for row in snapshot.iterator_cf(held.table(table), start) {
+                let (key, value) = row.map_err(failed("reading rows backwards"))?;
+                if each(&key, &value)? == Scan::Stop {
+                    break;
+                }
+            }
+            Ok(())
         })
     }
 }

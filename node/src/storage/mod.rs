@@ -33,7 +33,7 @@ pub use prune::Pruned;
 pub use rebuild::{Difference, Rebuilt};
 pub use space::Space;
 pub use tables::StatementLocation;
-pub use view::{LogEntry, StoreView};
+pub use view::StoreView;
 
 use database::{Batch, Database, Durability, Refused};
 use ledger::commit::ChainContext;

@@ -2,8 +2,8 @@
 
 use super::database::{Batch, Database, Scan};
 use super::tables::{
-    StatementLocation, acts, bodies, certificates, expiries, headers, height_key, lists, log_nodes, meta, stale_nodes,
-    statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
+    StatementLocation, acts, bodies, certificates, expiries, handovers, headers, height_key, list_nodes, lists,
+    log_nodes, meta, stale_nodes, statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
 };
 use super::{Durability, Store, StoreView};
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader, TreeUpdateBatch};
@@ -14,7 +14,11 @@ use ledger::commit::CommitCertificate;
 use ledger::error::Fault;
 use ledger::executor::Executed;
 use ledger::genesis::Genesis;
+use ledger::log::Peaks;
+use ledger::state::{ListAppend, StateKey};
 use ledger::types::{Height, TimeMs};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Expired acts that one block forgets: twice as many as a busy block brings.
 const EXPIRED_A_BLOCK_MAX: usize = 4_096;
@@ -58,6 +62,7 @@ impl Store {
         if block.header.next_validators != block.header.validators {
             let set = &executed.next_validators;
             batch.put(&validator_sets::TABLE, set.hash().0, codec::encode(set));
+            batch.put(&handovers::TABLE, height_key(height), []);
         }
         if let Some(tree) = &executed.tree {
             put_tree(&mut batch, tree);
@@ -65,9 +70,7 @@ impl Store {
         for (path, value) in &executed.values {
             batch.put(&values::TABLE, values::key(path), value);
         }
-        for append in &executed.appends {
-            batch.put(&lists::TABLE, lists::key(&append.list, append.index), &append.item);
-        }
+        put_lists(&mut batch, view, &executed.appends)?;
         for (index, hash) in &executed.log_nodes {
             batch.put(&log_nodes::TABLE, index.to_be_bytes(), hash.0);
         }
@@ -121,6 +124,26 @@ fn put_tree(batch: &mut Batch, tree: &TreeUpdateBatch) {
     for stale in &tree.stale_node_index_batch {
         batch.put(&stale_nodes::TABLE, stale_nodes::key(stale.stale_since_version, &stale.node_key), []);
     }
+}
+
+/// Items of lists, and the hashes that they complete.
+fn put_lists(batch: &mut Batch, view: &StoreView, appends: &[ListAppend]) -> Result<(), Fault> {
+    let mut trees: BTreeMap<&StateKey, Peaks> = BTreeMap::new();
+    for append in appends {
+        let list = &append.list;
+        let peaks = match trees.entry(list) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(Peaks::load(append.index, |node| view.list_node(list, node))?),
+        };
+        if peaks.size() != append.index {
+            return Err(Fault::damaged(format!("item {} of {list} does not follow item {}", append.index, peaks.size())));
+        }
+        for (index, hash) in peaks.append(&append.item) {
+            batch.put(&list_nodes::TABLE, list_nodes::key(list, index), hash.0);
+        }
+        batch.put(&lists::TABLE, lists::key(list, append.index), &append.item);
+    }
+    Ok(())
 }
 
 /// Removes the undecided blocks of a height. Lower heights have none: each was removed when its height was persisted.

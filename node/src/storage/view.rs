@@ -5,8 +5,8 @@
 
 use super::database::{Database, Scan, Snapshot};
 use super::tables::{
-    StatementLocation, Table, acts, bodies, certificates, evidence, headers, height_key, lists, log_nodes, meta,
-    number, statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
+    StatementLocation, Table, acts, bodies, certificates, evidence, handovers, headers, height_key, list_nodes, lists,
+    log_nodes, meta, number, statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
 };
 use crate::consensus::ports::Undecided;
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
@@ -26,20 +26,6 @@ use ledger::validator::ValidatorSet;
 pub struct StoreView {
     snapshot: Snapshot,
     tip: Tip,
-}
-
-/// What an entry of the log is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogEntry {
-    /// The header of this height.
-    Header(Height),
-    /// A statement.
-    Statement {
-        /// Height of its block.
-        height: Height,
-        /// Its position among the statements of the block, from 0.
-        position: usize,
-    },
 }
 
 impl StoreView {
@@ -180,40 +166,42 @@ impl StoreView {
         Ok(items)
     }
 
+    /// A hash of a list, by its index in append order: of a leaf or a complete subtree.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store; `Damaged` if it is missing.
+    pub fn list_node(&self, list: &StateKey, index: u64) -> Result<Hash, Fault> {
+        let row = self.snapshot.get(&list_nodes::TABLE, list_nodes::key(list, index))?;
+        let missing = || list_nodes::TABLE.damaged(format!("hash {index} of {list} is missing"));
+        list_nodes::read(&row.ok_or_else(missing)?)
+    }
+
+    /// Heights above `since` and below `head` whose header hands over to another set, ascending; the newest `count_max`
+    /// if there are more.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn handovers(&self, since: Height, head: Height, count_max: usize) -> Result<Vec<Height>, Fault> {
+        let mut found = Vec::new();
+        let below = height_key(Height(head.0.saturating_sub(1)));
+        self.snapshot.scan_back(&handovers::TABLE, &below, |key, _| {
+            let height = handovers::read_key(key)?;
+            if height <= since || found.len() >= count_max {
+                return Ok(Scan::Stop);
+            }
+            found.push(height);
+            Ok(Scan::On)
+        })?;
+        found.reverse();
+        Ok(found)
+    }
+
     /// Where a statement stands in the log.
     ///
     /// # Errors
     /// [`Fault`] of the store.
     pub fn statement(&self, id: &StatementId) -> Result<Option<StatementLocation>, Fault> {
         self.snapshot.get(&statements::TABLE, id.0.0)?.map(|row| statements::read(&row)).transpose()
-    }
-
-    /// What an entry of the log is; `None` beyond its end.
-    ///
-    /// # Errors
-    /// [`Fault`] of the store.
-    pub fn log_entry(&self, index: u64) -> Result<Option<LogEntry>, Fault> {
-        if index >= self.tip.header.log_size {
-            return Ok(None);
-        }
-        // The lowest height whose log holds the entry.
-        let (mut low, mut high) = (1, self.tip.header.height.0);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.log_size(Height(middle))? > index { high = middle } else { low = middle + 1 }
-        }
-        let first = self.log_size(Height(low - 1))?;
-        Ok(Some(match usize::try_from(index - first).expect("a block has few entries") {
-            0 => LogEntry::Header(Height(low - 1)),
-            entry => LogEntry::Statement { height: Height(low), position: entry - 1 },
-        }))
-    }
-
-    fn log_size(&self, height: Height) -> Result<u64, Fault> {
-        let header = self.header(height)?;
-        header
-            .map(|header| header.log_size)
-            .ok_or_else(|| headers::TABLE.damaged(format!("height {height} is missing")))
     }
 
     /// Paths and values of the state that begin with `prefix`, after the path `after`, at most `limit`.

@@ -20,7 +20,7 @@ pub(in crate::storage) const TIP: &[u8] = b"tip";
 pub(in crate::storage) const PRUNED: &[u8] = b"pruned";
 
 /// Version of the layout that this program reads and writes.
-pub(in crate::storage) const FORMAT_VERSION: u32 = 1;
+pub(in crate::storage) const FORMAT_VERSION: u32 = 2;
 
 /// The row of the tip.
 pub(in crate::storage) fn tip_value(height: Height, hash: &Hash) -> Vec<u8> {

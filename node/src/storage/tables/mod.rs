@@ -8,8 +8,10 @@
 //! |---|---|---|
 //! | [`meta`] | word | for ever |
 //! | [`headers`], [`bodies`], [`certificates`], [`tree_versions`] | height | for ever |
+//! | [`handovers`] | height | for ever |
 //! | [`validator_sets`] | hash | for ever |
-//! | [`log_nodes`], [`statements`], [`lists`], [`values`] | index, id, list and index, path | for ever |
+//! | [`log_nodes`], [`statements`], [`values`] | index, id, path | for ever |
+//! | [`lists`], [`list_nodes`] | list and index | for ever |
 //! | [`tree_nodes`], [`tree_values`], [`stale_nodes`] | version and place | while a kept version needs them |
 //! | [`acts`], [`expiries`] | act, expiry and act | until the act expires |
 //! | [`undecided`] | height, round, hash | until the height is decided |
@@ -20,7 +22,9 @@ pub(super) mod bodies;
 pub(super) mod certificates;
 pub(super) mod evidence;
 pub(super) mod expiries;
+pub(super) mod handovers;
 pub(super) mod headers;
+pub(super) mod list_nodes;
 pub(super) mod lists;
 pub(super) mod log_nodes;
 pub(super) mod meta;
@@ -72,11 +76,12 @@ impl Table {
 }
 
 /// Every table.
-pub(super) const ALL: [Table; 17] = [
+pub(super) const ALL: [Table; 19] = [
     meta::TABLE,
     headers::TABLE,
     bodies::TABLE,
     certificates::TABLE,
+    handovers::TABLE,
     validator_sets::TABLE,
     tree_nodes::TABLE,
     tree_values::TABLE,
@@ -84,6 +89,7 @@ pub(super) const ALL: [Table; 17] = [
     stale_nodes::TABLE,
     values::TABLE,
     lists::TABLE,
+    list_nodes::TABLE,
     log_nodes::TABLE,
     statements::TABLE,
     acts::TABLE,

@@ -4,12 +4,13 @@ use super::{Twin, apply, assert_same, rows};
 use crate::consensus::ports::{BlockStore, Undecided};
 use crate::shared::sample::{certify, genesis_named, key, validator_set};
 use crate::storage::tables::{acts, expiries};
-use crate::storage::{LogEntry, OpenError, Store, StoreOptions};
+use crate::storage::{OpenError, Store, StoreOptions};
 use ledger::codec;
 use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, Signature};
 use ledger::error::Fault;
-use ledger::executor::execute_block;
+use ledger::executor::{BuildParams, build_block, execute_block};
+use ledger::log::{InclusionProof, Peaks};
 use ledger::state::StateView;
 use ledger::statement::SignedStatement;
 use ledger::types::{Height, Round, TimeMs};
@@ -22,7 +23,6 @@ fn a_new_store_holds_height_0() {
     assert_eq!(view.validators(Height(1)).unwrap(), Some(twin.chain.genesis.validator_set().unwrap()));
     assert_eq!(view.validators(Height(2)).unwrap(), None);
     assert_eq!(BlockStore::validators(&twin.store, Height(0)).unwrap(), None);
-    assert_eq!(view.log_entry(0).unwrap(), None);
 }
 
 #[test]
@@ -116,28 +116,67 @@ fn an_act_bars_a_replay_until_it_expires() {
 }
 
 #[test]
-fn statements_and_log_entries_are_found() {
+fn statements_and_items_of_lists_are_found() {
     let twin = Twin::of(9);
     let view = twin.store.view().unwrap();
     let mut index = 0;
     for block in &twin.chain.blocks {
         let height = block.header.height;
-        assert_eq!(view.log_entry(index).unwrap(), Some(LogEntry::Header(Height(height.0 - 1))));
-        for (position, statement) in block.statements.iter().enumerate() {
+        for statement in &block.statements {
             index += 1;
-            assert_eq!(view.log_entry(index).unwrap(), Some(LogEntry::Statement { height, position }));
             let id = SignedStatement::decode(statement).unwrap().id();
             let found = view.statement(&id).unwrap().unwrap();
             assert_eq!((found.height, found.log_index), (height, index));
         }
         index += 1;
     }
-    assert_eq!(view.log_entry(index).unwrap(), None);
     let certificates = ledger::state::StateKey::certificates_of(&"notary".parse().unwrap());
     let all = view.list_items(&certificates, 0, 100).unwrap();
     assert_eq!(all.len(), 8);
     assert_eq!(view.list_items(&certificates, 2, 5).unwrap(), all[2..5]);
     assert!(view.list_items(&certificates, 8, 9).unwrap().is_empty());
+    for (key, value) in twin.chain.chain.values() {
+        let items = twin.chain.chain.list(key);
+        let mut peaks = Peaks::default();
+        for (index, hash) in items.iter().flat_map(|item| peaks.append(item)).collect::<Vec<_>>() {
+            assert_eq!(view.list_node(key, index).unwrap(), hash, "{key}");
+        }
+        let length = items.len() as u64;
+        for (index, item) in items.iter().enumerate() {
+            let proof = InclusionProof::make(index as u64, length, |node| view.list_node(key, node)).unwrap();
+            proof.verify(item, index as u64, length, peaks.root()).unwrap();
+        }
+        assert!(items.is_empty() || !value.is_empty());
+    }
+    assert!(matches!(view.list_node(&certificates, 1000), Err(Fault::Damaged { .. })));
+}
+
+#[test]
+fn changes_of_validators_are_found_without_reading_headers() {
+    let twin = Twin::of(2);
+    let set = validator_set(&["court", "notary", "police"]);
+    // Heights 3, 5 and 6 announce another set. The store keeps what execution gives, so here execution is made up.
+    for height in 3..=7 {
+        let view = twin.store.view().unwrap();
+        let last_commit = view.certificate(view.height()).unwrap();
+        let params = BuildParams { time: TimeMs(0), proposer: key("court-consensus").public().id(), last_commit };
+        let mut built = build_block(&view, &(), params, [], || false).unwrap();
+        if [3, 5, 6].contains(&height) {
+            built.block.header.next_validators = set.hash();
+            (built.executed.header, built.executed.next_validators) = (built.block.header.clone(), set.clone());
+        }
+        let certificate = certify(&twin.chain.context(), &built.block, &set);
+        twin.store.persist(&built.block, &certificate, &built.executed).unwrap();
+    }
+    let view = twin.store.view().unwrap();
+    let found = |since: u64, head: u64, count_max| {
+        let heights = view.handovers(Height(since), Height(head), count_max).unwrap();
+        heights.into_iter().map(|height| height.0).collect::<Vec<_>>()
+    };
+    assert_eq!(found(0, 7, 9), [3, 5, 6]);
+    assert_eq!(found(3, 6, 9), [5], "above the one, below the other");
+    assert_eq!(found(0, 7, 2), [5, 6], "the newest");
+    assert!(found(6, 7, 9).is_empty() && found(0, 3, 9).is_empty() && found(0, 0, 9).is_empty());
 }
 
 fn undecided(height: u64, round: u32, value: u8) -> Undecided {
