@@ -15,11 +15,12 @@
 //! listen = "127.0.1.1:27002"
 //! tls_cert = "tls.pem"              # both or none
 //! tls_key = "tls.key"
+//! authorities = ["node.example:27002"]  # how clients name this node, which signed requests are bound to; else `listen`
 //!
-//! [public_api]                      # for everybody; left out: none. May have tls_cert and tls_key too
+//! [public_api]                      # for everybody; left out: none. May have what [api] has
 //! listen = "127.0.1.1:27003"
 //!
-//! [ops]                             # health and metrics
+//! [ops]                             # health and metrics, on loopback
 //! listen = "127.0.1.1:27004"
 //!
 //! [storage]                         # may be left out
@@ -89,6 +90,10 @@ pub struct ListenConfig {
     pub tls_cert: Option<PathBuf>,
     /// Its key, PEM.
     pub tls_key: Option<PathBuf>,
+    /// How clients name this listener, `HOST` or `HOST:PORT`; `listen` itself if left out. A signed request that names
+    /// another one is refused.
+    #[serde(default, deserialize_with = "authorities")]
+    authorities: Vec<String>,
 }
 
 /// The listener for who runs the node.
@@ -161,6 +166,19 @@ impl StorageConfig {
     }
 }
 
+impl ListenConfig {
+    /// How clients name this listener.
+    #[must_use]
+    pub fn authorities(&self) -> Vec<String> {
+        if self.authorities.is_empty() { vec![self.listen.to_string()] } else { self.authorities.clone() }
+    }
+
+    /// True if clients can name it: nobody can name the address that stands for all.
+    fn is_named(&self) -> bool {
+        !self.authorities.is_empty() || !self.listen.ip().is_unspecified()
+    }
+}
+
 impl Config {
     /// Reads a configuration.
     ///
@@ -183,6 +201,13 @@ impl Config {
             self.public_api.as_ref().is_none_or(safe),
             "[public_api] needs tls_cert and tls_key when it listens beyond loopback",
         )?;
+        refuse(self.api.is_named(), "[api] needs authorities when it listens at every address")?;
+        refuse(
+            self.public_api.as_ref().is_none_or(ListenConfig::is_named),
+            "[public_api] needs authorities when it listens at every address",
+        )?;
+        // It has neither TLS nor limits, and its figures are for who runs the node.
+        refuse(self.ops.listen.ip().is_loopback(), "[ops] listens on loopback only")?;
         refuse(self.storage.disk_free_percent_min <= 50, "[storage] disk_free_percent_min is 0 to 50")?;
         refuse(self.consensus.listen != self.gossip.listen, "[consensus] and [gossip] listen at different ports")
     }
@@ -191,6 +216,15 @@ impl Config {
 fn department<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DepartmentId, D::Error> {
     let text = String::deserialize(deserializer)?;
     DepartmentId::new(text).map_err(serde::de::Error::custom)
+}
+
+fn authorities<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    let graphic = |name: &str| name.bytes().all(|byte| byte.is_ascii_graphic() && !b"/@?#,".contains(&byte));
+    match names.iter().find(|name| name.is_empty() || !graphic(name)) {
+        None => Ok(names),
+        Some(name) => Err(serde::de::Error::custom(format!("authority {name:?} is not HOST or HOST:PORT"))),
+    }
 }
 
 fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -225,6 +259,10 @@ mod tests {
         assert_eq!(config.storage.options(), StoreOptions::default());
         assert_eq!(config.consensus.peers[0].parse::<Peer>().unwrap().place.to_string(), "/ip4/127.0.1.2/tcp/27000");
         assert_eq!(config.log, LogConfig::default());
+        assert_eq!(config.api.authorities(), ["127.0.1.1:27002"]);
+        let tls = "0.0.0.0:27002\"\ntls_cert = \"a\"\ntls_key = \"b\"\nauthorities = [\"node.example\"]";
+        let named = Config::parse(&LEAST.replace("127.0.1.1:27002\"", tls)).unwrap();
+        assert_eq!(named.api.authorities(), ["node.example"]);
     }
 
     #[test]
@@ -238,6 +276,7 @@ mod tests {
             (LEAST.replace("HyQ6X\"", "HyQ6X/p2p-circuit\""), "PEERID"),
             (LEAST.replace("notary", "Notary Office"), "short name"),
             (LEAST.replace("127.0.1.1:27002", "127.0.1.1"), "socket address"),
+            (LEAST.replace("27002\"", "27002\"\nauthorities = [\"http://x/\"]"), "HOST:PORT"),
             (format!("{LEAST}[log]\nformat = \"xml\"\n"), "unknown variant `xml`"),
             (format!("{LEAST}[storage]\nversions_kept = -1\n"), "invalid value"),
         ];
@@ -254,6 +293,8 @@ mod tests {
             LEAST.replace("127.0.1.1:27002", "0.0.0.0:27002"),
             format!("{LEAST}[storage]\ndisk_free_percent_min = 60\n"),
             LEAST.replace("27001", "27000"),
+            LEAST.replace("127.0.1.1:27004", "192.0.2.1:27004"),
+            LEAST.replace("127.0.1.1:27002\"", "0.0.0.0:27002\"\ntls_cert = \"a\"\ntls_key = \"b\""),
         ] {
             assert!(matches!(Config::parse(&text), Err(ConfigError::Meaning(_))), "{text}");
         }

@@ -32,6 +32,12 @@ pub trait ArchiveView: StateView + TreeReader + Send {
     /// Items `start..end` of a list; fewer if the list is shorter.
     fn list_items(&self, list: &StateKey, start: u64, end: u64) -> Result<Vec<Vec<u8>>, Fault>;
 
+    /// A hash of a list, by its index in append order.
+    fn list_node(&self, list: &StateKey, index: u64) -> Result<Hash, Fault>;
+
+    /// Heights above `since` and below `head` whose header hands over to another set, ascending; the newest `count_max`.
+    fn handovers(&self, since: Height, head: Height, count_max: usize) -> Result<Vec<Height>, Fault>;
+
     /// Height and log index of a statement.
     fn statement(&self, id: &StatementId) -> Result<Option<(Height, u64)>, Fault>;
 
@@ -60,6 +66,12 @@ impl ArchiveView for StoreView {
     }
     fn list_items(&self, list: &StateKey, start: u64, end: u64) -> Result<Vec<Vec<u8>>, Fault> {
         Self::list_items(self, list, start, end)
+    }
+    fn list_node(&self, list: &StateKey, index: u64) -> Result<Hash, Fault> {
+        Self::list_node(self, list, index)
+    }
+    fn handovers(&self, since: Height, head: Height, count_max: usize) -> Result<Vec<Height>, Fault> {
+        Self::handovers(self, since, head, count_max)
     }
     fn statement(&self, id: &StatementId) -> Result<Option<(Height, u64)>, Fault> {
         Ok(Self::statement(self, id)?.map(|location| (location.height, location.log_index)))

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, header};
 use ledger::bundle::BUNDLE_MEDIA_TYPE;
 use ledger::types::Height;
 
-use super::Api;
+use super::{Api, accept};
 use super::error::{ApiError, Problem};
 use super::signed::{self, Claim};
 use crate::mempool::now;
@@ -15,7 +15,7 @@ use crate::mempool::now;
 const PARAMETERS_MAX: usize = 80;
 
 /// The common part of a read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Ask {
     /// The raw bundle is wanted instead of JSON.
     pub(super) bundle: bool,
@@ -34,6 +34,12 @@ impl Ask {
     /// The value of a parameter.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// True if the client holds the answer with this tag (RFC 9110 section 13.1.2: weak comparison, `*` is any).
+    pub(super) fn knows(&self, tag: &str) -> bool {
+        let known = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
+        self.if_none_match.as_deref().is_some_and(|tags| tags.split(',').any(|one| known(one.trim())))
     }
 
     /// All values of a parameter.
@@ -65,7 +71,7 @@ impl FromRequestParts<Api> for Ask {
             at: None,
             since: Height(0),
             if_none_match: text(&parts.headers, header::IF_NONE_MATCH),
-            claim: signed::claim(parts, api.scheme(), now())?,
+            claim: signed::claim(parts, api.names(), now())?,
             parameters,
         };
         ask.at = ask.number("at")?.map(Height);
@@ -78,10 +84,7 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// True if the client takes the bundle itself.
+/// True if the client takes the bundle itself, and names it: JSON is for who names nothing.
 fn wants_bundle(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accepted
-        .split(',')
-        .any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(BUNDLE_MEDIA_TYPE)))
+    accept::weight(headers, header::ACCEPT, |kind| kind.eq_ignore_ascii_case(BUNDLE_MEDIA_TYPE)) > 0
 }

@@ -14,10 +14,10 @@ use super::archive::View;
 use super::ask::Ask;
 use super::error::{ApiError, Problem, ProblemDocument};
 use super::network::with_header;
-use super::read::{Answer, Found, Read, decode, parties_of};
+use super::read::{Answer, Found, PAGE_BYTES_MAX, Read, decode, parties_of};
 use super::{Api, view};
 
-/// Statements of one page: with their proofs far below the bounds of a bundle.
+/// Statements of one page, if they are small.
 const STATEMENTS_MAX: u64 = 200;
 
 /// A block. Statements about records that the reader may not see are counted and left out.
@@ -54,7 +54,13 @@ fn found(read: &Read, height: Height, start: u64, limit: u64) -> Result<Found, A
     let mut bundle = with_header(read, height)?;
     let mut shown = Vec::new();
     let (skip, take) = (usize::try_from(start).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or(0));
+    let (mut next, mut bytes) = (start, 0);
     for (position, encoded) in block.statements.iter().enumerate().skip(skip).take(take) {
+        bytes += encoded.len();
+        if bytes > PAGE_BYTES_MAX && next > start {
+            break;
+        }
+        next += 1;
         let statement = SignedStatement::decode(encoded).map_err(|error| Fault::damaged(error.to_string()))?;
         if !visible(&read.view, read.reader(), &statement)? {
             continue;
@@ -63,7 +69,6 @@ fn found(read: &Read, height: Height, start: u64, limit: u64) -> Result<Found, A
         bundle = bundle.prove_logged(&read.view, index, encoded)?;
         shown.push(json!({ "log_index": index, "statement": view::of_view(&statement.view())? }));
     }
-    let next = start.saturating_add(limit);
     let count = block.statements.len() as u64;
     let data = json!({
         "hash": block.header.hash().to_string(),
@@ -75,11 +80,15 @@ fn found(read: &Read, height: Height, start: u64, limit: u64) -> Result<Found, A
     Ok(Found { data, bundle, class: ReadClass::Consortium })
 }
 
-/// True if this reader may see the record that a statement is about, as the tip has it.
+/// True if this reader may see a statement: the record that it is about, as the tip has it, or what its own department
+/// has signed.
 ///
 /// # Errors
 /// A fault of the store.
 pub(super) fn visible(view: &View, reader: Option<&Department>, statement: &SignedStatement) -> Result<bool, Fault> {
+    if reader.is_some_and(|reader| reader.active && reader.id == statement.claims().iss) {
+        return Ok(true);
+    }
     let key: StateKey = statement.action().subject();
     let class = class_of(key.path());
     if class != ReadClass::Parties {

@@ -58,15 +58,14 @@ pub(super) async fn entries(State(api): State<Api>, Path(id): Path<String>, ask:
 async fn answer(api: Api, id: &str, mut ask: Ask, with_case: bool) -> Result<Response, ApiError> {
     let id: RecordId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
     let page = Page::of(&mut ask)?;
-    let shared = api.clone();
     api.read(ask, move |read, _| {
         let key = StateKey::correction(&id);
         let (case, mut bundle, class) = read.record::<CorrectionCase>(&key)?;
         let Some(case) = case else { return Ok(Found { data: Value::Null, bundle, class }) };
         let length = case.entries.length;
-        let shown = shared.lists().page(&read.view, &key, length, page)?;
+        let shown = lists::page(&read.view, &key, length, page)?;
         let items = shown.items.iter().map(|item| entry(item)).collect::<Result<Vec<_>, Fault>>()?;
-        let next = page.next(read.header().height, length);
+        let next = lists::next(&shown, read.header().height, length);
         let list = json!({ "length": length, "start": shown.start, "items": items, "next": next });
         lists::add(&mut bundle, shown, length);
         let data = if with_case { json!({ "case": view::json(&case)?, "entries": list }) } else { list };

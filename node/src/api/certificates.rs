@@ -96,16 +96,15 @@ pub(super) async fn certificates(State(api): State<Api>, ask: Ask) -> Result<Res
 
 async fn list(api: Api, office: DepartmentId, mut ask: Ask) -> Result<Response, ApiError> {
     let page = Page::of(&mut ask)?;
-    let shared = api.clone();
     api.read(ask, move |read, _| {
         let key = StateKey::certificates_of(&office);
         let (head, mut bundle, class) = read.record::<ListHead>(&key)?;
         let length = head.map_or(0, |head| head.length);
-        let shown = shared.lists().page(&read.view, &key, length, page)?;
+        let shown = lists::page(&read.view, &key, length, page)?;
         let ids = shown.items.iter().map(|item| certificate_id(item)).collect::<Result<Vec<_>, Fault>>()?;
         let data = json!({
             "office": office.as_str(), "length": length, "start": shown.start, "items": ids,
-            "next": page.next(read.header().height, length),
+            "next": lists::next(&shown, read.header().height, length),
         });
         lists::add(&mut bundle, shown, length);
         debug_assert_eq!(class, ReadClass::Consortium, "lists are for members");

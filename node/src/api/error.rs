@@ -14,6 +14,8 @@ use ledger::rejection::{Language, Rejection, RejectionClass};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::accept;
+
 macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident = $code:literal $status:ident $slug:literal $zh:literal $en:literal,)*) => {
         /// What went wrong, the rules' own refusals apart.
@@ -104,6 +106,10 @@ problems! {
     NotPublic = 1104 FORBIDDEN "not-public"
         "公开接口只提供公开记录。"
         "The public interface serves public records only.",
+    /// The request names another node than the one that was asked.
+    WrongAuthority = 1105 MISDIRECTED_REQUEST "wrong-authority"
+        "签名的请求写的是另一个节点的地址，本节点不予受理。请按本节点公布的地址签署，或请管理员在 node.toml 的 authorities 中列出该地址。"
+        "The signed request names another node's address. Sign it for an address of this node; its administrator lists them under authorities in node.toml.",
     /// The height is above the tip.
     HeightAhead = 1200 NOT_FOUND "height-ahead"
         "这个高度还没有到。"
@@ -116,6 +122,10 @@ problems! {
     NoBlockYet = 1202 SERVICE_UNAVAILABLE "no-block-yet"
         "还没有任何区块，无从证明。请稍后再试。"
         "No block has been decided yet, so nothing can be proven. Try again soon.",
+    /// The answer would be larger than a bundle may be.
+    AnswerTooLarge = 1203 BAD_REQUEST "answer-too-large"
+        "一次查询的内容过多，超过证明包的上限（4 MiB）。请分几次查询。"
+        "The answer would be larger than a bundle may be, 4 MiB. Ask for less at once.",
     /// The pool is full.
     PoolFull = 1300 SERVICE_UNAVAILABLE "pool-full"
         "本节点等待上链的声明已满。请稍后再试，声明没有丢失，只是没有收下。"
@@ -290,23 +300,9 @@ fn of_layer(response: &Response) -> Option<ApiError> {
 
 /// The first of Chinese and English that the reader prefers; Chinese when it says neither.
 pub(super) fn language(headers: &HeaderMap) -> Language {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let weight = |wanted: &str| {
-        let entries = accepted.split(',').take(16).filter_map(|entry| {
-            let (tag, parameters) = entry.split_once(';').unwrap_or((entry, ""));
-            let primary = tag.trim().split('-').next()?;
-            let quality = parameters.trim().strip_prefix("q=").map_or("1", str::trim);
-            primary.eq_ignore_ascii_case(wanted).then(|| permille(quality))
-        });
-        entries.max().unwrap_or(0)
+        let primary = |tag: &str| tag.split('-').next().is_some_and(|tag| tag.eq_ignore_ascii_case(wanted));
+        accept::weight(headers, header::ACCEPT_LANGUAGE, primary)
     };
     if weight("en") > weight("zh") { Language::English } else { Language::Chinese }
-}
-
-/// A quality of RFC 9110 section 12.4.2 in thousandths; 0 for what is none.
-fn permille(quality: &str) -> u16 {
-    let (whole, part) = quality.split_once('.').unwrap_or((quality, ""));
-    let digits: String = part.chars().chain("000".chars()).take(3).collect();
-    let value = whole.parse::<u16>().ok().zip(digits.parse::<u16>().ok());
-    value.map_or(0, |(whole, part)| whole.min(1) * 1000 + part).min(1000)
 }

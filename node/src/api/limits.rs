@@ -15,7 +15,6 @@ use tower_governor::GovernorError;
 use tower_governor::GovernorLayer;
 use tower_governor::governor::GovernorConfigBuilder;
 use tower_governor::key_extractor::KeyExtractor;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -85,7 +84,6 @@ pub(super) fn limited(router: Router, limits: Limits) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIME_MAX))
         .layer(from_fn_with_state(Arc::new(Semaphore::new(limits.requests_max)), one_of_many))
         .layer(GovernorLayer::new(governor).error_handler(|_| ApiError::from(Problem::TooManyRequests).into_response()))
-        .layer(CatchPanicLayer::custom(|_| ApiError::from(Problem::Internal).into_response()))
         .layer(from_fn(localise))
         .layer(from_fn(observe))
 }

@@ -3,14 +3,15 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use ledger::access::ReadClass;
+use ledger::bundle::Bundle;
 use ledger::crypto::KeyId;
-use ledger::state::StateKey;
+use ledger::state::{StateKey, StateView};
 use ledger::types::{DepartmentId, ItemCode, RecordId};
 use serde_json::{Value, json};
 
 use super::ask::Ask;
 use super::error::{ApiError, Problem, ProblemDocument};
-use super::read::{Answer, Found};
+use super::read::{Answer, Found, PAGE_BYTES_MAX, Read};
 use super::{Api, view};
 
 /// Items of one page of the catalogue.
@@ -129,16 +130,32 @@ pub(super) async fn items(State(api): State<Api>, ask: Ask) -> Result<Response, 
             }
         }
         keys.truncate(limit);
-        let bundle = read.prove(&keys)?;
-        let shown = bundle.entries.iter().filter(|entry| entry.value.is_some());
-        let shown = shown.map(|entry| {
+        let more = keys.len() == limit;
+        let (bundle, shown) = proven_page(read, &keys)?;
+        let more = more || shown < keys.len();
+        keys.truncate(shown);
+        let proven = bundle.entries.iter().filter(|entry| entry.value.is_some());
+        let proven = proven.map(|entry| {
             let value = entry.value.as_ref().map(|value| value.0.as_slice());
             view::of_path(&entry.path, value, read.header().time)
         });
-        let items: Vec<Value> = shown.collect::<Result<_, _>>()?;
-        let next = (keys.len() == limit).then(|| keys.last().and_then(|key| key.path().strip_prefix("item/")));
+        let items: Vec<Value> = proven.collect::<Result<_, _>>()?;
+        let next = more.then(|| keys.last().and_then(|key| key.path().strip_prefix("item/")));
         let data = json!({ "items": items, "next": next.flatten() });
         Ok(Found { data, bundle, class: ReadClass::Public })
     })
     .await
+}
+
+/// A bundle with the first of these keys, as many as a page takes, and their number; at least one.
+fn proven_page(read: &Read, keys: &[StateKey]) -> Result<(Bundle, usize), ApiError> {
+    let (mut shown, mut bytes) = (0, 0);
+    for key in keys {
+        bytes += read.view.value(key)?.map_or(0, |value| value.len());
+        if bytes > PAGE_BYTES_MAX && shown > 0 {
+            break;
+        }
+        shown += 1;
+    }
+    Ok((read.prove(keys.get(..shown).unwrap_or(keys))?, shown))
 }

@@ -9,6 +9,7 @@
 //!   view. The node is never to be trusted for what it says, only for whether it answers.
 //! * Errors are problems (RFC 9457) with a stable code, in the reader's language.
 
+mod accept;
 mod archive;
 mod ask;
 mod blocks;
@@ -46,23 +47,20 @@ pub use transactions::{STATEMENT_MEDIA_TYPE, Waiting, WaitingStatement};
 
 use std::sync::Arc;
 
-use handovers::Handovers;
-use lists::Lists;
-use signed::Nonces;
+use events::Streams;
+use signed::{Names, Nonces};
 use tokio::sync::Semaphore;
 
 use crate::mempool::Mempool;
 
 /// Reads at work for each core. The threads that wait for the disk are shared with consensus, which comes first.
 const READS_PER_CORE: usize = 4;
-/// Event streams of one node.
-const STREAMS_MAX: usize = 64;
 
 /// What the handlers share, and what is different between listeners. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
     shared: Arc<Shared>,
-    scheme: &'static str,
+    names: Arc<Names>,
     public_only: bool,
 }
 
@@ -70,11 +68,9 @@ struct Shared {
     archive: Arc<dyn Archive>,
     mempool: Arc<Mempool>,
     nonces: Nonces,
-    handovers: Handovers,
-    lists: Lists,
     submissions: Semaphore,
     reads: Semaphore,
-    streams: Arc<Semaphore>,
+    streams: Streams,
 }
 
 impl Api {
@@ -86,26 +82,11 @@ impl Api {
             archive,
             mempool,
             nonces: Nonces::default(),
-            handovers: Handovers::default(),
-            lists: Lists::default(),
             submissions: Semaphore::new(cores + 1),
             reads: Semaphore::new(cores * READS_PER_CORE),
-            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            streams: Streams::default(),
         };
-        let api = Self { shared: Arc::new(shared), scheme: "http", public_only: false };
-        api.read_ahead();
-        api
-    }
-
-    /// Looks for changes of validators in the whole chain, in the background.
-    fn read_ahead(&self) {
-        let api = self.clone();
-        rayon::spawn(move || {
-            let read = api.archive().open().and_then(|view| api.handovers().follow(&archive::View(view), u64::MAX));
-            if let Err(fault) = read {
-                tracing::error!(%fault, "the changes of validators could not be read");
-            }
-        });
+        Self { shared: Arc::new(shared), names: Arc::new(Names::new("http", [])), public_only: false }
     }
 
     /// Runs work that waits for the disk, a few at once.
@@ -120,10 +101,11 @@ impl Api {
         read::blocking(work).await
     }
 
-    /// The same behind TLS: signed requests then name `https`.
+    /// The same for a listener that is asked under these names, `HOST` or `HOST:PORT`, behind TLS or not: what signed
+    /// requests must name. Without names no signed request is taken.
     #[must_use]
-    pub fn behind_tls(mut self) -> Self {
-        self.scheme = "https";
+    pub fn known_as(mut self, authorities: impl IntoIterator<Item = String>, tls: bool) -> Self {
+        self.names = Arc::new(Names::new(if tls { "https" } else { "http" }, authorities));
         self
     }
 
@@ -146,24 +128,16 @@ impl Api {
         &self.shared.nonces
     }
 
-    fn handovers(&self) -> &Handovers {
-        &self.shared.handovers
-    }
-
-    fn lists(&self) -> &Lists {
-        &self.shared.lists
-    }
-
     fn submissions(&self) -> &Semaphore {
         &self.shared.submissions
     }
 
-    fn streams(&self) -> &Arc<Semaphore> {
+    fn streams(&self) -> &Streams {
         &self.shared.streams
     }
 
-    fn scheme(&self) -> &'static str {
-        self.scheme
+    fn names(&self) -> &Names {
+        &self.names
     }
 
     fn is_public(&self) -> bool {

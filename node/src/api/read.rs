@@ -10,7 +10,7 @@ use ledger::block::{Header, SignedHeader};
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
 use ledger::codec::{self, Cbor};
 use ledger::error::Fault;
-use ledger::limits::VALUE_BYTES_MAX;
+use ledger::limits::{BUNDLE_BYTES_MAX, VALUE_BYTES_MAX};
 use ledger::record::{CorrectionCase, Department, Item};
 use ledger::state::{StateKey, StateView};
 use ledger::types::{Height, Role};
@@ -21,8 +21,12 @@ use utoipa::ToSchema;
 use super::archive::View;
 use super::ask::Ask;
 use super::error::{ApiError, Problem};
-use super::{Api, signed};
+use super::{Api, handovers, signed};
 use crate::mempool::now;
+
+/// Bytes of what one page lists; beside it a bundle has room for proofs, a record, handovers and the head. One thing is
+/// always listed: none is larger than a statement.
+pub(super) const PAGE_BYTES_MAX: usize = BUNDLE_BYTES_MAX / 4;
 
 /// What an answer is as of.
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,23 +76,26 @@ impl Read {
     /// Opens the view, judges who asks, and finds the header that proves.
     ///
     /// # Errors
-    /// `signature-…`, `height-ahead`, `state-pruned`, `no-block-yet`, `internal`.
+    /// `signature-…`, `bad-request` for height 0, `height-ahead`, `state-pruned`, `no-block-yet`, `internal`.
     pub(super) fn open(api: &Api, ask: &Ask) -> Result<Self, ApiError> {
         let view = View(api.archive().open()?);
         let claim = ask.claim.as_ref();
         let reader = claim.map(|claim| signed::reader(&view, api.nonces(), claim, now())).transpose()?;
         let tip = view.tip()?.header.height;
+        if ask.at == Some(Height(0)) {
+            return Err(ApiError::with(Problem::BadRequest, "at is 1 or more: nothing certifies height 0"));
+        }
         let height = ask.at.unwrap_or(tip);
         if height > tip {
             return Err(Problem::HeightAhead.into());
         }
-        if tip == Height(0) || height == Height(0) {
+        if tip == Height(0) {
             return Err(Problem::NoBlockYet.into());
         }
         let head = view.0.signed_header(height)?.ok_or_else(|| Fault::damaged("a header below the tip is missing"))?;
         let tree_version = view.0.kept_tree_version(height)?.ok_or(Problem::StatePruned)?;
         let mut bundle = Bundle::of_head(head.clone());
-        bundle.handovers = api.handovers().between(&view, ask.since, height)?;
+        bundle.handovers = handovers::between(&view, ask.since, height)?;
         Ok(Self { view, head, tip, tree_version, bundle, reader, public_only: api.is_public() })
     }
 
@@ -112,18 +119,25 @@ impl Read {
         Ok(self.bundle.clone().prove(&self.view, self.tree_version, keys)?)
     }
 
-    /// A key with its proof, if the reader may see it; the class is of this very record.
-    pub(super) fn value(&self, key: &StateKey) -> Result<(Option<Vec<u8>>, Bundle, ReadClass), ApiError> {
+    /// The class of a key, if the reader may see what is there; for a case, that of this very record.
+    ///
+    /// # Errors
+    /// As [`Read::permit`].
+    pub(super) fn permit_key(&self, key: &StateKey) -> Result<ReadClass, ApiError> {
         let class = class_of(key.path());
         // Refused before anything is read, unless the record itself names its parties.
-        if class != ReadClass::Parties || self.reader.is_none() {
-            self.permit(class, &[])?;
+        match (class, &self.reader) {
+            (ReadClass::Parties, Some(_)) => self.permit_case(self.view.value(key)?.as_deref())?,
+            _ => self.permit(class, &[])?,
         }
+        Ok(class)
+    }
+
+    /// A key with its proof, if the reader may see it.
+    pub(super) fn value(&self, key: &StateKey) -> Result<(Option<Vec<u8>>, Bundle, ReadClass), ApiError> {
+        let class = self.permit_key(key)?;
         let bundle = self.prove(std::slice::from_ref(key))?;
         let value = bundle.entries.first().and_then(|entry| entry.value.as_ref()).map(|value| value.0.clone());
-        if class == ReadClass::Parties {
-            self.permit_case(value.as_deref())?;
-        }
         Ok((value, bundle, class))
     }
 
@@ -185,48 +199,60 @@ impl Api {
         let work = move || {
             let read = Read::open(&api, &ask)?;
             let found = find(&read, &ask)?;
-            Ok(respond(&ask, found))
+            respond(&ask, found)
         };
         self.blocking(work).await
     }
 }
 
-/// Runs work that waits for the disk.
+/// Runs work that waits for the disk. It is broken off only when the node ends: a panic ends the whole process.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => {
-            tracing::error!(%error, "a request's work was broken off");
+            tracing::warn!(%error, "a request's work was broken off");
             Err(Problem::Internal.into())
         }
     }
 }
 
 /// The answer in the form asked for, or 304 if the client has it.
-fn respond(ask: &Ask, found: Found) -> Response {
+///
+/// # Errors
+/// `answer-too-large` if no client could read the bundle.
+pub(super) fn respond(ask: &Ask, found: Found) -> Result<Response, ApiError> {
     let header = &found.bundle.head.header;
     let tag = format!("\"{}{}\"", header.height, if ask.bundle { "-bundle" } else { "" });
     let caching = cache_control(ask, found.class);
-    let known = ask.if_none_match.as_deref().is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag));
     let status = if found.data.is_null() { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let mut response = if known && status == StatusCode::OK {
+    let mut response = if status == StatusCode::OK && ask.knows(&tag) {
         StatusCode::NOT_MODIFIED.into_response()
-    } else if ask.bundle {
-        (status, [(header::CONTENT_TYPE, BUNDLE_MEDIA_TYPE)], found.bundle.encode()).into_response()
     } else {
-        (status, Json(answer(&found))).into_response()
+        let bundle = found.bundle.encode();
+        if bundle.len() > BUNDLE_BYTES_MAX {
+            return Err(Problem::AnswerTooLarge.into());
+        }
+        if ask.bundle {
+            (status, [(header::CONTENT_TYPE, BUNDLE_MEDIA_TYPE)], bundle).into_response()
+        } else {
+            (status, Json(with_proof(found.data, &found.bundle, &bundle))).into_response()
+        }
     };
     set_headers(response.headers_mut(), &tag, caching);
-    response
+    Ok(response)
 }
 
 /// The JSON form.
-pub(super) fn answer(found: &Found) -> Answer {
-    let header = &found.bundle.head.header;
+pub(super) fn answer(found: Found) -> Answer {
+    with_proof(found.data, &found.bundle, &found.bundle.encode())
+}
+
+fn with_proof(data: Value, bundle: &Bundle, encoded: &[u8]) -> Answer {
+    let header = &bundle.head.header;
     let as_of = AsOf { height: header.height.0, time: header.time.0, root: header.state_root.to_string() };
-    Answer { data: found.data.clone(), proof: STANDARD.encode(found.bundle.encode()), as_of }
+    Answer { data, proof: STANDARD.encode(encoded), as_of }
 }
 
 /// An answer at a height never changes; one at the tip may with each block. Shared caches keep public ones only.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::ask::Ask;
 use super::error::{ApiError, Problem, ProblemDocument};
-use super::read::{Answer, Found, Read};
+use super::read::{Answer, Found};
 use super::{Api, view};
 
 /// Paths of one request.
@@ -24,6 +24,7 @@ const PATHS_MAX: usize = 64;
     ),
     responses(
         (status = 200, description = "The values by path, null where the ledger holds none", body = Answer),
+        (status = 400, description = "No path, a wrong one, or more than a bundle takes", body = ProblemDocument),
         (status = 401, description = "Records beyond public need a signed request", body = ProblemDocument),
         (status = 410, description = "The state of that height is no longer kept", body = ProblemDocument),
     )
@@ -33,7 +34,7 @@ pub(super) async fn records(State(api): State<Api>, ask: Ask) -> Result<Response
         let keys = keys(ask)?;
         let mut class = ReadClass::Public;
         for key in &keys {
-            class = class.max(permit(read, key)?);
+            class = class.max(read.permit_key(key)?);
         }
         let bundle = read.prove(&keys)?;
         let mut values = Map::new();
@@ -54,10 +55,4 @@ fn keys(ask: &Ask) -> Result<Vec<StateKey>, ApiError> {
         return Err(ApiError::with(Problem::BadRequest, "1 to 64 parameters named path"));
     }
     Ok(keys)
-}
-
-/// The class of the record, if the reader may see it.
-fn permit(read: &Read, key: &StateKey) -> Result<ReadClass, ApiError> {
-    let (_, _, class) = read.value(key)?;
-    Ok(class)
 }

@@ -15,6 +15,8 @@ pub struct Endpoint {
     pub listen: SocketAddr,
     /// Certificate and key; needed beyond loopback.
     pub tls: Option<TlsFiles>,
+    /// Names under which clients ask, `HOST` or `HOST:PORT`: a signed request names one of them.
+    pub authorities: Vec<String>,
 }
 
 /// The listeners of a node.
@@ -42,15 +44,15 @@ pub async fn run(
     let ops = Listener::bind(config.operations, None).await?;
     let members = Listener::bind(config.consortium.listen, config.consortium.tls.as_ref()).await?;
     let everybody = match &config.public {
-        Some(endpoint) => Some((Listener::bind(endpoint.listen, endpoint.tls.as_ref()).await?, endpoint.tls.is_some())),
+        Some(endpoint) => Some((Listener::bind(endpoint.listen, endpoint.tls.as_ref()).await?, endpoint)),
         None => None,
     };
     let api = Api::new(archive, mempool);
-    let spoken = |tls: bool| if tls { api.clone().behind_tls() } else { api.clone() };
-    let of_members = consortium(spoken(config.consortium.tls.is_some()), Limits::CONSORTIUM);
+    let at = |endpoint: &Endpoint| api.clone().known_as(endpoint.authorities.clone(), endpoint.tls.is_some());
+    let of_members = consortium(at(&config.consortium), Limits::CONSORTIUM);
     let to_everybody = async {
-        if let Some((listener, tls)) = everybody {
-            serve(listener, public(spoken(tls), Limits::PUBLIC), shutdown.clone()).await;
+        if let Some((listener, endpoint)) = everybody {
+            serve(listener, public(at(endpoint), Limits::PUBLIC), shutdown.clone()).await;
         }
     };
     tracing::info!(members = %config.consortium.listen, operations = %config.operations, "the API listens");

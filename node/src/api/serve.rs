@@ -197,7 +197,8 @@ where
     }
 }
 
-/// Half of the files that this process may open is left for the store and the other rooms.
+/// Each of up to three listeners takes a quarter of the files that this process may open at most; the last quarter and
+/// what they do not use is for the store and the other rooms.
 fn connections_max() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));

@@ -20,8 +20,9 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::ask::Ask;
+use super::blocks::visible;
 use super::error::{ApiError, Problem, ProblemDocument};
-use super::read::{Answer, Found, Read, answer, blocking};
+use super::read::{Answer, Found, Read, answer, blocking, respond};
 use super::{Api, view};
 use crate::mempool::{Source, StatementStatus, SubmitError, Watched};
 
@@ -30,7 +31,7 @@ pub const STATEMENT_MEDIA_TYPE: &str = "application/cose";
 /// A client waits at most this long in one request.
 const WAIT_SECONDS_MAX: u64 = 30;
 
-/// Where a statement stands that is in no block.
+/// Where a statement stands, without proof.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Waiting {
     /// The statement.
@@ -42,9 +43,9 @@ pub struct Waiting {
 pub struct WaitingStatement {
     /// Its id, hex.
     id: String,
-    /// `pending`, `rejected`, `expired` or `unknown`.
+    /// `pending`, `rejected`, `expired` or `unknown`; `committed` for who may not see the statement.
     status: &'static str,
-    /// Height of the state on which it was rejected.
+    /// Height of the state on which it was rejected, or of the block that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     height: Option<u64>,
     /// Stable code of a rejection.
@@ -98,15 +99,14 @@ pub(super) async fn submit(
     Ok(located(response, &id))
 }
 
-/// Where a statement stands; once it is committed, with the proof that the log holds it.
-///
-/// The id is a hash over 16 random bytes: who knows it has made the statement or was shown it, so no signed request is
-/// needed. Lists of ids (blocks, events) are for who may read the records.
+/// Where a statement stands; once it is committed, with the proof that the log holds it, for who may see the statement:
+/// who may read the record that it is about, and the department that signed it. Others are told height and status alone,
+/// since a proof would show the statement.
 #[utoipa::path(
     get, path = "/v1/transactions/{id}", tag = "transactions",
     params(("id" = String, Path, description = "Id of the statement, 64 hexadecimal digits")),
     responses(
-        (status = 200, description = "Committed, with its place in the log", body = Answer),
+        (status = 200, description = "Committed, with its place in the log; or `committed` and the height alone", body = Answer),
         (status = 202, description = "It waits for a block", body = Waiting),
         (status = 404, description = "This node knows nothing of it", body = Waiting),
     )
@@ -118,14 +118,24 @@ pub(super) async fn transaction(
 ) -> Result<Response, ApiError> {
     let id: StatementId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
     let seen = api.clone();
-    if api.blocking(move || Ok(seen.archive().open()?.statement(&id)?)).await?.is_some() {
-        return api.read(ask, move |read, _| committed(read, &id)).await;
+    let status = if api.blocking(move || Ok(seen.archive().open()?.statement(&id)?)).await?.is_some() {
+        // The store knows best.
+        None
+    } else {
+        Some(api.mempool().status(&id)).filter(|status| !matches!(status, StatementStatus::Committed(_)))
+    };
+    if let Some(status) = status {
+        return Ok(waiting(&id, status));
     }
-    let status = api.mempool().status(&id);
-    if let StatementStatus::Committed(_) = status {
-        return api.read(ask, move |read, _| committed(read, &id)).await;
-    }
-    Ok(waiting(&id, status))
+    let work = api.clone();
+    api.blocking(move || {
+        let read = Read::open(&work, &ask)?;
+        match committed(&read, &id, Holder::Unknown)? {
+            Committed::Shown(found) => respond(&ask, found),
+            Committed::Hidden(height) => Ok(in_block(&id, height)),
+        }
+    })
+    .await
 }
 
 fn require_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
@@ -157,13 +167,24 @@ fn pending(id: &StatementId) -> Response {
     waiting(id, StatementStatus::Pending)
 }
 
+/// It is committed, and that is all that this reader is told.
+fn in_block(id: &StatementId, height: Height) -> Response {
+    standing(id, (StatusCode::OK, "committed", Some(height.0), None))
+}
+
 fn waiting(id: &StatementId, status: StatementStatus) -> Response {
-    let (code, word, height, rejection) = match status {
+    let told = match status {
         StatementStatus::Pending | StatementStatus::Committed(_) => (StatusCode::ACCEPTED, "pending", None, None),
         StatementStatus::Rejected(rejection, height) => (StatusCode::OK, "rejected", Some(height.0), Some(rejection)),
         StatementStatus::Expired => (StatusCode::OK, "expired", None, None),
         StatementStatus::Unknown => (StatusCode::NOT_FOUND, "unknown", None, None),
     };
+    standing(id, told)
+}
+
+type Told = (StatusCode, &'static str, Option<u64>, Option<Rejection>);
+
+fn standing(id: &StatementId, (code, word, height, rejection): Told) -> Response {
     let data = WaitingStatement {
         id: id.to_string(),
         status: word,
@@ -174,13 +195,34 @@ fn waiting(id: &StatementId, status: StatementStatus) -> Response {
     (code, [(header::CACHE_CONTROL, "no-store")], Json(Waiting { data })).into_response()
 }
 
-/// A committed statement with its inclusion proof.
-fn committed(read: &Read, id: &StatementId) -> Result<Found, ApiError> {
+/// Whether who asks has shown the statement itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    /// It was sent with the request: nothing of it is new to who asks.
+    Shown,
+    /// Only its id was.
+    Unknown,
+}
+
+/// What a reader is told of a committed statement.
+enum Committed {
+    /// The statement with its inclusion proof, or that this header's log does not hold it.
+    Shown(Found),
+    /// The height of its block.
+    Hidden(Height),
+}
+
+/// A committed statement, as far as the reader may see it.
+fn committed(read: &Read, id: &StatementId, holder: Holder) -> Result<Committed, ApiError> {
     let place = read.view.0.statement(id)?.filter(|(height, _)| *height <= read.header().height);
     let Some((height, index)) = place else {
-        return Ok(Found { data: Value::Null, bundle: read.head_only(), class: ReadClass::Consortium });
+        let bundle = read.head_only();
+        return Ok(Committed::Shown(Found { data: Value::Null, bundle, class: ReadClass::Consortium }));
     };
     let (statement, time) = logged(read, height, index)?;
+    if holder == Holder::Unknown && !visible(&read.view, read.reader(), &statement)? {
+        return Ok(Committed::Hidden(height));
+    }
     let mut data = json!({
         "id": id.to_string(), "status": "committed", "height": height.0, "time": time, "log_index": index,
     });
@@ -189,7 +231,7 @@ fn committed(read: &Read, id: &StatementId) -> Result<Found, ApiError> {
     if let Value::Object(fields) = &mut data {
         fields.insert("statement".to_owned(), view::of_view(&statement.view())?);
     }
-    Ok(Found { data, bundle, class })
+    Ok(Committed::Shown(Found { data, bundle, class }))
 }
 
 /// The statement at a log index, and the time of its block.
@@ -247,15 +289,14 @@ impl Api {
         }
         let api = self.clone();
         let work = move || {
-            // Who submits need not sign the request: the statement is theirs.
             let read = Read::open(&api, &Ask { claim: None, at: None, if_none_match: None, ..ask })?;
-            let found = committed(&read, &id)?;
+            let Committed::Shown(found) = committed(&read, &id, Holder::Shown)? else { return Ok(pending(&id)) };
             let kind = [(header::CONTENT_TYPE, BUNDLE_MEDIA_TYPE)];
             match outcome {
                 StatementStatus::Rejected(rejection, _) if found.data.is_null() => Err(ApiError::Rejected(rejection)),
                 _ if found.data.is_null() => Ok(pending(&id)),
                 _ if ask.bundle => Ok((kind, found.bundle.encode()).into_response()),
-                _ => Ok(Json(answer(&found)).into_response()),
+                _ => Ok(Json(answer(found)).into_response()),
             }
         };
         self.blocking(work).await

@@ -116,6 +116,7 @@ impl Service {
         let endpoint = |api: &ListenConfig| Endpoint {
             listen: api.listen,
             tls: tls(api).map(|(certificate, key)| TlsFiles { certificate, key }),
+            authorities: api.authorities(),
         };
         ApiConfig {
             consortium: endpoint(&self.config.api),

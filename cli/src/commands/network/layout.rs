@@ -194,7 +194,8 @@ fn node_toml(node: &NodeKeys, all: &[NodeKeys]) -> String {
          # Statements on their way into a block, among the same nodes.\n\
          [gossip]\nlisten = \"/ip4/{address}/tcp/{gossip}\"\npeers = [\n{gossip_peers}]\n\n\
          # For members: submissions and proven reads. Give it a certificate when it leaves loopback.\n\
-         [api]\nlisten = \"{address}:{api}\"\n\n\
+         # `authorities` is how clients name this node: a signed request for another one is refused.\n\
+         [api]\nlisten = \"{address}:{api}\"\nauthorities = [\"{address}:{api}\"]\n\n\
          # For everybody: public records and look-ups by two facts.\n\
          [public_api]\nlisten = \"{address}:{public}\"\n\n\
          # For who runs the node: /healthz, /readyz, /metrics.\n\

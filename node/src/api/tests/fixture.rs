@@ -14,8 +14,10 @@ use jmt::{KeyHash, OwnedValue, Version};
 use ledger::block::{Block, SignedHeader};
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
 use ledger::commit::CommitCertificate;
+use ledger::crypto::Hash;
 use ledger::error::Fault;
 use ledger::light::{Verified, verify};
+use ledger::log::Peaks;
 use ledger::state::{StateKey, StateView};
 use ledger::statement::{SignedStatement, StatementId};
 use ledger::trust::TrustFile;
@@ -35,6 +37,8 @@ pub(super) struct TestArchive {
     blocks: Arc<Mutex<Vec<(Block, CommitCertificate)>>>,
     /// Versions of the tree below this one count as pruned.
     pub(super) oldest: Arc<Mutex<u64>>,
+    /// Items of lists are at least this long, by zeros after them.
+    pub(super) item_bytes: Arc<Mutex<usize>>,
 }
 
 impl Archive for TestArchive {
@@ -60,7 +64,22 @@ impl ArchiveView for TestArchive {
     }
     fn list_items(&self, list: &StateKey, start: u64, end: u64) -> Result<Vec<Vec<u8>>, Fault> {
         let (start, count) = (usize::try_from(start).unwrap(), usize::try_from(end - start).unwrap());
-        Ok(self.chain.read(|chain| chain.list(list).iter().skip(start).take(count).cloned().collect()))
+        let mut items: Vec<Vec<u8>> =
+            self.chain.read(|chain| chain.list(list).iter().skip(start).take(count).cloned().collect());
+        let least = *self.item_bytes.lock().unwrap();
+        items.iter_mut().for_each(|item| item.resize(item.len().max(least), 0));
+        Ok(items)
+    }
+    fn list_node(&self, list: &StateKey, index: u64) -> Result<Hash, Fault> {
+        let mut peaks = Peaks::default();
+        let node = self.chain.read(|chain| {
+            let hashes = chain.list(list).iter().flat_map(|item| peaks.append(item));
+            hashes.into_iter().find(|(found, _)| *found == index)
+        });
+        node.map(|(_, hash)| hash).ok_or_else(|| Fault::damaged("a hash of a list is missing"))
+    }
+    fn handovers(&self, _: Height, _: Height, _: usize) -> Result<Vec<Height>, Fault> {
+        Ok(Vec::new())
     }
     fn statement(&self, id: &StatementId) -> Result<Option<(Height, u64)>, Fault> {
         let items = self.chain.read(|chain| chain.log_items().to_vec());
@@ -155,13 +174,23 @@ impl Reply {
     }
 }
 
+/// The API as clients of the tests name it.
+pub(super) fn api(archive: &TestArchive, mempool: &Arc<Mempool>) -> Api {
+    Api::new(Arc::new(archive.clone()), Arc::clone(mempool)).known_as(["node.test:1".to_owned()], false)
+}
+
 impl TestNode {
     /// A node at height 0. Needs a runtime.
     pub(super) fn new() -> Self {
         let chain = TestChain::new();
-        let archive = TestArchive { chain: chain.clone(), blocks: Arc::default(), oldest: Arc::default() };
+        let archive = TestArchive {
+            chain: chain.clone(),
+            blocks: Arc::default(),
+            oldest: Arc::default(),
+            item_bytes: Arc::default(),
+        };
         let (mempool, _queue) = Mempool::new(Arc::new(chain)).unwrap();
-        let api = Api::new(Arc::new(archive.clone()), Arc::clone(&mempool));
+        let api = api(&archive, &mempool);
         let (consortium, public) = (consortium(api.clone(), Limits::CONSORTIUM), public(api, Limits::PUBLIC));
         Self { archive, mempool, consortium, public }
     }
@@ -209,6 +238,11 @@ pub(super) async fn send(router: &Router, method: &str, path: &str, headers: &[(
     }
     let mut request = request.body(Body::from(body)).unwrap();
     request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
+    answer(router, request).await
+}
+
+/// What a router answers to a request.
+pub(super) async fn answer(router: &Router, request: Request<Body>) -> Reply {
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, 8 * 1024 * 1024).await.unwrap().to_vec();

@@ -95,8 +95,8 @@ async fn a_node_serves_members_everybody_and_operations_apart() {
         ports.push(free.local_addr().unwrap());
     }
     let config = ApiConfig {
-        consortium: Endpoint { listen: ports[0], tls: None },
-        public: Some(Endpoint { listen: ports[1], tls: None }),
+        consortium: Endpoint { listen: ports[0], tls: None, authorities: vec![ports[0].to_string()] },
+        public: Some(Endpoint { listen: ports[1], tls: None, authorities: vec![ports[1].to_string()] }),
         operations: ports[2],
     };
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();

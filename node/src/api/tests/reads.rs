@@ -1,13 +1,20 @@
 //! Reads of public records and lists, each verified from the genesis hash.
 
 use axum::http::StatusCode;
-use ledger::bundle::BUNDLE_MEDIA_TYPE;
+use ledger::access::ReadClass;
+use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
+use ledger::limits::BUNDLE_BYTES_MAX;
 use ledger::record::NotarialCertificate;
 use ledger::state::StateKey;
-use ledger::types::RecordId;
+use ledger::types::{Height, RecordId};
 
 use super::fixture::TestNode;
 use super::signed::sign_get;
+use crate::api::archive::View;
+use crate::api::ask::Ask;
+use crate::api::lists::{self, Page};
+use crate::api::read::{Found, PAGE_BYTES_MAX, respond};
+use crate::api::{ApiError, Archive, Problem};
 use crate::mempool::fixture::{approve, department, draft, who};
 use crate::mempool::now;
 
@@ -46,6 +53,11 @@ async fn a_bundle_comes_as_it_is_when_it_is_asked_for_and_is_not_sent_twice() {
     reply.verified();
     let known = [("accept", BUNDLE_MEDIA_TYPE), ("if-none-match", "\"1-bundle\"")];
     assert_eq!(node.get(&certificate_path(1), &known).await.status, StatusCode::NOT_MODIFIED);
+    let weak = [("accept", BUNDLE_MEDIA_TYPE), ("if-none-match", "\"0\", W/\"1-bundle\"")];
+    assert_eq!(node.get(&certificate_path(1), &weak).await.status, StatusCode::NOT_MODIFIED);
+    let refused = format!("application/json, {BUNDLE_MEDIA_TYPE};q=0");
+    let json = node.get(&certificate_path(1), &[("accept", &refused)]).await;
+    assert_eq!(json.header("content-type"), "application/json");
     node.commit(&[]);
     assert_eq!(node.get(&certificate_path(1), &known).await.status, StatusCode::OK);
 }
@@ -62,6 +74,7 @@ async fn past_heights_answer_while_they_are_kept() {
     assert_eq!(node.get(&path, &[]).await.json()["data"]["status"], "approved");
     let ahead = node.get(&format!("{path}?at=9"), &[]).await;
     assert_eq!((ahead.status, ahead.slug().as_str()), (StatusCode::NOT_FOUND, "height-ahead"));
+    assert_eq!(node.get(&format!("{path}?at=0"), &[]).await.slug(), "bad-request");
     *node.archive.oldest.lock().unwrap() = 2;
     let pruned = node.get(&format!("{path}?at=1"), &[]).await;
     assert_eq!((pruned.status, pruned.slug().as_str()), (StatusCode::GONE, "state-pruned"));
@@ -113,6 +126,43 @@ async fn a_list_is_complete_or_comes_in_proven_pages_of_one_height() {
     beyond.verified();
     let none = sign_get(&node, who::POLICE, "/v1/departments/police/certificates").await;
     assert!(none.verified().list(&StateKey::certificates_of(&department("police"))).unwrap().is_complete());
+}
+
+#[tokio::test]
+async fn a_page_ends_before_it_is_larger_than_a_bundle_may_be() {
+    let drafts: Vec<_> = (1..=5).map(|number| draft(number, now())).collect();
+    let node = TestNode::with(&drafts);
+    let list = StateKey::certificates_of(&department("notary"));
+    let view = View(node.archive.open().unwrap());
+    let ask = |query: &str| Ask {
+        parameters: query.split('&').filter_map(|pair| pair.split_once('=')).map(|(a, b)| (a.into(), b.into())).collect(),
+        ..Ask::default()
+    };
+    let page = |query: &str| lists::page(&view, &list, 5, Page::of(&mut ask(query)).unwrap()).unwrap();
+    let whole = page("limit=5");
+    assert_eq!((whole.items.len(), whole.proofs.len(), lists::next(&whole, Height(1), 5)), (5, 0, None));
+    *node.archive.item_bytes.lock().unwrap() = 3 * PAGE_BYTES_MAX / 8;
+    let first = page("limit=5");
+    assert_eq!((first.items.len(), first.proofs.len()), (2, 2));
+    let cursor = lists::next(&first, Height(1), 5).unwrap();
+    assert_eq!(cursor, "1.2");
+    assert_eq!(page(&format!("cursor={cursor}")).items.len(), 2);
+    *node.archive.item_bytes.lock().unwrap() = 2 * PAGE_BYTES_MAX;
+    assert_eq!(page("start=1&limit=2").items.len(), 1, "one is always shown");
+}
+
+#[tokio::test]
+async fn an_answer_that_no_client_could_read_is_a_problem() {
+    let node = TestNode::with(&[draft(1, now())]);
+    let head = node.archive.open().unwrap().signed_header(Height(1)).unwrap().unwrap();
+    let found = |bytes: usize| {
+        let mut bundle = Bundle::of_head(head.clone());
+        bundle.disclosures = vec![vec![0; bytes].into()];
+        Found { data: serde_json::json!({}), bundle, class: ReadClass::Public }
+    };
+    assert_eq!(respond(&Ask::default(), found(BUNDLE_BYTES_MAX - 4096)).unwrap().status(), StatusCode::OK);
+    let refused = respond(&Ask::default(), found(BUNDLE_BYTES_MAX));
+    assert!(matches!(refused, Err(ApiError::Problem(Problem::AnswerTooLarge, _))));
 }
 
 #[tokio::test]

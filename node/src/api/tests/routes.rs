@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use futures::StreamExt;
 use ledger::rejection::{Language, Rejection};
 
-use super::fixture::TestNode;
+use super::fixture::{TestNode, api};
 use crate::api::routes::description;
-use crate::api::{Api, Problem};
+use crate::api::Problem;
 use crate::mempool::fixture::{draft, who};
 use crate::mempool::now;
 
@@ -87,7 +87,7 @@ fn codes_of_problems_and_rejections_never_meet() {
 async fn events_go_on_where_the_client_left() {
     let node = TestNode::with(&[draft(1, now())]);
     node.commit(&[draft(2, now())]);
-    let api = Api::new(std::sync::Arc::new(node.archive.clone()), std::sync::Arc::clone(&node.mempool));
+    let api = api(&node.archive, &node.mempool);
     let router = crate::api::consortium(api, crate::api::Limits::CONSORTIUM);
     let mut headers = super::signed::headers(who::NOTARY, "/v1/events");
     headers.push(("last-event-id", "1".to_owned()));

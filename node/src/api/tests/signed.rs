@@ -101,6 +101,33 @@ async fn forged_old_and_replayed_requests_are_refused() {
 }
 
 #[tokio::test]
+async fn a_request_that_names_another_node_is_refused_here() {
+    let node = TestNode::with(&[draft(1, now())]);
+    let path = "/v1/blocks/1";
+    // Signed for another node, which passes it on with its own address in Host: the signature itself would verify.
+    let target_uri = format!("http://other.test:1{path}");
+    let request = SignedRequest { method: "GET", target_uri: &target_uri, content_digest: None };
+    let created = now().0 / 1000;
+    let parameters =
+        SignatureParameters { created, expires: created + 60, nonce: [7; 16], key: key(who::NOTARY).public().id() };
+    let (input, signature) = request.sign(&parameters, &key(who::NOTARY));
+    let signature = format!("yinxin=:{}:", STANDARD.encode(signature.0));
+    let headers = [("host", "other.test:1"), ("signature-input", input.as_str()), ("signature", signature.as_str())];
+    let mut builder = axum::http::Request::builder().uri(path);
+    for (name, value) in headers {
+        builder = builder.header(name, value);
+    }
+    let mut replayed = builder.body(axum::body::Body::empty()).unwrap();
+    let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
+    replayed.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+    let refused = super::fixture::answer(&node.consortium, replayed).await;
+    assert_eq!((refused.status, refused.slug().as_str()), (StatusCode::MISDIRECTED_REQUEST, "wrong-authority"));
+    // With this node's name in Host the signature is over another URI.
+    let headers = [("signature-input", input.clone()), ("signature", signature.clone())];
+    assert_eq!(ask(&node, path, &headers).await.slug(), "signature-invalid");
+}
+
+#[tokio::test]
 async fn another_client_may_choose_label_order_and_leave_the_algorithm_out() {
     let node = TestNode::with(&[draft(1, now())]);
     let path = "/v1/blocks/1";

@@ -24,7 +24,7 @@ async fn what_the_store_holds_is_proven_to_a_client() {
     let directory = tempfile::tempdir().unwrap();
     let store = Arc::new(Store::open(&directory.path().join("data"), &genesis()).unwrap());
     let (mempool, _queue) = Mempool::new(store.clone()).unwrap();
-    let router = consortium(Api::new(store.clone(), mempool.clone()), Limits::CONSORTIUM);
+    let router = consortium(Api::new(store.clone(), mempool.clone()).known_as(["node.test:1".to_owned()], false), Limits::CONSORTIUM);
     for statements in [vec![draft(1, now()), draft(2, now())], vec![approve(1, None, now())]] {
         for statement in &statements {
             mempool.submit(statement.encoded(), Source::Local).unwrap();
@@ -50,9 +50,14 @@ async fn what_the_store_holds_is_proven_to_a_client() {
         ("/v1/headers/1".to_owned(), StatusCode::OK),
         ("/v1/validators/3".to_owned(), StatusCode::OK),
         ("/v1/items".to_owned(), StatusCode::OK),
+        ("/v1/certificates?office=notary&start=1&limit=1".to_owned(), StatusCode::OK),
+        ("/v1/certificates?office=notary&at=1".to_owned(), StatusCode::OK),
     ];
     for (path, status) in paths {
-        let request = Request::builder().uri(&path).header("accept", BUNDLE_MEDIA_TYPE);
+        let mut request = Request::builder().uri(&path).header("accept", BUNDLE_MEDIA_TYPE).header("host", "node.test:1");
+        for (name, value) in super::signed::headers(who::NOTARY, &path) {
+            request = request.header(name, value);
+        }
         let mut request = request.body(Body::empty()).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
         let response = router.clone().oneshot(request).await.unwrap();

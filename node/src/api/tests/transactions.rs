@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use ledger::bundle::BUNDLE_MEDIA_TYPE;
 
 use super::fixture::TestNode;
-use crate::mempool::fixture::{approve, draft};
+use super::signed::sign_get;
+use crate::mempool::fixture::{approve, draft, open_case, who};
 use crate::mempool::now;
 
 #[tokio::test]
@@ -47,6 +48,39 @@ async fn prefer_wait_answers_with_the_proof_once_it_is_committed() {
     assert_eq!(reply.status, StatusCode::OK);
     assert_eq!(reply.header("preference-applied"), "wait");
     assert_eq!(reply.header("content-type"), BUNDLE_MEDIA_TYPE);
+    assert_eq!(reply.verified().statements()[0].1.id(), statement.id());
+}
+
+#[tokio::test]
+async fn a_statement_that_is_not_public_is_shown_to_who_may_see_it() {
+    let node = TestNode::new();
+    let statement = open_case(1, now());
+    let path = format!("/v1/transactions/{}", statement.id());
+    node.commit(std::slice::from_ref(&statement));
+    let bundle = [("accept", BUNDLE_MEDIA_TYPE)];
+    for reply in [node.get(&path, &[]).await, node.get(&path, &bundle).await, sign_get(&node, who::NOTARY, &path).await] {
+        assert_eq!((reply.status, reply.header("cache-control")), (StatusCode::OK, "no-store"));
+        let told = serde_json::json!({"data": {"id": statement.id().to_string(), "status": "committed", "height": 1}});
+        assert_eq!(reply.json(), told, "no more than where it stands");
+    }
+    let party = sign_get(&node, who::CORRECTIONS, &path).await;
+    assert_eq!(party.json()["data"]["statement"]["claims"]["iss"], "corrections");
+    assert_eq!(party.verified().statements()[0].1.id(), statement.id());
+    assert_eq!(party.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn who_submits_a_statement_that_is_not_public_gets_its_proof() {
+    let node = Arc::new(TestNode::new());
+    let statement = open_case(1, now());
+    let (waiting, body) = (Arc::clone(&node), statement.encoded().to_vec());
+    let reply = tokio::spawn(async move { waiting.post(&body, &[("prefer", "wait=20")]).await });
+    while node.mempool.size().0 == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    node.commit(&[]);
+    let reply = reply.await.unwrap();
+    assert_eq!((reply.status, reply.json()["data"]["status"].as_str()), (StatusCode::OK, Some("committed")));
     assert_eq!(reply.verified().statements()[0].1.id(), statement.id());
 }
 
