@@ -90,10 +90,10 @@ rejections! {
     OutOfRange = 105 Malformed "out-of-range"
         "声明中有一项超出允许范围。请对照格式说明检查。"
         "A value in the statement is outside its allowed range. Compare it with the format's description.",
-    /// The block has no room for it.
+    /// No block has room for it under the parameters in force; while a block is put together, this one has not.
     BlockFull = 106 Conflict "block-full"
-        "本区块已满，声明会进入下一个区块。"
-        "This block is full; the statement goes into a later one.",
+        "这份声明超过一个区块按现行参数所能容纳的大小，无法上链。请拆成几份重新签署。"
+        "The statement is larger than a whole block may be under the present parameters. Split it up and sign again.",
 
     /// `kid` is not registered.
     KeyUnknown = 200 NotAuthorised "key-unknown"

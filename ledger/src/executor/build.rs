@@ -31,12 +31,16 @@ pub struct Built {
     pub block: Block,
     /// What it does.
     pub executed: Executed,
-    /// Candidates that the rules refuse; those that merely found no room are not among them.
+    /// Candidates that the rules refuse, one that no block has room for among them; those that merely found no room in
+    /// this one are not.
     pub refused: Vec<(StatementId, Rejection)>,
 }
 
+/// Candidates that found no room and were passed over, after which a block counts as full.
+const PASSED_OVER_MAX: usize = 16;
+
 /// Builds a block after the tip of `view`: candidates in their order, leaving out what the rules refuse, up to the cost
-/// cap or until `stop` says that time is over.
+/// cap or until `stop` says that time is over. A candidate that finds no room is passed over for smaller ones behind it.
 ///
 /// # Errors
 /// A fault of the store.
@@ -49,14 +53,20 @@ pub fn build_block<V: ChainView>(
 ) -> Result<Built, Fault> {
     let time = params.time.max(view.tip()?.header.time.plus(1));
     let mut session = Session::begin(view, cache, time)?;
-    let (mut statements, mut refused) = (Vec::<Bytes>::new(), Vec::new());
+    let (mut statements, mut refused, mut passed_over) = (Vec::<Bytes>::new(), Vec::new(), 0);
     for statement in candidates {
         if stop() {
             break;
         }
         match session.apply(&statement) {
             Ok(()) => statements.push(statement.encoded().clone()),
-            Err(CheckError::Rejected(Rejection::BlockFull)) => break,
+            // Nothing stands before it: it fits no block at all under these parameters.
+            Err(CheckError::Rejected(Rejection::BlockFull)) if !statements.is_empty() => {
+                passed_over += 1;
+                if passed_over >= PASSED_OVER_MAX {
+                    break;
+                }
+            }
             Err(CheckError::Rejected(rejection)) => refused.push((statement.id(), rejection)),
             Err(CheckError::Fault(fault)) => return Err(fault),
         }
