@@ -88,11 +88,28 @@ pub enum Fault {
         /// The store's own words.
         reason: String,
     },
+    /// Too little of the disk is free.
+    #[error("the disk is full while {doing}: {reason}")]
+    DiskFull {
+        /// What was being done.
+        doing: &'static str,
+        /// How much is free, or the system's own words.
+        reason: String,
+    },
     /// What the store holds contradicts itself.
     #[error("the store is damaged: {what}")]
     Damaged {
         /// What contradicts.
         what: String,
+    },
+    /// What the store holds does not carry the proof that it should.
+    #[error("the store is damaged: {what}: {source}")]
+    Unproven {
+        /// What is not proven.
+        what: String,
+        /// Why.
+        #[source]
+        source: VerifyError,
     },
 }
 
@@ -100,6 +117,17 @@ impl Fault {
     /// A storage fault with the store's own words.
     pub fn storage(doing: &'static str, reason: impl core::fmt::Display) -> Self {
         Self::Storage { doing, reason: reason.to_string() }
+    }
+
+    /// A fault of a disk without room.
+    pub fn disk_full(doing: &'static str, reason: impl core::fmt::Display) -> Self {
+        Self::DiskFull { doing, reason: reason.to_string() }
+    }
+
+    /// True if the store's content is at fault: it has to be restored or fetched anew.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Unproven { .. })
     }
 
     /// A contradiction in what the store holds.

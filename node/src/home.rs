@@ -16,6 +16,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Bytes of a key file: 64 digits and a line end.
 const KEY_BYTES_MAX: u64 = 128;
@@ -181,7 +182,7 @@ impl Home {
     ///
     /// # Errors
     /// As [`Home::consensus_key`].
-    pub fn p2p_seed(&self) -> Result<[u8; 32], HomeError> {
+    pub fn p2p_seed(&self) -> Result<Zeroizing<[u8; 32]>, HomeError> {
         seed(&self.p2p_key_file())
     }
 }
@@ -189,16 +190,19 @@ impl Home {
 /// Reads a file up to a bound.
 pub(crate) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, HomeError> {
     let failed = |source| HomeError::Read { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(bytes_max + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let file = File::open(path).map_err(failed)?;
+    // Room for all of it at once: a key is not left behind in buffers that were too small.
+    let mut bytes = Vec::with_capacity(usize::try_from(bytes_max.min(4096) + 1).unwrap_or(0));
+    file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > bytes_max {
         return Err(HomeError::TooLong { path: path.to_owned(), bytes_max });
     }
     Ok(bytes)
 }
 
-fn seed(path: &Path) -> Result<[u8; 32], HomeError> {
-    let text = read(path, KEY_BYTES_MAX)?;
+/// Reads a key file; what was read is overwritten afterwards.
+fn seed(path: &Path) -> Result<Zeroizing<[u8; 32]>, HomeError> {
+    let text = Zeroizing::new(read(path, KEY_BYTES_MAX)?);
     let mode = std::fs::metadata(path)
         .map_err(|source| HomeError::Read { path: path.to_owned(), source })?
         .permissions()
@@ -206,7 +210,8 @@ fn seed(path: &Path) -> Result<[u8; 32], HomeError> {
     if mode & 0o077 != 0 {
         return Err(HomeError::Open { path: path.to_owned(), mode: mode & 0o777 });
     }
-    let mut seed = [0; 32];
-    hex::decode_to_slice(text.trim_ascii_end(), &mut seed).map_err(|_| HomeError::Key { path: path.to_owned() })?;
+    let mut seed = Zeroizing::new([0; 32]);
+    let decoded = hex::decode_to_slice(text.trim_ascii_end(), seed.as_mut_slice());
+    decoded.map_err(|_| HomeError::Key { path: path.to_owned() })?;
     Ok(seed)
 }

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod api;
+pub mod clock;
 pub mod config;
 pub mod consensus;
 pub mod gossip;

@@ -1,7 +1,6 @@
 //! `yinxin-node`: runs a department's node and cares for it. Only wires: everything else is in the library.
 
 use clap::{Parser, Subcommand};
-use ledger::error::Fault;
 use ledger::types::Height;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -114,7 +113,9 @@ fn main() -> ExitCode {
     };
     let code = done.unwrap_or_else(|error| {
         eprintln!("yinxin-node: {error}");
-        if let AdminError::Open(OpenError::Fault(Fault::Damaged { .. })) = error {
+        if let AdminError::Open(OpenError::Fault(fault)) = &error
+            && fault.is_damage()
+        {
             eprintln!(
                 "Restore a backup (yinxin-node restore --replace), or start with --resync to fetch every block again."
             );

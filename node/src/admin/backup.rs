@@ -13,15 +13,17 @@ use ledger::genesis::Genesis;
 use std::fs;
 use std::io;
 use std::path::Path;
+use tempfile::TempDir;
+
+/// Directories of backups that are not whole yet begin so.
+pub(super) const PARTIAL: &str = ".partial-";
 
 /// Copies a node's store into `to`, which must not exist yet.
 ///
 /// # Errors
 /// [`AdminError`]; nothing is left at `to` then.
 pub fn backup(home: &Home, to: &Path) -> Result<Manifest, AdminError> {
-    if to.exists() {
-        return Err(AdminError::Exists { path: to.to_owned(), advice: "name a directory that does not exist yet" });
-    }
+    files::require_free(to)?;
     let genesis = home.genesis()?;
     match Store::open_existing(&home.data(), &genesis, StoreOptions::default()) {
         Ok(store) => write(&store, &genesis, to),
@@ -30,23 +32,20 @@ pub fn backup(home: &Home, to: &Path) -> Result<Manifest, AdminError> {
     }
 }
 
-/// Writes a backup of an open store.
+/// Writes a backup of an open store: beside its place first, so that a directory of that name is always whole.
 pub(super) fn write(store: &Store, genesis: &Genesis, target: &Path) -> Result<Manifest, AdminError> {
-    if target.exists() {
-        return Err(AdminError::Exists { path: target.to_owned(), advice: "name a directory that does not exist yet" });
-    }
-    let partial = target.with_extension("partial");
-    files::remove_directory(&partial)?;
-    fs::create_dir_all(&partial).map_err(io_error("making", &partial))?;
-    let written = write_into(store, genesis, &partial).and_then(|manifest| {
-        files::rename(&partial, target)?;
-        Ok(manifest)
-    });
-    if written.is_err() {
-        // The first error says what is wrong; the remains are in the way of nobody.
-        let _ = files::remove_directory(&partial);
-    }
-    written
+    files::require_free(target)?;
+    let partial = beside(target)?;
+    let manifest = write_into(store, genesis, partial.path())?;
+    files::place(partial, target)?;
+    Ok(manifest)
+}
+
+/// A directory of a fresh name beside a place that is made if need be.
+fn beside(target: &Path) -> Result<TempDir, AdminError> {
+    let parent = files::parent(target);
+    fs::create_dir_all(&parent).map_err(io_error("making", &parent))?;
+    files::temporary(&parent, PARTIAL)
 }
 
 fn write_into(store: &Store, genesis: &Genesis, partial: &Path) -> Result<Manifest, AdminError> {
@@ -64,7 +63,6 @@ fn write_into(store: &Store, genesis: &Genesis, partial: &Path) -> Result<Manife
 fn by_running_node(home: &Home, to: &Path) -> Result<Manifest, AdminError> {
     let name = control::fresh_name(home)?;
     let made = control::ask_backup(home, &name)?;
-    files::remove_directory(&to.with_extension("partial"))?;
     fs::create_dir_all(files::parent(to)).map_err(io_error("making", &files::parent(to)))?;
     match fs::rename(&made, to) {
         Ok(()) => files::sync_directory(&files::parent(to))?,
@@ -76,13 +74,13 @@ fn by_running_node(home: &Home, to: &Path) -> Result<Manifest, AdminError> {
 
 /// Copies a backup to another file system, checks the copy, and removes the first one.
 fn carry_over(made: &Path, to: &Path) -> Result<(), AdminError> {
-    let partial = to.with_extension("partial");
-    fs::create_dir(&partial).map_err(io_error("making", &partial))?;
+    let partial = beside(to)?;
     let (manifest, _) = Manifest::read(made)?;
-    manifest.copy_data(made, &partial.join(DATA))?;
+    manifest.copy_data(made, &partial.path().join(DATA))?;
     for name in files::plain_names(made)? {
-        files::hash(&made.join(&name), Some(&partial.join(&name)))?;
+        files::hash(&made.join(&name), Some(&partial.path().join(&name)))?;
     }
-    files::rename(&partial, to)?;
+    files::sync_directory(partial.path())?;
+    files::place(partial, to)?;
     files::remove_directory(made)
 }

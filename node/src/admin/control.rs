@@ -6,7 +6,8 @@
 //! One order a connection, one order at a time. A socket of the file system, not of the network: who may open it is
 //! who may read the keys beside it.
 
-use super::{AdminError, EXIT_FAULT, backup, io_error};
+use super::backup::PARTIAL;
+use super::{AdminError, EXIT_FAULT, backup, files, io_error};
 use crate::home::Home;
 use crate::storage::Store;
 use ledger::genesis::Genesis;
@@ -35,11 +36,13 @@ pub struct Control {
 }
 
 impl Control {
-    /// Listens in the home directory. What a dead process left behind is removed: the caller holds the store's lock.
+    /// Listens in the home directory. What a dead process left behind, its socket and backups that it had begun, is
+    /// removed: the caller holds the store's lock.
     ///
     /// # Errors
     /// [`AdminError::Io`], among others when the path is longer than a socket's may be (107 bytes).
     pub fn listen(home: Home, store: Arc<Store>, genesis: Genesis) -> Result<Self, AdminError> {
+        files::clear_leftovers(&home.backups(), PARTIAL)?;
         let path = home.control();
         if path.exists() {
             std::fs::remove_file(&path).map_err(io_error("removing", &path))?;
@@ -121,9 +124,7 @@ pub(super) fn fresh_name(home: &Home) -> Result<String, AdminError> {
 
 /// Asks the running node for a backup and waits for it; gives its path.
 pub(super) fn ask_backup(home: &Home, name: &str) -> Result<PathBuf, AdminError> {
-    let silent = |error: std::io::Error| {
-        AdminError::Node(format!("a process holds the data, and {} does not answer: {error}", home.control().display()))
-    };
+    let silent = |source| AdminError::Silent { socket: home.control(), source };
     let mut stream = UnixStream::connect(home.control()).map_err(silent)?;
     stream.set_read_timeout(Some(BACKUP_WAIT)).map_err(silent)?;
     stream.write_all(format!("backup {name}\n").as_bytes()).map_err(silent)?;

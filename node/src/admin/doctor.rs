@@ -7,8 +7,9 @@
 //! a clock that stands behind the chain.
 
 use super::AdminError;
-use super::files::{self, Temporary};
+use super::files;
 use super::restore::GUARD_FILE;
+use crate::clock::now;
 use crate::config::Config;
 use crate::consensus::{Found, SignerGuard, peer_id};
 use crate::home::Home;
@@ -19,10 +20,12 @@ use ledger::genesis::Genesis;
 use ledger::types::{Height, TimeMs};
 use ledger::validator::is_quorum;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// How long a peer may take to accept a connection.
 const PEER_WAIT: Duration = Duration::from_secs(2);
+/// Directories for copies begin so.
+const DOCTOR: &str = "doctor-";
 /// A clock may stand this far behind the last block: blocks may be that far ahead.
 const CLOCK_BEHIND_MAX_MS: u64 = ledger::limits::CLOCK_AHEAD_MS_MAX;
 
@@ -204,10 +207,9 @@ fn look_at_store(chart: &mut Chart, home: &Home, config: &Config, genesis: &Gene
 }
 
 fn look_at_clock(chart: &mut Chart, head: TimeMs) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    if head.0 > now.saturating_add(CLOCK_BEHIND_MAX_MS) {
-        let sentence = format!("This machine's clock is {} s behind the last block.", (head.0 - now) / 1000);
+    let now = now();
+    if head > now.plus(CLOCK_BEHIND_MAX_MS) {
+        let sentence = format!("This machine's clock is {} s behind the last block.", (head.0 - now.0) / 1000);
         return chart.note(Verdict::Bad, sentence, "Set the clock, and let a time service keep it.");
     }
     chart.good("This machine's clock is not behind the last block.");
@@ -248,9 +250,11 @@ fn look_at_guard(chart: &mut Chart, home: &Home, genesis: &Genesis, head: Height
     }
 }
 
-/// Opens a copy of the guard: opening the guard itself would mend it, and a damaged one must be found by the node.
+/// Opens a copy of the guard: opening the guard itself would mend it, and a damaged one must be found by the node. The
+/// caller holds the store.
 fn open_copy(home: &Home, key: KeyId, genesis: Hash) -> Result<SignerGuard, AdminError> {
-    let copy = Temporary::make(home.root(), "doctor")?;
+    files::clear_leftovers(home.root(), DOCTOR)?;
+    let copy = files::temporary(home.root(), DOCTOR)?;
     files::hash(&home.guard().join(GUARD_FILE), Some(&copy.path().join(GUARD_FILE)))?;
     Ok(SignerGuard::open(copy.path(), key, genesis)?)
 }

@@ -6,7 +6,7 @@
 //! A CBOR sequence (RFC 8742). The certificate is the one that this node keeps; the pairs are the validators that it saw
 //! sign twice at that height, with both signatures in the engine's form.
 
-use super::{AdminError, io_error};
+use super::{AdminError, Unsound, io_error};
 use crate::home::Home;
 use crate::storage::{Store, StoreOptions, StoreView};
 use ledger::block::Block;
@@ -70,7 +70,7 @@ fn write(view: &StoreView, genesis: &[u8], mut file: BufWriter<File>, to: &Path)
 }
 
 fn decided(view: &StoreView, height: Height) -> Result<Decided, AdminError> {
-    let missing = |what: &str| AdminError::Audit(format!("height {height}: the {what} is missing"));
+    let missing = |what| AdminError::from(Unsound::Missing { height, what });
     let block = view.block(height)?.ok_or_else(|| missing("block"))?;
     let certificate = view.certificate(height)?.ok_or_else(|| missing("certificate"))?;
     let kept = view.evidence(height)?.into_iter();

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 const CHUNK_BYTES: usize = 1 << 20;
 
@@ -104,26 +105,68 @@ pub(super) fn set_aside(path: &Path, why: &str) -> Result<Option<PathBuf>, Admin
     Ok(Some(target))
 }
 
-/// A directory that is removed when it is no longer needed.
-pub(super) struct Temporary(PathBuf);
+/// Characters that a directory's name has after its prefix.
+const RANDOM_CHARS: usize = 6;
 
-impl Temporary {
-    /// Makes one, named after what it is for and this process.
-    pub(super) fn make(parent: &Path, what: &str) -> Result<Self, AdminError> {
-        let path = parent.join(format!("{what}-{}", std::process::id()));
-        fs::create_dir(&path).map_err(io_error("making", &path))?;
-        Ok(Self(path))
-    }
+/// Makes a directory of a name that nothing has; it is removed when it is no longer needed.
+pub(super) fn temporary(parent: &Path, prefix: &str) -> Result<TempDir, AdminError> {
+    let made = tempfile::Builder::new().prefix(prefix).rand_bytes(RANDOM_CHARS).tempdir_in(parent);
+    made.map_err(io_error("making a directory in", parent))
+}
 
-    /// The directory.
-    pub(super) fn path(&self) -> &Path {
-        &self.0
+/// Puts a directory in its place, which must be free, and keeps it.
+pub(super) fn place(made: TempDir, target: &Path) -> Result<(), AdminError> {
+    require_free(target)?;
+    rename(made.path(), target)?;
+    // Nothing is left there to remove.
+    let _ = made.keep();
+    Ok(())
+}
+
+/// Fails if something is there already.
+pub(super) fn require_free(target: &Path) -> Result<(), AdminError> {
+    match target.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        _ => Err(AdminError::Exists { path: target.to_owned(), advice: "name a directory that does not exist yet" }),
     }
 }
 
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // What stays behind is in the way of nobody.
-        let _ = remove_directory(&self.0);
+/// Removes directories that [`temporary`] made in a process that is gone. The caller holds the lock under which they
+/// are made.
+pub(super) fn clear_leftovers(parent: &Path, prefix: &str) -> Result<(), AdminError> {
+    let entries = match fs::read_dir(parent) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(io_error("reading", parent))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(io_error("reading", parent))?;
+        let name = entry.file_name();
+        let random = name.to_str().and_then(|name| name.strip_prefix(prefix));
+        let ours = random.is_some_and(|random| {
+            random.len() == RANDOM_CHARS && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        if ours && entry.file_type().map_err(io_error("reading", &entry.path()))?.is_dir() {
+            remove_directory(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_made_here_is_cleared() {
+        let parent = TempDir::new().unwrap();
+        let left = temporary(parent.path(), "fsck-").unwrap().keep();
+        fs::write(left.join("file"), "x").unwrap();
+        let others = ["fsck-", "fsck-old", "fsck-12345", "fsck-1234567", "fsck-ab.def", "doctor-abcdef", "fsckabcdef"];
+        others.iter().for_each(|name| fs::create_dir(parent.path().join(name)).unwrap());
+        fs::write(parent.path().join("fsck-abcdef"), "a file").unwrap();
+        clear_leftovers(parent.path(), "fsck-").unwrap();
+        assert!(!left.exists());
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), others.len() + 1);
+        clear_leftovers(&parent.path().join("nowhere"), "fsck-").unwrap();
     }
 }

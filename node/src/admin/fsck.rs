@@ -5,8 +5,7 @@
 //! follows from the blocks, with nothing missing and nothing besides. It needs about as much free disk as the store
 //! and about the time that the chain needs to catch up.
 
-use super::AdminError;
-use super::files::Temporary;
+use super::{AdminError, Unsound, files};
 use crate::home::Home;
 use crate::mempool::VerifiedStatements;
 use crate::storage::{Rebuilt, Store, StoreView};
@@ -14,6 +13,9 @@ use ledger::executor::ExecuteError;
 use ledger::types::Height;
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+/// Directories for stores that are built again begin so.
+const REBUILT: &str = "fsck-";
 
 /// What an audit found in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,9 @@ impl Audit {
 pub fn fsck(home: &Home, progress: impl FnMut(u64, u64)) -> Result<Audit, AdminError> {
     let (genesis, options) = (home.genesis()?, home.config()?.storage.options());
     let store = Store::open_existing(&home.data(), &genesis, options)?;
-    let temporary = Temporary::make(home.root(), "fsck")?;
+    // The store's lock is held: what is left is of a run that was broken off.
+    files::clear_leftovers(home.root(), REBUILT)?;
+    let temporary = files::temporary(home.root(), REBUILT)?;
     let started = Instant::now();
     let mut audit = rebuild(&store, temporary.path(), &genesis, progress)?;
     audit.took = started.elapsed();
@@ -66,7 +70,7 @@ fn rebuild(
     drop(view);
     match rebuilt.compare(store)? {
         None => Ok(audit),
-        Some(difference) => Err(AdminError::Audit(difference.to_string())),
+        Some(difference) => Err(Unsound::Row(difference).into()),
     }
 }
 
@@ -78,15 +82,15 @@ fn check_height(
     verified: &VerifiedStatements,
     height: Height,
 ) -> Result<u64, AdminError> {
-    let wrong = |what: String| AdminError::Audit(format!("height {height}: {what}"));
-    let block = view.block(height)?.ok_or_else(|| wrong("the block is missing".to_owned()))?;
-    let set = rebuilt.validators(height)?.ok_or_else(|| wrong("its validators do not follow".to_owned()))?;
-    let signed = view.signed_header(height)?.ok_or_else(|| wrong("its header is missing".to_owned()))?;
-    signed.verify(store.context(), &set).map_err(|error| wrong(format!("its certificate fails: {error}")))?;
+    let missing = |what| Unsound::Missing { height, what };
+    let block = view.block(height)?.ok_or(missing("block"))?;
+    let set = rebuilt.validators(height)?.ok_or(missing("set of validators"))?;
+    let signed = view.signed_header(height)?.ok_or(missing("header"))?;
+    signed.verify(store.context(), &set).map_err(|source| Unsound::Certificate { height, source })?;
     verified.verify_ahead(|| Ok(Box::new(rebuilt.view()?)), &block.statements)?;
     rebuilt.apply(&block, &signed.certificate, verified).map_err(|error| match error {
-        ExecuteError::Invalid(invalid) => wrong(format!("the block does not follow: {invalid}")),
-        ExecuteError::Fault(fault) => fault.into(),
+        ExecuteError::Invalid(source) => Unsound::Block { height, source: Box::new(source) }.into(),
+        ExecuteError::Fault(fault) => AdminError::from(fault),
     })?;
     Ok(block.statements.len() as u64)
 }

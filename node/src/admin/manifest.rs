@@ -100,12 +100,12 @@ impl Manifest {
     pub(super) fn read(backup: &Path) -> Result<(Self, Genesis), AdminError> {
         let damaged = |what: String| AdminError::Backup(what);
         let bytes = crate::home::read(&backup.join(MANIFEST), BYTES_MAX)?;
-        let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| damaged(format!("{MANIFEST}: {error}")))?;
+        let manifest: Self = serde_json::from_slice(&bytes).map_err(AdminError::Manifest)?;
         if manifest.format != FORMAT {
             return Err(damaged(format!("its form is {}, this program reads {FORMAT}", manifest.format)));
         }
         let bytes = crate::home::read(&backup.join(GENESIS), GENESIS_BYTES_MAX as u64)?;
-        let genesis = Genesis::decode(&bytes).map_err(|error| damaged(format!("{GENESIS}: {error}")))?;
+        let genesis = Genesis::decode(&bytes).map_err(AdminError::Genesis)?;
         if genesis.hash().to_string() != manifest.genesis {
             return Err(damaged("its genesis document is not the one that its manifest names".to_owned()));
         }

@@ -24,8 +24,11 @@ pub use restore::{Restore, Restored, restore, set_store_aside};
 
 use crate::consensus::GuardError;
 use crate::home::HomeError;
-use crate::storage::OpenError;
-use ledger::error::Fault;
+use crate::storage::{Difference, OpenError};
+use ledger::error::{Fault, VerifyError};
+use ledger::executor::BlockInvalid;
+use ledger::types::Height;
+use manifest::{GENESIS, MANIFEST};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -80,21 +83,76 @@ pub enum AdminError {
         /// What to do.
         advice: &'static str,
     },
-    /// The running node refuses or does not answer.
+    /// A process holds the store and does not take orders.
+    #[error("a process holds the data, and {} does not answer: {source}", socket.display())]
+    Silent {
+        /// Where it should.
+        socket: PathBuf,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// The running node refuses, in its own words.
     #[error("the running node: {0}")]
     Node(String),
+    /// A backup's manifest cannot be read.
+    #[error("the backup is damaged: {MANIFEST}: {0}")]
+    Manifest(#[source] serde_json::Error),
+    /// A backup's genesis document cannot be read.
+    #[error("the backup is damaged: {GENESIS}: {0}")]
+    Genesis(#[source] ledger::codec::CodecError),
     /// A backup is not what its manifest says.
     #[error("the backup is damaged: {0}")]
     Backup(String),
     /// The store does not follow from its blocks.
     #[error("the store is damaged: {0}")]
-    Audit(String),
+    Audit(#[from] Unsound),
     /// A name that is not allowed.
     #[error("{0}")]
     Usage(&'static str),
     /// Words of node.toml that a room refuses.
-    #[error("node.toml: {0}")]
-    Config(String),
+    #[error("node.toml: {what}: {source}")]
+    Config {
+        /// Where.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn core::error::Error + Send + Sync>,
+    },
+}
+
+/// The first thing of a store that does not follow from its blocks.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsound {
+    /// A row.
+    #[error(transparent)]
+    Row(Difference),
+    /// Something that every height has is not there.
+    #[error("height {height}: the {what} is missing")]
+    Missing {
+        /// Of which height.
+        height: Height,
+        /// What.
+        what: &'static str,
+    },
+    /// A header's certificate.
+    #[error("height {height}: the certificate fails: {source}")]
+    Certificate {
+        /// Of which height.
+        height: Height,
+        /// Why.
+        #[source]
+        source: VerifyError,
+    },
+    /// A block.
+    #[error("height {height}: the block does not follow: {source}")]
+    Block {
+        /// Of which height.
+        height: Height,
+        /// Why.
+        #[source]
+        source: Box<BlockInvalid>,
+    },
 }
 
 impl AdminError {
@@ -102,13 +160,15 @@ impl AdminError {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Self::Home(_) | Self::Usage(_) | Self::Config(_) => EXIT_USAGE,
+            Self::Home(_) | Self::Usage(_) | Self::Config { .. } => EXIT_USAGE,
             Self::Open(error) => open_code(error),
-            Self::Store(Fault::Damaged { .. }) | Self::Backup(_) | Self::Audit(_) => EXIT_DAMAGED,
+            Self::Store(fault) => fault_code(fault),
+            Self::Manifest(_) | Self::Genesis(_) | Self::Backup(_) | Self::Audit(_) => EXIT_DAMAGED,
             Self::Guard(GuardError::Locked { .. } | GuardError::Copied { .. }) | Self::Exists { .. } => EXIT_CONFLICT,
             Self::Guard(GuardError::OtherOwner { .. }) => EXIT_DAMAGED,
-            Self::Node(_) => EXIT_NETWORK,
-            Self::Store(_) | Self::Guard(_) | Self::Io { .. } => EXIT_FAULT,
+            Self::Silent { .. } | Self::Node(_) => EXIT_NETWORK,
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => EXIT_DISK_FULL,
+            Self::Guard(_) | Self::Io { .. } => EXIT_FAULT,
         }
     }
 }
@@ -120,8 +180,17 @@ pub fn open_code(error: &OpenError) -> u8 {
         OpenError::Locked { .. } => EXIT_CONFLICT,
         OpenError::Missing { .. } => EXIT_USAGE,
         OpenError::OtherGenesis { .. } | OpenError::OtherFormat { .. } => EXIT_DAMAGED,
-        OpenError::Fault(Fault::Damaged { .. }) => EXIT_DAMAGED,
-        OpenError::Fault(Fault::Storage { .. }) => EXIT_FAULT,
+        OpenError::Fault(fault) => fault_code(fault),
+    }
+}
+
+/// The exit code of a store that fails.
+#[must_use]
+pub fn fault_code(fault: &Fault) -> u8 {
+    match fault {
+        Fault::Damaged { .. } | Fault::Unproven { .. } => EXIT_DAMAGED,
+        Fault::DiskFull { .. } => EXIT_DISK_FULL,
+        Fault::Storage { .. } => EXIT_FAULT,
     }
 }
 

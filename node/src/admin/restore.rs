@@ -13,7 +13,7 @@
 use super::{AdminError, Manifest, files};
 use crate::consensus::{Found, SignerGuard};
 use crate::home::Home;
-use crate::storage::{OpenError, Store, StoreOptions, verify_headers};
+use crate::storage::{OpenError, Store, StoreLock, StoreOptions, verify_headers};
 use ledger::genesis::Genesis;
 use ledger::types::Height;
 use std::path::{Path, PathBuf};
@@ -53,16 +53,17 @@ pub fn restore(home: &Home, from: &Path, how: &Restore) -> Result<Restored, Admi
         return Err(OpenError::OtherGenesis { expected, actual }.into());
     }
     let data = home.data();
-    if data.exists() {
-        require_stopped(&data, &genesis)?;
-        if !how.replace {
-            return Err(AdminError::Exists { path: data, advice: "say --replace to set it aside" });
-        }
+    // Held to the end: no node may start on the store that is being set aside.
+    let _old = hold(&data)?;
+    if data.exists() && !how.replace {
+        return Err(AdminError::Exists { path: data, advice: "say --replace to set it aside" });
     }
     let fresh = home.root().join("data.restoring");
     files::remove_directory(&fresh)?;
     manifest.copy_data(from, &fresh)?;
     check(&manifest, &fresh, &genesis)?;
+    // Nor on the new one before it is in its place.
+    let _new = hold(&fresh)?;
     let guarded = advance_guard(home, &genesis, manifest.height(), how.above)?;
     files::set_aside(&home.wal(), "before-restore")?;
     let old_data = files::set_aside(&data, "before-restore")?;
@@ -76,19 +77,14 @@ pub fn restore(home: &Home, from: &Path, how: &Restore) -> Result<Restored, Admi
 /// # Errors
 /// [`AdminError`] if a node runs here, or nothing can be moved.
 pub fn set_store_aside(home: &Home) -> Result<Option<PathBuf>, AdminError> {
-    if home.data().exists() {
-        require_stopped(&home.data(), &home.genesis()?)?;
-    }
+    let _held = hold(&home.data())?;
     files::set_aside(&home.wal(), "before-resync")?;
     files::set_aside(&home.data(), "before-resync")
 }
 
-/// The store may be damaged, which is why it is restored; it must not be in use.
-fn require_stopped(data: &Path, genesis: &Genesis) -> Result<(), AdminError> {
-    match Store::open_existing(data, genesis, StoreOptions::default()) {
-        Err(error @ OpenError::Locked { .. }) => Err(error.into()),
-        _ => Ok(()),
-    }
+/// Takes the lock of a store, if there is one. It is not opened: it may be damaged, which is why it is restored.
+fn hold(data: &Path) -> Result<Option<StoreLock>, OpenError> {
+    if data.exists() { StoreLock::take(data).map(Some) } else { Ok(None) }
 }
 
 /// The copy is whole, descends from genesis, and ends where its manifest says.

@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, header};
 use ledger::bundle::BUNDLE_MEDIA_TYPE;
 use ledger::types::Height;
 
-use super::{Api, accept};
 use super::error::{ApiError, Problem};
 use super::signed::{self, Claim};
-use crate::mempool::now;
+use super::{Api, accept};
+use crate::clock::now;
 
 /// Parameters of one request; more than this is no honest one.
 const PARAMETERS_MAX: usize = 80;

@@ -164,7 +164,10 @@ fn describe(api: &Api, reader: &Department, height: Height) -> Result<Option<Str
     records.sort();
     records.dedup();
     let (time, hash) = (block.header.time.0, block.header.hash().to_string());
-    Ok(Some(json!({ "height": height.0, "time": time, "hash": hash, "count": block.statements.len(), "records": records }).to_string()))
+    Ok(Some(
+        json!({ "height": height.0, "time": time, "hash": hash, "count": block.statements.len(), "records": records })
+            .to_string(),
+    ))
 }
 
 #[cfg(test)]
@@ -175,9 +178,7 @@ mod tests {
     fn one_department_cannot_take_all_streams_and_a_closed_one_is_free_again() {
         let streams = Streams::default();
         let department = |number: usize| format!("d{number}").parse::<DepartmentId>().expect("a short name");
-        let is = |taken: Result<Place, ApiError>, problem| {
-            matches!(taken, Err(ApiError::Problem(found, _)) if found == problem)
-        };
+        let is = |taken: Result<Place, ApiError>, problem| matches!(taken, Err(ApiError::Problem(found, _)) if found == problem);
         let mut open = Vec::new();
         for number in 0..STREAMS_MAX / STREAMS_A_DEPARTMENT_MAX {
             for _ in 0..STREAMS_A_DEPARTMENT_MAX {

@@ -50,7 +50,6 @@ impl Page {
         ask.at = Some(height);
         Ok(Self { start, limit })
     }
-
 }
 
 /// The cursor of the page after the one shown, if there is one.

@@ -22,7 +22,7 @@ use super::archive::View;
 use super::ask::Ask;
 use super::error::{ApiError, Problem};
 use super::{Api, handovers, signed};
-use crate::mempool::now;
+use crate::clock::now;
 
 /// Bytes of what one page lists; beside it a bundle has room for proofs, a record, handovers and the head. One thing is
 /// always listed: none is larger than a statement.

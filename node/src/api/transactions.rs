@@ -131,7 +131,7 @@ pub(super) async fn transaction(
     api.blocking(move || {
         let read = Read::open(&work, &ask)?;
         match committed(&read, &id, Holder::Unknown)? {
-            Committed::Shown(found) => respond(&ask, found),
+            Committed::Shown(found) => respond(&ask, *found),
             Committed::Hidden(height) => Ok(in_block(&id, height)),
         }
     })
@@ -148,12 +148,13 @@ fn require_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
 fn wait_seconds(headers: &HeaderMap) -> Option<u64> {
     let fields = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     let mut preferences = fields.flat_map(|field| field.split(','));
-    let wait = preferences.find_map(|preference| preference.trim().strip_prefix("wait="))?;
-    wait.trim_matches('"')
-        .parse::<u64>()
-        .ok()
-        .map(|seconds| seconds.min(WAIT_SECONDS_MAX))
-        .filter(|seconds| *seconds > 0)
+    let wait = preferences.find_map(|preference| {
+        // What follows a semicolon are parameters of the preference, and this one has none.
+        let (name, value) = preference.split(';').next()?.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("wait").then(|| value.trim())
+    })?;
+    let seconds = wait.trim_matches('"').parse::<u64>().ok()?;
+    Some(seconds.min(WAIT_SECONDS_MAX)).filter(|seconds| *seconds > 0)
 }
 
 fn located(mut response: Response, id: &StatementId) -> Response {
@@ -207,7 +208,7 @@ enum Holder {
 /// What a reader is told of a committed statement.
 enum Committed {
     /// The statement with its inclusion proof, or that this header's log does not hold it.
-    Shown(Found),
+    Shown(Box<Found>),
     /// The height of its block.
     Hidden(Height),
 }
@@ -217,7 +218,7 @@ fn committed(read: &Read, id: &StatementId, holder: Holder) -> Result<Committed,
     let place = read.view.0.statement(id)?.filter(|(height, _)| *height <= read.header().height);
     let Some((height, index)) = place else {
         let bundle = read.head_only();
-        return Ok(Committed::Shown(Found { data: Value::Null, bundle, class: ReadClass::Consortium }));
+        return Ok(Committed::Shown(Box::new(Found { data: Value::Null, bundle, class: ReadClass::Consortium })));
     };
     let (statement, time) = logged(read, height, index)?;
     if holder == Holder::Unknown && !visible(&read.view, read.reader(), &statement)? {
@@ -231,7 +232,7 @@ fn committed(read: &Read, id: &StatementId, holder: Holder) -> Result<Committed,
     if let Value::Object(fields) = &mut data {
         fields.insert("statement".to_owned(), view::of_view(&statement.view())?);
     }
-    Ok(Committed::Shown(Found { data, bundle, class }))
+    Ok(Committed::Shown(Box::new(Found { data, bundle, class })))
 }
 
 /// The statement at a log index, and the time of its block.
@@ -296,7 +297,7 @@ impl Api {
                 StatementStatus::Rejected(rejection, _) if found.data.is_null() => Err(ApiError::Rejected(rejection)),
                 _ if found.data.is_null() => Ok(pending(&id)),
                 _ if ask.bundle => Ok((kind, found.bundle.encode()).into_response()),
-                _ => Ok(Json(answer(found)).into_response()),
+                _ => Ok(Json(answer(*found)).into_response()),
             }
         };
         self.blocking(work).await

@@ -33,6 +33,7 @@ use std::path::PathBuf;
 use ledger::commit::ChainContext;
 use ledger::crypto::SecretKey;
 use ledger::types::Height;
+use zeroize::Zeroizing;
 
 pub use engine::peer_id;
 pub use guard::{Entry, Found, GuardError, Refusal, Request, SignerGuard, Step};
@@ -58,7 +59,7 @@ pub struct ConsensusConfig {
     /// Key for votes and proposals, used for nothing else.
     pub consensus_key: SecretKey,
     /// Seed of the libp2p identity, 32 bytes.
-    pub p2p_seed: [u8; 32],
+    pub p2p_seed: Zeroizing<[u8; 32]>,
     /// Where to listen: `/ip4/ADDRESS/tcp/PORT`.
     pub listen: String,
     /// The other members: `/ip4/ADDRESS/tcp/PORT/p2p/PEERID`. Nobody else can connect.

@@ -1,17 +1,18 @@
 //! What is still to be told to each of the other members' nodes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use ledger::codec::Bytes;
-use ledger::statement::SignedStatement;
+use ledger::statement::{SignedStatement, StatementId};
 use libp2p::PeerId;
 
 use super::batch::{BATCH_BYTES_MAX, BATCH_STATEMENTS_MAX, Batch};
+use crate::mempool::Share;
 use crate::peer::Peer;
 
-/// Statements that wait for one peer; the oldest are dropped first.
-const QUEUE_MAX: usize = 4096;
+/// What waits for one peer; beyond it the oldest are dropped first, to be told again later.
+pub(super) const QUEUE: Share = Share { statements_max: 4096, bytes_max: 16 * BATCH_BYTES_MAX };
 /// Batches that one peer has not answered yet.
 const IN_FLIGHT_MAX: usize = 4;
 
@@ -20,7 +21,10 @@ const IN_FLIGHT_MAX: usize = 4;
 struct Line {
     connected: bool,
     in_flight: usize,
-    queue: VecDeque<Arc<SignedStatement>>,
+    queue: VecDeque<(StatementId, Arc<SignedStatement>)>,
+    /// Ids of the queue: nothing stands in it twice.
+    queued: HashSet<StatementId>,
+    bytes: usize,
 }
 
 /// What is to be told to whom.
@@ -88,22 +92,36 @@ impl Lines {
 
 impl Line {
     fn push(&mut self, statements: &[Arc<SignedStatement>]) {
-        self.queue.extend(statements.iter().cloned());
-        while self.queue.len() > QUEUE_MAX {
-            self.queue.pop_front();
+        for statement in statements {
+            let id = statement.id();
+            if self.queued.insert(id) {
+                self.bytes += statement.encoded().len();
+                self.queue.push_back((id, Arc::clone(statement)));
+            }
+        }
+        while self.queue.len() > QUEUE.statements_max || self.bytes > QUEUE.bytes_max {
+            if self.pop().is_none() {
+                break;
+            }
             metrics::counter!("yinxin_gossip_dropped").increment(1);
         }
     }
 
+    fn pop(&mut self) -> Option<Arc<SignedStatement>> {
+        let (id, statement) = self.queue.pop_front()?;
+        self.queued.remove(&id);
+        self.bytes -= statement.encoded().len();
+        Some(statement)
+    }
+
     fn next_batch(&mut self) -> Batch {
         let (mut batch, mut size_bytes) = (Vec::new(), 0);
-        while let Some(statement) = self.queue.pop_front() {
-            size_bytes += statement.encoded().len();
+        while let Some((_, next)) = self.queue.front() {
+            size_bytes += next.encoded().len();
             if size_bytes > BATCH_BYTES_MAX || batch.len() >= BATCH_STATEMENTS_MAX {
-                self.queue.push_front(statement);
                 break;
             }
-            batch.push(Bytes::clone(statement.encoded()));
+            batch.extend(self.pop().map(|statement| Bytes::clone(statement.encoded())));
         }
         batch
     }

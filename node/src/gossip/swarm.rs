@@ -13,10 +13,12 @@ use libp2p::request_response::{self, Event, Message, ProtocolSupport};
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent, dial_opts::DialOpts, dial_opts::PeerCondition};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
 use tokio::sync::{Semaphore, mpsc, watch};
+use zeroize::Zeroizing;
 
-use super::batch::{Batch, BatchCodec, Receipt};
-use super::peers::Lines;
-use crate::mempool::{Mempool, Source, SubmitError, now};
+use super::batch::{BATCH_BYTES_MAX, Batch, BatchCodec, Receipt};
+use super::peers::{Lines, QUEUE};
+use crate::clock::now;
+use crate::mempool::{Mempool, Share, Source, SubmitError};
 use crate::peer::Peer;
 
 const PROTOCOL: StreamProtocol = StreamProtocol::new("/yinxin/statements/1");
@@ -26,16 +28,15 @@ const BATCHES_MAX: usize = 16;
 const TICK: Duration = Duration::from_secs(1);
 /// A statement that has waited this long is told again.
 const TELL_AGAIN_MS: u64 = 3_000;
-/// Statements told again at one tick.
-const TELL_AGAIN_MAX: usize = 512;
+/// What is told again at one tick: four batches.
+const TELL_AGAIN: Share = Share { statements_max: 512, bytes_max: 4 * BATCH_BYTES_MAX };
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
-/// Where this node gossips and with whom.
-#[derive(Debug, Clone)]
+/// Where this node gossips and with whom. It holds a key, so it cannot be printed.
 pub struct GossipConfig {
     /// Seed of the node's network key, the one that its peer id is made from.
-    pub network_seed: [u8; 32],
+    pub network_seed: Zeroizing<[u8; 32]>,
     /// `/ip4/ADDRESS/tcp/PORT`.
     pub listen: Multiaddr,
     /// All other members' nodes; nobody else is let in.
@@ -45,14 +46,21 @@ pub struct GossipConfig {
 /// Why the gossip could not begin or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum GossipError {
-    /// The transport could not be made, or the address is taken.
-    #[error("the gossip cannot listen on {address}: {reason}")]
+    /// The address is taken, or none of this machine.
+    #[error("the gossip cannot listen on {address}: {source}")]
     Listen {
         /// The address.
         address: Multiaddr,
         /// The transport's own words.
-        reason: String,
+        #[source]
+        source: libp2p::TransportError<std::io::Error>,
     },
+    /// The network key is none.
+    #[error("the network key cannot be used: {0}")]
+    Key(#[from] identity::DecodingError),
+    /// Encryption could not be set up.
+    #[error("the transport of the gossip cannot be made: {0}")]
+    Transport(#[from] noise::Error),
 }
 
 #[derive(NetworkBehaviour)]
@@ -90,8 +98,8 @@ pub async fn run(
 }
 
 fn build(config: &GossipConfig) -> Result<Swarm<Behaviour>, GossipError> {
-    let refused = |reason: String| GossipError::Listen { address: config.listen.clone(), reason };
-    let key = identity::Keypair::ed25519_from_bytes(config.network_seed).map_err(|error| refused(error.to_string()))?;
+    // Takes the bytes and overwrites them.
+    let key = identity::Keypair::ed25519_from_bytes(*config.network_seed)?;
     let mut members = allow_block_list::Behaviour::<AllowedPeers>::default();
     for peer in &config.peers {
         members.allow_peer(peer.id);
@@ -110,13 +118,13 @@ fn build(config: &GossipConfig) -> Result<Swarm<Behaviour>, GossipError> {
     let behaviour = Behaviour { members, limits: connection_limits::Behaviour::new(limits), batches };
     let mut swarm = SwarmBuilder::with_existing_identity(key)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
-        .map_err(|error| refused(error.to_string()))?
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)?
         .with_behaviour(|_| behaviour)
-        .map_err(|error| refused(error.to_string()))?
+        .expect("the behaviour was made already: nothing can fail")
         .with_swarm_config(|swarm| swarm.with_idle_connection_timeout(IDLE_TIMEOUT))
         .build();
-    swarm.listen_on(config.listen.clone()).map_err(|error| refused(error.to_string()))?;
+    let listen = swarm.listen_on(config.listen.clone());
+    listen.map_err(|source| GossipError::Listen { address: config.listen.clone(), source })?;
     Ok(swarm)
 }
 
@@ -155,7 +163,7 @@ impl Gossip {
     fn tick(&mut self) {
         self.dial_missing();
         let before = TimeMs(now().0.saturating_sub(TELL_AGAIN_MS));
-        let waiting = self.pool.local_pending(before, TELL_AGAIN_MAX);
+        let waiting = self.pool.tell_again(before, TELL_AGAIN);
         self.lines.push_all(&waiting);
         let connected = u32::try_from(self.lines.connected_count()).unwrap_or(u32::MAX);
         metrics::gauge!("yinxin_gossip_peers").set(connected);
@@ -177,7 +185,7 @@ impl Gossip {
         match event {
             SwarmEvent::ConnectionEstablished { peer_id, num_established, .. } if num_established.get() == 1 => {
                 tracing::info!(peer = %peer_id, "gossip: connected");
-                let pending = self.pool.local_pending(now(), TELL_AGAIN_MAX);
+                let pending = self.pool.local(QUEUE);
                 self.lines.connected(&peer_id, &pending);
             }
             SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => {

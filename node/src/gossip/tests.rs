@@ -4,14 +4,23 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ledger::statement::SignedStatement;
 use ledger::types::TimeMs;
 use libp2p::PeerId;
 use libp2p::identity::Keypair;
+use libp2p::request_response::Codec;
 use tokio::sync::watch;
 
+use super::batch::{BATCH_BYTES_MAX, BATCH_STATEMENTS_MAX, Batch, BatchCodec, Receipt};
+use super::peers::{Lines, QUEUE};
 use super::*;
-use crate::mempool::fixture::{TestChain, approve, draft};
-use crate::mempool::{Mempool, Source, now};
+use crate::clock::now;
+use crate::mempool::fixture::{TestChain, approve, draft, sign, who};
+use crate::mempool::{Mempool, Share, Source};
+use crate::peer::Peer;
+
+const TEN: Share = Share { statements_max: 10, bytes_max: usize::MAX };
+const PEER: &str = "12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X";
 
 /// Members of the swarm; the node after them is a stranger that knows the members and that no member knows.
 const MEMBERS: usize = 3;
@@ -29,7 +38,7 @@ fn start(node: usize, ports: &[u16], shutdown: &watch::Receiver<bool>) -> Arc<Me
     let (pool, announcements) = Mempool::new(Arc::new(TestChain::new())).unwrap();
     let peer = |other: usize| format!("/ip4/127.0.0.1/tcp/{}/p2p/{}", ports[other], peer_id(other)).parse().unwrap();
     let config = GossipConfig {
-        network_seed: seed(node),
+        network_seed: seed(node).into(),
         listen: format!("/ip4/127.0.0.1/tcp/{}", ports[node]).parse().unwrap(),
         peers: (0..MEMBERS).filter(|other| *other != node).map(peer).collect(),
     };
@@ -78,6 +87,86 @@ async fn what_peers_told_is_not_passed_on() {
     let (first, second) = (start(0, &ports, &shutdown), start(1, &ports, &shutdown));
     first.submit(draft(1, now()).encoded(), Source::Local).unwrap();
     until("the statement at the second", || second.size().0 == 1).await;
-    assert!(second.local_pending(TimeMs(u64::MAX), 10).is_empty(), "only the node that took it tells it");
-    assert_eq!(first.local_pending(TimeMs(u64::MAX), 10).len(), 1);
+    assert!(second.local(TEN).is_empty(), "only the node that took it tells it");
+    assert_eq!(first.local(TEN).len(), 1);
+}
+
+/// Statements of different ids.
+fn statements(count: u64) -> Vec<Arc<SignedStatement>> {
+    let action = draft(1, now()).action().clone();
+    let made = |number| sign(who::NOTARY, "notary", action.clone(), TimeMs(now().0 + number * 1000));
+    (0..count).map(|number| Arc::new(made(number))).collect()
+}
+
+fn sent(batches: &[(PeerId, Batch)]) -> usize {
+    batches.iter().map(|(_, batch)| batch.len()).sum()
+}
+
+#[test]
+fn batches_are_bounded_and_few_are_in_flight() {
+    let peer: Peer = format!("/ip4/127.0.1.1/tcp/27001/p2p/{PEER}").parse().unwrap();
+    let mut lines = Lines::new(std::slice::from_ref(&peer));
+    let all = statements(2_600);
+    lines.push_all(&all);
+    assert!(lines.take_batches().is_empty(), "nobody is there");
+    lines.connected(&peer.id, &all[..10]);
+    lines.push_all(&all);
+    lines.push_all(&all);
+    let mut batches = lines.take_batches();
+    assert_eq!(batches.len(), 4, "so many are in flight");
+    assert!(lines.take_batches().is_empty());
+    while sent(&batches) < all.len() {
+        lines.answered(&peer.id);
+        let more = lines.take_batches();
+        assert_eq!(more.len(), 1, "one for each that is answered");
+        batches.extend(more);
+    }
+    for (_, batch) in &batches {
+        let bytes: usize = batch.iter().map(|statement| statement.len()).sum();
+        assert!(batch.len() <= BATCH_STATEMENTS_MAX && bytes <= BATCH_BYTES_MAX);
+    }
+    let told: Vec<_> = batches.iter().flat_map(|(_, batch)| batch.iter().map(|bytes| bytes.0.clone())).collect();
+    let wanted: Vec<_> = all.iter().map(|statement| statement.encoded().0.clone()).collect();
+    assert_eq!(told, wanted, "each once, in order");
+    lines.disconnected(&peer.id);
+    assert_eq!((lines.missing(), lines.connected_count()), (vec![peer.id], 0));
+}
+
+#[test]
+fn a_full_queue_drops_the_oldest() {
+    let peer: Peer = format!("/ip4/127.0.1.1/tcp/27001/p2p/{PEER}").parse().unwrap();
+    let mut lines = Lines::new(std::slice::from_ref(&peer));
+    lines.connected(&peer.id, &[]);
+    let all = statements(QUEUE.statements_max as u64 + 3);
+    lines.push_all(&all);
+    let mut batches = lines.take_batches();
+    assert_eq!(batches[0].1[0].0, all[3].encoded().0, "the first three are gone");
+    while lines.missing().is_empty() && sent(&batches) < QUEUE.statements_max {
+        lines.answered(&peer.id);
+        batches.extend(lines.take_batches());
+    }
+    lines.answered(&peer.id);
+    assert!(lines.take_batches().is_empty(), "no more than the queue holds");
+}
+
+#[tokio::test]
+async fn batches_beyond_the_bounds_are_refused_before_they_are_kept() {
+    let protocol = libp2p::StreamProtocol::new("/test");
+    let read = async |bytes: Vec<u8>| BatchCodec.read_request(&protocol, &mut futures::io::Cursor::new(bytes)).await;
+    let encode = |batch: &Batch| ledger::codec::encode(batch);
+    let small: Batch = vec![vec![1, 2, 3].into(); BATCH_STATEMENTS_MAX];
+    assert_eq!(read(encode(&small)).await.unwrap(), small);
+    let many: Batch = vec![vec![1].into(); BATCH_STATEMENTS_MAX + 1];
+    let large: Batch = vec![vec![0; BATCH_BYTES_MAX * 2].into()];
+    for refused in [encode(&many), encode(&large), b"junk".to_vec(), Vec::new()] {
+        assert_eq!(read(refused).await.unwrap_err().kind(), std::io::ErrorKind::InvalidData);
+    }
+    for receipt in [Receipt::Taken, Receipt::Busy] {
+        let mut wire = futures::io::Cursor::new(Vec::new());
+        BatchCodec.write_response(&protocol, &mut wire, receipt).await.unwrap();
+        let bytes = wire.into_inner();
+        let read = BatchCodec.read_response(&protocol, &mut futures::io::Cursor::new(bytes)).await.unwrap();
+        assert_eq!(read, receipt);
+    }
+    assert!(BatchCodec.read_response(&protocol, &mut futures::io::Cursor::new(vec![3])).await.is_err());
 }

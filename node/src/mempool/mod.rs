@@ -27,6 +27,7 @@ mod tests;
 
 pub use error::SubmitError;
 pub use outcomes::StatementStatus;
+pub use pool::Share;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -44,6 +45,7 @@ use ledger::statement::{SignedStatement, StatementId};
 use ledger::types::{Height, TimeMs};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
+use crate::clock::now;
 use crate::consensus::ports::{BlockStore, StatementPool};
 use pool::{Entry, Pool};
 pub(crate) use signatures::VerifiedStatements;
@@ -142,11 +144,15 @@ impl Mempool {
         pool.watch(id)
     }
 
-    /// Local statements that have waited since before `before`, oldest first, to be sent to peers again.
-    pub fn local_pending(&self, before: TimeMs, count_max: usize) -> Vec<Arc<SignedStatement>> {
-        let pool = self.lock();
-        let old = pool.in_order().filter(|entry| entry.local && entry.received < before);
-        old.take(count_max).map(|entry| Arc::clone(&entry.statement)).collect()
+    /// Local statements that peers were last told of before `before`, oldest first, to be told again; a share at a
+    /// time, so that each has its turn.
+    pub fn tell_again(&self, before: TimeMs, share: Share) -> Vec<Arc<SignedStatement>> {
+        self.lock().tell_again(before, now(), share)
+    }
+
+    /// Local statements that wait, oldest first, for a peer that knows none of them.
+    pub fn local(&self, share: Share) -> Vec<Arc<SignedStatement>> {
+        self.lock().local(share)
     }
 
     /// Tells each height once its block is persisted.
@@ -225,14 +231,10 @@ impl StatementPool for Mempool {
 
     fn on_committed(&self, block: &Block) {
         let (height, time) = (block.header.height, block.header.time);
-        if self.is_empty() {
-            self.lock().advance(height);
-            self.heights.send_replace(height);
-            return;
-        }
         let committed: Vec<(StatementId, String)> =
             block.statements.iter().filter_map(|encoded| named(encoded)).collect();
         let touched: BTreeSet<&str> = committed.iter().map(|(_, subject)| subject.as_str()).collect();
+        // Under one lock: what was judged on an older state finds the pool moved on, and is judged again.
         let rechecks = {
             let mut pool = self.lock();
             pool.advance(height);
@@ -263,10 +265,4 @@ impl StatementPool for Mempool {
 fn named(encoded: &[u8]) -> Option<(StatementId, String)> {
     let statement = SignedStatement::decode(encoded).ok()?;
     Some((statement.id(), statement.claims().sub.clone()))
-}
-
-/// This machine's clock. It only decides what is kept here; what enters a block is judged by block time.
-pub fn now() -> TimeMs {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    TimeMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -30,8 +30,8 @@ pub(super) struct Entry {
     pub(super) id: StatementId,
     /// The statement.
     pub(super) statement: Arc<SignedStatement>,
-    /// When it came, by this machine's clock.
-    pub(super) received: TimeMs,
+    /// When it was last told to the peers, or came, by this machine's clock.
+    pub(super) told_at: TimeMs,
     /// From a client of this node.
     pub(super) local: bool,
     /// Refused for now, in the light of an earlier one about the same record.
@@ -47,8 +47,35 @@ impl Entry {
         self.statement.claims().expires()
     }
 
+    fn tell(&mut self, now: TimeMs) -> Arc<SignedStatement> {
+        self.told_at = now;
+        Arc::clone(&self.statement)
+    }
+
     fn size_bytes(&self) -> usize {
         self.statement.encoded().len()
+    }
+}
+
+/// How much is told at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
+    /// Statements.
+    pub statements_max: usize,
+    /// Their encoded bytes; one is always told.
+    pub bytes_max: usize,
+}
+
+impl Share {
+    fn of<E: core::borrow::Borrow<Entry>>(self, entries: impl Iterator<Item = E>) -> Vec<E> {
+        let mut bytes = 0;
+        let mut first = true;
+        let within = entries.take(self.statements_max).take_while(|entry| {
+            let entry: &Entry = entry.borrow();
+            bytes += entry.size_bytes();
+            core::mem::take(&mut first) || bytes <= self.bytes_max
+        });
+        within.collect()
     }
 }
 
@@ -95,6 +122,19 @@ impl Pool {
 
     pub(super) fn in_order(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
+    }
+
+    /// Local statements last told before `before`, oldest first, at most so many and so many bytes; they count as told
+    /// at `now` then.
+    pub(super) fn tell_again(&mut self, before: TimeMs, now: TimeMs, share: Share) -> Vec<Arc<SignedStatement>> {
+        let due = self.entries.values_mut().filter(|entry| entry.local && entry.told_at < before);
+        share.of(due).into_iter().map(|entry| entry.tell(now)).collect()
+    }
+
+    /// Local statements, oldest first, at most so many and so many bytes.
+    pub(super) fn local(&self, share: Share) -> Vec<Arc<SignedStatement>> {
+        let local = self.entries.values().filter(|entry| entry.local);
+        share.of(local).into_iter().map(|entry| Arc::clone(&entry.statement)).collect()
     }
 
     pub(super) fn contains(&self, id: &StatementId) -> bool {
@@ -191,7 +231,6 @@ impl Pool {
     /// that the pool is about to hear of: who asks looks into the store first.
     pub(super) fn refuse(&mut self, id: &StatementId, rejection: Rejection) {
         match rejection {
-            Rejection::BlockFull => {}
             Rejection::Expired => self.finish(id, StatementStatus::Expired),
             _ if may_depend(rejection) && self.earlier_about_same(id) && self.may_hold() => self.set_held(id, true),
             _ => self.finish(id, StatementStatus::Rejected(rejection, self.tip)),
@@ -269,7 +308,8 @@ fn take_from(by_subject: &mut HashMap<String, BTreeSet<u64>>, subject: &str, arr
     }
 }
 
-/// True if another statement about the same record could turn this refusal round.
+/// True if another statement about the same record could turn this refusal round. None makes a statement new or small.
 pub(super) fn may_depend(rejection: Rejection) -> bool {
-    rejection != Rejection::Replayed && matches!(rejection.class(), RejectionClass::Conflict | RejectionClass::NotFound)
+    !matches!(rejection, Rejection::Replayed | Rejection::BlockFull)
+        && matches!(rejection.class(), RejectionClass::Conflict | RejectionClass::NotFound)
 }

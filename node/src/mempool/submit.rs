@@ -8,7 +8,8 @@ use ledger::statement::{SignedStatement, StatementId};
 use ledger::types::{Height, TimeMs};
 
 use super::pool::{Entry, may_depend};
-use super::{Mempool, Source, SubmitError, Submitted, now};
+use super::{Mempool, Source, SubmitError, Submitted};
+use crate::clock::now;
 
 /// A record that changes while a statement about it is judged is looked at again this often.
 const ATTEMPTS_MAX: usize = 3;
@@ -53,7 +54,7 @@ impl Mempool {
             let entry = Entry {
                 id,
                 statement: Arc::clone(&statement),
-                received: now,
+                told_at: now,
                 local: source == Source::Local,
                 held: judged.held.is_some(),
             };

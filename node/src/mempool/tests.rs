@@ -1,17 +1,20 @@
 //! The pool over a chain in memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use ledger::crypto::KeyId;
+use ledger::executor::{BuildParams, build_block};
+use ledger::memory::MemoryChain;
 use ledger::rejection::Rejection;
 use ledger::rules::SignatureCache;
-use ledger::statement::SignedStatement;
+use ledger::statement::{SignedStatement, StatementBuilder};
 use ledger::types::{Height, TimeMs};
 use tokio::sync::mpsc;
 
 use super::fixture::{self, GENESIS_TIME, TestChain, approve, draft, key, who};
-use super::{Mempool, Source, StatementStatus, SubmitError, Watched, now};
+use super::{Mempool, Share, Source, StatementStatus, SubmitError, Watched};
+use crate::clock::now;
 use crate::consensus::ports::StatementPool;
 
 fn pool() -> (TestChain, Arc<Mempool>, mpsc::Receiver<Arc<SignedStatement>>) {
@@ -132,6 +135,102 @@ fn a_statement_that_a_peer_told_first_is_remembered_for_the_client_too() {
 }
 
 #[test]
+fn a_statement_that_comes_while_its_block_is_committed_does_not_stay() {
+    for number in 0..60 {
+        let (chain, pool, _queue) = pool();
+        let statement = draft(number, now());
+        let params = BuildParams { time: now(), proposer: fixture::key_id(who::VALIDATOR), last_commit: None };
+        let built = chain.read(|chain| build_block(chain, pool.as_ref(), params, [statement.clone()], || false));
+        let built = built.expect("memory does not fail");
+        let start = Arc::new(std::sync::Barrier::new(2));
+        let (submitting, begins, sent) = (Arc::clone(&pool), Arc::clone(&start), statement.clone());
+        let submitter = std::thread::spawn(move || {
+            begins.wait();
+            // Taken before the block, or refused after it: both are right.
+            let _ = submit(&submitting, &sent);
+        });
+        start.wait();
+        chain.0.write().expect("nobody panicked").keep(&built.block, &built.executed);
+        pool.on_committed(&built.block);
+        submitter.join().expect("it does not panic");
+        assert_ne!(pool.status(&statement.id()), StatementStatus::Pending, "round {number}");
+        assert!(pool.is_empty());
+    }
+}
+
+#[test]
+fn each_waiting_statement_is_told_again_in_its_turn() {
+    let (_chain, pool, _queue) = pool();
+    let drafts: Vec<_> = (1..=7).map(|number| draft(number, now())).collect();
+    drafts.iter().for_each(|statement| assert!(submit(&pool, statement).expect("taken").fresh));
+    pool.submit(draft(8, now()).encoded(), Source::Peer).expect("taken");
+    let tell = |before: u64, statements_max, bytes_max| {
+        let told = pool.tell_again(TimeMs(before), Share { statements_max, bytes_max });
+        told.iter().map(|told| drafts.iter().position(|draft| draft.id() == told.id()).expect("a local one")).collect()
+    };
+    let told: Vec<usize> = tell(0, 9, usize::MAX);
+    assert!(told.is_empty(), "just told");
+    let far = u64::MAX;
+    let (first, size): (Vec<usize>, _) = (tell(far, 3, usize::MAX), drafts[0].encoded().len());
+    assert_eq!(first, [0, 1, 2]);
+    assert_eq!(tell(far, 9, 2 * size) as Vec<usize>, [0, 1], "as many as the bytes allow");
+    assert_eq!(tell(far, 9, 1) as Vec<usize>, [0], "one always");
+    // What was told moments ago waits until the others have been.
+    std::thread::sleep(Duration::from_millis(20));
+    let before = now().0 - 10;
+    let mut turns: Vec<usize> = Vec::new();
+    for _ in 0..4 {
+        turns.extend(tell(before, 2, usize::MAX) as Vec<usize>);
+    }
+    assert_eq!(turns, [0, 1, 2, 3, 4, 5, 6], "every one, none twice");
+    assert_eq!(pool.local(Share { statements_max: 9, bytes_max: usize::MAX }).len(), 7);
+}
+
+/// A chain whose blocks have room for so much weight, with two statements for it: opening a case, and a draft.
+fn narrow(block_weight_max: u64) -> (TestChain, Arc<Mempool>, SignedStatement, SignedStatement) {
+    let mut genesis = fixture::genesis();
+    genesis.parameters.block_weight_max = block_weight_max;
+    let sign = |signer, owner, like: SignedStatement| {
+        let (chain, department) = (genesis.context().chain, fixture::department(owner));
+        let builder = StatementBuilder { chain, department, now: now(), nonce: [signer; 16] };
+        builder.build(like.action().clone(), fixture::key_id(signer)).sign(&key(signer))
+    };
+    let small = sign(who::CORRECTIONS, "corrections", fixture::open_case(1, now()));
+    let large = sign(who::NOTARY, "notary", draft(1, now()));
+    let chain = TestChain(Arc::new(RwLock::new(MemoryChain::new(&genesis).expect("memory does not fail"))));
+    let (pool, _queue) = Mempool::new(Arc::new(chain.clone())).expect("memory does not fail");
+    (chain, pool, small, large)
+}
+
+#[test]
+fn what_no_block_has_room_for_is_refused_and_holds_nothing_up() {
+    let fits = |of: fn(u64) -> bool| (1..50).find(|weight| of(*weight)).expect("it fits");
+    let light = fits(|weight| narrow(weight).1.submit(narrow(weight).2.encoded(), Source::Local).is_ok());
+    let heavy = fits(|weight| narrow(weight).1.submit(narrow(weight).3.encoded(), Source::Local).is_ok());
+    assert!(light < heavy, "{light} and {heavy}: the second is to be the larger one");
+    let (chain, pool, small, large) = narrow(light);
+    assert_eq!(rejection(submit(&pool, &large)), Rejection::BlockFull);
+    // As if it had waited while the cap was lowered.
+    let entry = super::pool::Entry {
+        id: large.id(),
+        statement: Arc::new(large.clone()),
+        told_at: now(),
+        local: true,
+        held: false,
+    };
+    pool.lock().insert(entry);
+    submit(&pool, &small).expect("taken");
+    let block = chain.commit(&pool, now());
+    assert_eq!(block.statements, [small.encoded().clone()], "the one behind it got in");
+    assert_eq!(pool.status(&large.id()), StatementStatus::Rejected(Rejection::BlockFull, Height(0)));
+    // With room for the first alone, the second is passed over, and stays.
+    let (chain, pool, small, large) = narrow(heavy);
+    [&large, &small].iter().for_each(|statement| assert!(submit(&pool, statement).expect("taken").fresh));
+    assert_eq!(chain.commit(&pool, now()).statements, [large.encoded().clone()]);
+    assert_eq!(pool.status(&small.id()), StatementStatus::Pending);
+}
+
+#[test]
 fn a_statement_expires() {
     let (_chain, pool, _queue) = pool();
     let statement = draft(1, now());
@@ -157,7 +256,7 @@ fn one_key_cannot_fill_the_pool() {
         let entry = super::pool::Entry {
             id: statement.id(),
             statement: Arc::new(statement),
-            received: now(),
+            told_at: now(),
             local: true,
             held: false,
         };

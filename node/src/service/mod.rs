@@ -8,9 +8,10 @@
 //! It ends when it is asked to (SIGTERM, SIGINT), when consensus ends, when the disk is nearly full, or when a room
 //! fails. Everybody is then told to finish; what was persisted is on disk already.
 
+mod ending;
 mod health;
 
-use crate::admin::{AdminError, Control, EXIT_DISK_FULL, EXIT_DONE, EXIT_FAULT};
+use crate::admin::{AdminError, Control, EXIT_DISK_FULL, EXIT_DONE, EXIT_FAULT, fault_code};
 use crate::api::{self, ApiConfig, Endpoint, TlsFiles};
 use crate::config::{Config, ListenConfig};
 use crate::consensus::{self, ConsensusConfig, ConsensusStatus};
@@ -18,7 +19,8 @@ use crate::gossip::{self, GossipConfig};
 use crate::home::Home;
 use crate::mempool::Mempool;
 use crate::peer::{Peer, Place};
-use crate::storage::Store;
+use crate::storage::{Space, Store};
+use ending::{consensus_code, ended, graver, room};
 use ledger::error::Fault;
 use ledger::genesis::Genesis;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -59,6 +61,7 @@ impl Service {
             wal_directory: home.wal(),
             guard_directory: home.guard(),
         };
+        Space::of(home.root())?.require(config.storage.disk_free_percent_min)?;
         let store = Store::open_with(&home.data(), &genesis, config.storage.options())?;
         let tip = store.view()?.height();
         tracing::info!(chain = %consensus.chain.chain, height = %tip, "the store is open");
@@ -75,7 +78,7 @@ impl Service {
         let (mempool, announcements) = Mempool::new(self.store.clone())?;
         let (gossip, listeners) = (self.gossip_config()?, self.api_config());
         let metrics = PrometheusBuilder::new().install_recorder();
-        let metrics = metrics.map_err(|error| AdminError::Config(format!("the figures: {error}")))?;
+        let metrics = metrics.map_err(|source| AdminError::Config { what: "the figures", source: source.into() })?;
         let operations = health::operations(shown.clone(), metrics);
         let control = self.listen_for_orders();
         let figures = tokio::spawn(health::report(shown));
@@ -108,7 +111,7 @@ impl Service {
         if let Some(control) = control {
             control.abort();
         }
-        Ok(code.max(decided.unwrap_or(EXIT_DONE)))
+        Ok(graver(code, decided.unwrap_or(EXIT_DONE)))
     }
 
     fn api_config(&self) -> ApiConfig {
@@ -127,13 +130,13 @@ impl Service {
 
     fn gossip_config(&self) -> Result<GossipConfig, AdminError> {
         let gossip = &self.config.gossip;
-        let refused = |error: &dyn core::fmt::Display| AdminError::Config(format!("[gossip] {error}"));
         let peers = gossip.peers.iter().map(|peer| peer.parse::<Peer>()).collect::<Result<_, _>>();
-        Ok(GossipConfig {
-            network_seed: self.consensus.p2p_seed,
-            listen: gossip.listen.parse::<Place>().map_err(|error| refused(&error))?.multiaddr(),
-            peers: peers.map_err(|error| refused(&error))?,
-        })
+        let peers = peers.map_err(|error| AdminError::Config { what: "peers of [gossip]", source: Box::new(error) })?;
+        let listen = gossip.listen.parse::<Place>();
+        let listen =
+            listen.map_err(|error| AdminError::Config { what: "listen of [gossip]", source: Box::new(error) })?;
+        let network_seed = self.consensus.p2p_seed.clone();
+        Ok(GossipConfig { network_seed, listen: listen.multiaddr(), peers })
     }
 
     /// A node without its control socket runs as well; only a backup then needs it stopped.
@@ -189,54 +192,12 @@ async fn upkeep(store: Arc<Store>, disk_free_percent_min: u8) -> u8 {
             Ok(Ok(_)) => {}
             Ok(Err(fault)) => {
                 tracing::error!(%fault, "upkeep of the store failed");
+                return fault_code(&fault);
+            }
+            Err(error) => {
+                tracing::error!(%error, "upkeep of the store was broken off");
                 return EXIT_FAULT;
             }
-            Err(panic) => {
-                tracing::error!(%panic, "upkeep of the store failed");
-                return EXIT_FAULT;
-            }
-        }
-    }
-}
-
-/// The code that a room's task gives; a task that panicked is a fault.
-async fn ended(task: JoinHandle<u8>) -> u8 {
-    task.await.unwrap_or(EXIT_FAULT)
-}
-
-/// The exit code of a room, which ends before it is told to only when it cannot go on.
-async fn room<E: core::fmt::Display>(
-    name: &'static str,
-    run: impl Future<Output = Result<(), E>>,
-    told: watch::Receiver<bool>,
-) -> u8 {
-    match run.await {
-        Ok(()) if *told.borrow() => return EXIT_DONE,
-        Ok(()) => tracing::error!("{name} ended without being asked to"),
-        Err(error) => tracing::error!(%error, "{name} failed"),
-    }
-    EXIT_FAULT
-}
-
-/// The exit code of consensus, whose end is logged here.
-fn consensus_code(result: Result<Result<consensus::Exit, consensus::Fault>, tokio::task::JoinError>) -> u8 {
-    match result {
-        Ok(Ok(exit)) => {
-            if exit != consensus::Exit::Asked {
-                tracing::error!(?exit, code = exit.code(), "consensus ended");
-            }
-            exit.code()
-        }
-        Ok(Err(fault)) => {
-            tracing::error!(%fault, "consensus failed");
-            match fault {
-                consensus::Fault::Guard(error) => AdminError::Guard(error).code(),
-                _ => EXIT_FAULT,
-            }
-        }
-        Err(error) => {
-            tracing::error!(%error, "consensus ended without a word");
-            EXIT_FAULT
         }
     }
 }

@@ -19,7 +19,7 @@ use ledger::types::Height;
 /// What it does NOT check: blocks, values and list items below the tip. That is `fsck`, or each reader's proof.
 ///
 /// # Errors
-/// [`Fault::Damaged`] with the first thing that contradicts.
+/// [`Fault::Damaged`] or [`Fault::Unproven`] with the first thing that contradicts.
 pub(super) fn check_tip(view: &StoreView, context: &ChainContext) -> Result<(), Fault> {
     let tip = view.tip_ref();
     let header = &tip.header;
@@ -45,7 +45,7 @@ fn check_validators(view: &StoreView) -> Result<(), Fault> {
     let value = view.value(&key)?.ok_or_else(|| Fault::damaged("the state holds no schedule of validators"))?;
     let (in_tree, proof) = tree::prove(view, tip.tree_version, &key)?;
     let proven = proof.verify(tip.header.state_root, &key, in_tree.as_deref());
-    proven.map_err(|error| Fault::damaged(format!("the schedule of validators is not proven: {error}")))?;
+    proven.map_err(|source| Fault::Unproven { what: "the schedule of validators".to_owned(), source })?;
     if in_tree.as_deref() != Some(&value) {
         return Err(Fault::damaged("the schedule of validators differs between state and tree"));
     }
@@ -58,10 +58,11 @@ fn check_certificate(view: &StoreView, context: &ChainContext, header: &Header) 
     if header.height == Height(0) {
         return same("genesis of height 0", &context.genesis, &header.parent);
     }
-    let damaged = |reason: String| Fault::damaged(format!("height {}: {reason}", header.height));
-    let set = view.validators(header.height)?.ok_or_else(|| damaged("its validators are missing".to_owned()))?;
-    let signed = view.signed_header(header.height)?.ok_or_else(|| damaged("its header is missing".to_owned()))?;
-    signed.verify(context, &set).map_err(|error| damaged(error.to_string()))
+    let missing = |what: &str| Fault::damaged(format!("height {}: its {what} are missing", header.height));
+    let set = view.validators(header.height)?.ok_or_else(|| missing("validators"))?;
+    let signed = view.signed_header(header.height)?.ok_or_else(|| missing("header and certificate"))?;
+    let unproven = |source| Fault::Unproven { what: format!("the header of height {}", header.height), source };
+    signed.verify(context, &set).map_err(unproven)
 }
 
 /// The tip's block is there, and its statements are what the log holds.
@@ -88,7 +89,7 @@ fn check_block(view: &StoreView, header: &Header) -> Result<(), Fault> {
 /// content of blocks and state below the tip.
 ///
 /// # Errors
-/// [`Fault::Damaged`] with the height that fails.
+/// [`Fault::Damaged`] or [`Fault::Unproven`] with the height that fails.
 pub fn verify_headers(view: &StoreView, context: &ChainContext) -> Result<(), Fault> {
     let at = |height: u64| Fault::damaged(format!("the header of height {height} is missing"));
     let mut parent = view.header(Height(0))?.ok_or_else(|| at(0))?;

@@ -1,7 +1,8 @@
 //! Ways to damage a store, for tests of what finds it.
 
 use super::tables::{
-    Table, acts, bodies, certificates, handovers, height_key, list_nodes, lists, log_nodes, statements, tree_values, values,
+    Table, acts, bodies, certificates, handovers, height_key, list_nodes, lists, log_nodes, statements, tree_values,
+    values,
 };
 use super::{Durability, Store};
 use ledger::state::StateKey;

@@ -51,10 +51,29 @@ impl From<Fault> for Refused {
     }
 }
 
+/// The lock of a directory: whoever holds it alone may open the directory.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of a directory that is there.
+    pub(super) fn take(path: &Path) -> Result<Self, Refused> {
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK));
+        let file = file.map_err(|error| Fault::storage("opening the lock of the data directory", error))?;
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(fs4::TryLockError::WouldBlock) => Err(Refused::Locked),
+            Err(fs4::TryLockError::Error(error)) => Err(Fault::storage("locking the data directory", error).into()),
+        }
+    }
+}
+
 /// What keeps a directory open. The order of the fields is the order of closing: the lock goes last.
 struct Held {
     db: DB,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// An open directory. Clones share it; it closes with the last clone and the last snapshot.
@@ -84,10 +103,14 @@ pub(super) struct Snapshot {
     owned: OwnedSnapshot,
 }
 
-/// What RocksDB reports as corrupt is damage; everything else is the disk or the system.
+/// Words of the system for a disk without room, which RocksDB passes on.
+const NO_SPACE: &str = "No space left on device";
+
+/// What RocksDB reports as corrupt is damage; everything else is the disk, full or failing, or the system.
 fn failed(doing: &'static str) -> impl FnOnce(rocksdb::Error) -> Fault {
     move |error| match error.kind() {
         rocksdb::ErrorKind::Corruption => Fault::damaged(format!("{doing}: {error}")),
+        _ if error.as_ref().contains(NO_SPACE) => Fault::disk_full(doing, error),
         _ => Fault::storage(doing, error),
     }
 }
@@ -101,17 +124,8 @@ impl Held {
 impl Database {
     /// Opens or creates a directory and takes its lock.
     pub(super) fn open(path: &Path) -> Result<Self, Refused> {
-        let io = |doing| move |error: std::io::Error| Fault::storage(doing, error);
-        fs::create_dir_all(path).map_err(io("making the data directory"))?;
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK));
-        let lock = lock.map_err(io("opening the lock of the data directory"))?;
-        match fs4::FileExt::try_lock(&lock) {
-            Ok(()) => {}
-            Err(fs4::TryLockError::WouldBlock) => return Err(Refused::Locked),
-            Err(fs4::TryLockError::Error(error)) => {
-                return Err(Fault::storage("locking the data directory", error).into());
-            }
-        }
+        fs::create_dir_all(path).map_err(|error| Fault::storage("making the data directory", error))?;
+        let lock = Lock::take(path)?;
         let cache = Cache::new_lru_cache(CACHE_BYTES);
         let tables = ALL.iter().map(|table| ColumnFamilyDescriptor::new(table.name, table_options(table, &cache)));
         let db = DB::open_cf_descriptors(&options(), path, tables).map_err(failed("opening the data directory"))?;

@@ -35,7 +35,7 @@ pub use space::Space;
 pub use tables::StatementLocation;
 pub use view::StoreView;
 
-use database::{Batch, Database, Durability, Refused};
+use database::{Batch, Database, Durability, Lock, Refused};
 use ledger::commit::ChainContext;
 use ledger::crypto::Hash;
 use ledger::error::Fault;
@@ -94,6 +94,31 @@ pub enum OpenError {
     /// The disk fails or the store contradicts itself.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// Keeps others from opening a store, also one that is too damaged to be opened.
+#[derive(Debug)]
+pub struct StoreLock {
+    _lock: Lock,
+}
+
+impl StoreLock {
+    /// Takes the lock of a data directory that is there; it stays with the directory when that is moved.
+    ///
+    /// # Errors
+    /// [`OpenError::Locked`] if a process holds it; `Fault` of the disk.
+    pub fn take(path: &Path) -> Result<Self, OpenError> {
+        Lock::take(path).map(|lock| Self { _lock: lock }).map_err(|refused| refused.at(path))
+    }
+}
+
+impl Refused {
+    fn at(self, path: &Path) -> OpenError {
+        match self {
+            Self::Locked => OpenError::Locked { path: path.to_owned() },
+            Self::Fault(fault) => OpenError::Fault(fault),
+        }
+    }
 }
 
 /// The store of one chain. Share it by `Arc`; it closes with the last view.
@@ -159,10 +184,7 @@ impl Store {
         options: StoreOptions,
         durability: Durability,
     ) -> Result<Self, OpenError> {
-        let database = Database::open(path).map_err(|refused| match refused {
-            Refused::Locked => OpenError::Locked { path: path.to_owned() },
-            Refused::Fault(fault) => OpenError::Fault(fault),
-        })?;
+        let database = Database::open(path).map_err(|refused| refused.at(path))?;
         let context = genesis.context();
         let (writer, out_of_use) = (Mutex::default(), AtomicBool::new(false));
         let store = Self { database, context, options, durability, writer, out_of_use };

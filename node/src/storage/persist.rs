@@ -3,7 +3,8 @@
 use super::database::{Batch, Database, Scan};
 use super::tables::{
     StatementLocation, acts, bodies, certificates, expiries, handovers, headers, height_key, list_nodes, lists,
-    log_nodes, meta, stale_nodes, statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
+    log_nodes, meta, stale_nodes, statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets,
+    values,
 };
 use super::{Durability, Store, StoreView};
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader, TreeUpdateBatch};
@@ -31,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Fault::Damaged`] for a block that does not follow the tip or was executed to another header, before anything
-    /// is written; [`Fault::Storage`] if the disk is too full or fails.
+    /// is written; [`Fault::DiskFull`] if the disk is too full, [`Fault::Storage`] if it fails.
     pub fn persist(&self, block: &Block, certificate: &CommitCertificate, executed: &Executed) -> Result<(), Fault> {
         let mut writer = self.writer();
         let view = self.view()?;
@@ -136,7 +137,11 @@ fn put_lists(batch: &mut Batch, view: &StoreView, appends: &[ListAppend]) -> Res
             Entry::Vacant(place) => place.insert(Peaks::load(append.index, |node| view.list_node(list, node))?),
         };
         if peaks.size() != append.index {
-            return Err(Fault::damaged(format!("item {} of {list} does not follow item {}", append.index, peaks.size())));
+            return Err(Fault::damaged(format!(
+                "item {} of {list} does not follow item {}",
+                append.index,
+                peaks.size()
+            )));
         }
         for (index, hash) in peaks.append(&append.item) {
             batch.put(&list_nodes::TABLE, list_nodes::key(list, index), hash.0);

@@ -32,7 +32,7 @@ impl Space {
     /// Fails if less than `percent` is free.
     ///
     /// # Errors
-    /// [`Fault::Storage`] that says how much is free and how much is needed.
+    /// [`Fault::DiskFull`] that says how much is free and how much is needed.
     pub fn require(&self, percent: u8) -> Result<(), Fault> {
         let free = self.free_percent();
         if free >= percent {
@@ -40,6 +40,6 @@ impl Space {
         }
         let reason =
             format!("only {free} % of the disk is free, {percent} % is needed; free some and start the node again");
-        Err(Fault::storage("making room for the next block", reason))
+        Err(Fault::disk_full("making room for the next block", reason))
     }
 }

@@ -1,7 +1,8 @@
 //! fsck and doctor.
 
 use super::Site;
-use crate::admin::{Decided, EXIT_CONFLICT, EXIT_DAMAGED, Verdict, doctor, export, fsck};
+use crate::admin::{Decided, EXIT_CONFLICT, EXIT_DAMAGED, EXIT_DISK_FULL, Verdict, doctor, export, fsck};
+use crate::service::Service;
 use crate::storage::damage;
 use ledger::codec;
 use std::fs;
@@ -10,6 +11,9 @@ use std::os::unix::fs::PermissionsExt;
 #[test]
 fn a_sound_store_follows_from_its_blocks() {
     let site = Site::of(20);
+    let left = site.home.root().join("fsck-aB3dE6");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("000001.sst"), "of a run that was broken off").unwrap();
     let mut seen = 0;
     let audit = fsck(&site.home, |height, last| {
         seen += 1;
@@ -67,6 +71,17 @@ fn a_store_in_use_is_left_alone() {
     let site = Site::of(1);
     let _store = site.open();
     assert_eq!(fsck(&site.home, |_, _| ()).unwrap_err().code(), EXIT_CONFLICT);
+}
+
+#[test]
+fn a_node_does_not_start_on_a_full_disk() {
+    let site = Site::of(1);
+    let mut config = site.home.config().unwrap();
+    // No disk has 101 % free.
+    config.storage.disk_free_percent_min = 101;
+    let refused = Service::open(site.home.clone(), config).err().unwrap();
+    assert_eq!(refused.code(), EXIT_DISK_FULL, "{refused}");
+    drop(site.open());
 }
 
 fn worst(site: &Site) -> (Verdict, String) {

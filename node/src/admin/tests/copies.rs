@@ -2,9 +2,12 @@
 
 use super::Site;
 use crate::admin::manifest::{DATA, HEAD, MANIFEST};
-use crate::admin::{AdminError, Control, EXIT_CONFLICT, EXIT_DAMAGED, EXIT_NETWORK, Restore, backup, restore};
+use crate::admin::{
+    AdminError, Control, EXIT_CONFLICT, EXIT_DAMAGED, EXIT_NETWORK, Restore, backup, restore, set_store_aside,
+};
 use crate::consensus::SignerGuard;
 use crate::shared::sample::genesis_named;
+use crate::storage::{OpenError, StoreLock};
 use ledger::block::SignedHeader;
 use ledger::codec;
 use ledger::crypto::KeyId;
@@ -47,7 +50,40 @@ fn a_backup_does_not_overwrite_and_holds_no_keys() {
     let mut names: Vec<_> = fs::read_dir(&copy).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["data", "genesis.cbor", "head.cbor", "manifest.json"]);
-    assert!(!copy.with_extension("partial").exists());
+    let beside = fs::read_dir(copy.parent().unwrap()).unwrap();
+    let beside: Vec<_> = beside.map(|entry| entry.unwrap().file_name()).filter(|name| name != "home").collect();
+    assert_eq!(beside, ["copy"], "nothing is left beside it");
+}
+
+#[test]
+fn a_backup_touches_nothing_beside_it() {
+    let site = Site::of(1);
+    let others = site.home.root().with_file_name("copy.partial");
+    fs::create_dir(&others).unwrap();
+    fs::write(others.join("letter"), "not ours").unwrap();
+    backed_up(&site);
+    assert_eq!(fs::read_to_string(others.join("letter")).unwrap(), "not ours");
+    let link = site.home.root().with_file_name("link");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    assert_eq!(backup(&site.home, &link).unwrap_err().code(), EXIT_CONFLICT, "a link to nothing is something");
+}
+
+#[test]
+fn a_store_is_held_while_it_is_restored() {
+    let site = Site::of(2);
+    let copy = backed_up(&site);
+    let how = Restore { replace: true, above: None };
+    let held = StoreLock::take(&site.home.data()).unwrap();
+    for error in [restore(&site.home, &copy, &how).unwrap_err(), set_store_aside(&site.home).unwrap_err()] {
+        assert!(matches!(error, AdminError::Open(OpenError::Locked { .. })), "{error}");
+    }
+    assert!(!site.home.root().join("data.restoring").exists());
+    drop(held);
+    // A store that cannot be opened any more is set aside all the same.
+    fs::write(site.home.data().join("CURRENT"), "junk").unwrap();
+    let old = restore(&site.home, &copy, &how).unwrap().old_data.unwrap();
+    assert_eq!(fs::read_to_string(old.join("CURRENT")).unwrap(), "junk");
+    assert_eq!(site.height(), 2);
 }
 
 #[test]

@@ -27,8 +27,9 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::api::{Api, Archive, ArchiveView, Limits, consortium, public};
+use crate::clock::now;
+use crate::mempool::Mempool;
 use crate::mempool::fixture::{TestChain, certify, genesis};
-use crate::mempool::{Mempool, now};
 
 /// The chain with its blocks and certificates.
 #[derive(Clone)]

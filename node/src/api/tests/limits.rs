@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 use super::fixture::{TestNode, send};
 use crate::api::{Api, ApiConfig, Endpoint, Health, Limits, Listener, Operations, TlsFiles, public, run, serve};
+use crate::clock::now;
 use crate::mempool::fixture::draft;
-use crate::mempool::now;
 
 async fn listening(
     node: &TestNode,

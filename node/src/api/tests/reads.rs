@@ -15,8 +15,8 @@ use crate::api::ask::Ask;
 use crate::api::lists::{self, Page};
 use crate::api::read::{Found, PAGE_BYTES_MAX, respond};
 use crate::api::{ApiError, Archive, Problem};
+use crate::clock::now;
 use crate::mempool::fixture::{approve, department, draft, who};
-use crate::mempool::now;
 
 fn certificate_path(number: u8) -> String {
     format!("/v1/certificates/{}", RecordId([number; 16]))
@@ -135,7 +135,11 @@ async fn a_page_ends_before_it_is_larger_than_a_bundle_may_be() {
     let list = StateKey::certificates_of(&department("notary"));
     let view = View(node.archive.open().unwrap());
     let ask = |query: &str| Ask {
-        parameters: query.split('&').filter_map(|pair| pair.split_once('=')).map(|(a, b)| (a.into(), b.into())).collect(),
+        parameters: query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(a, b)| (a.into(), b.into()))
+            .collect(),
         ..Ask::default()
     };
     let page = |query: &str| lists::page(&view, &list, 5, Page::of(&mut ask(query)).unwrap()).unwrap();

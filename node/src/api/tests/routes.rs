@@ -5,10 +5,10 @@ use futures::StreamExt;
 use ledger::rejection::{Language, Rejection};
 
 use super::fixture::{TestNode, api};
-use crate::api::routes::description;
 use crate::api::Problem;
+use crate::api::routes::description;
+use crate::clock::now;
 use crate::mempool::fixture::{draft, who};
-use crate::mempool::now;
 
 #[tokio::test]
 async fn the_description_is_served_and_names_every_route() {

@@ -8,8 +8,8 @@ use ledger::http_signature::{SignatureParameters, SignedRequest};
 use ledger::types::RecordId;
 
 use super::fixture::{Reply, TestNode};
+use crate::clock::now;
 use crate::mempool::fixture::{draft, key, open_case, who};
-use crate::mempool::now;
 
 /// Headers of a request signed now.
 fn signed(signer: u8, method: &str, path: &str, nonce: u8, age: u64) -> Vec<(&'static str, String)> {

@@ -14,9 +14,10 @@ use ledger::types::Height;
 use tower::ServiceExt;
 
 use crate::api::{Api, Limits, consortium};
+use crate::clock::now;
 use crate::consensus::ports::StatementPool;
 use crate::mempool::fixture::{approve, certify, draft, genesis, key_id, who};
-use crate::mempool::{Mempool, Source, now};
+use crate::mempool::{Mempool, Source};
 use crate::storage::Store;
 
 #[tokio::test]
@@ -24,7 +25,10 @@ async fn what_the_store_holds_is_proven_to_a_client() {
     let directory = tempfile::tempdir().unwrap();
     let store = Arc::new(Store::open(&directory.path().join("data"), &genesis()).unwrap());
     let (mempool, _queue) = Mempool::new(store.clone()).unwrap();
-    let router = consortium(Api::new(store.clone(), mempool.clone()).known_as(["node.test:1".to_owned()], false), Limits::CONSORTIUM);
+    let router = consortium(
+        Api::new(store.clone(), mempool.clone()).known_as(["node.test:1".to_owned()], false),
+        Limits::CONSORTIUM,
+    );
     for statements in [vec![draft(1, now()), draft(2, now())], vec![approve(1, None, now())]] {
         for statement in &statements {
             mempool.submit(statement.encoded(), Source::Local).unwrap();
@@ -54,7 +58,8 @@ async fn what_the_store_holds_is_proven_to_a_client() {
         ("/v1/certificates?office=notary&at=1".to_owned(), StatusCode::OK),
     ];
     for (path, status) in paths {
-        let mut request = Request::builder().uri(&path).header("accept", BUNDLE_MEDIA_TYPE).header("host", "node.test:1");
+        let mut request =
+            Request::builder().uri(&path).header("accept", BUNDLE_MEDIA_TYPE).header("host", "node.test:1");
         for (name, value) in super::signed::headers(who::NOTARY, &path) {
             request = request.header(name, value);
         }

@@ -7,8 +7,8 @@ use ledger::bundle::BUNDLE_MEDIA_TYPE;
 
 use super::fixture::TestNode;
 use super::signed::sign_get;
+use crate::clock::now;
 use crate::mempool::fixture::{approve, draft, open_case, who};
-use crate::mempool::now;
 
 #[tokio::test]
 async fn a_statement_is_taken_committed_and_proven() {
@@ -58,7 +58,8 @@ async fn a_statement_that_is_not_public_is_shown_to_who_may_see_it() {
     let path = format!("/v1/transactions/{}", statement.id());
     node.commit(std::slice::from_ref(&statement));
     let bundle = [("accept", BUNDLE_MEDIA_TYPE)];
-    for reply in [node.get(&path, &[]).await, node.get(&path, &bundle).await, sign_get(&node, who::NOTARY, &path).await] {
+    for reply in [node.get(&path, &[]).await, node.get(&path, &bundle).await, sign_get(&node, who::NOTARY, &path).await]
+    {
         assert_eq!((reply.status, reply.header("cache-control")), (StatusCode::OK, "no-store"));
         let told = serde_json::json!({"data": {"id": statement.id().to_string(), "status": "committed", "height": 1}});
         assert_eq!(reply.json(), told, "no more than where it stands");
@@ -87,7 +88,7 @@ async fn who_submits_a_statement_that_is_not_public_gets_its_proof() {
 #[tokio::test]
 async fn a_wait_that_is_over_tells_that_it_is_pending() {
     let node = TestNode::new();
-    let reply = node.post(draft(1, now()).encoded(), &[("prefer", "wait=1")]).await;
+    let reply = node.post(draft(1, now()).encoded(), &[("prefer", "return=minimal, Wait = \"1\"; x=2")]).await;
     assert_eq!(reply.status, StatusCode::ACCEPTED);
     assert_eq!(reply.json()["data"]["status"], "pending");
 }

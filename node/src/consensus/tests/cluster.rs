@@ -190,7 +190,7 @@ impl Cluster {
             moniker: format!("node{node}"),
             chain: self.genesis.context(),
             consensus_key: secret(node as u8 + 1),
-            p2p_seed: seed(node),
+            p2p_seed: seed(node).into(),
             listen: address(node),
             peers: (0..self.nodes.len()).filter(|other| *other != node).map(peer).collect(),
             wal_directory: directory.join("wal"),

@@ -264,7 +264,7 @@ fn a_full_disk_takes_no_block() {
     let store = Store::open_with(&data, &genesis, options).unwrap();
     let executed = execute_block(&store.view().unwrap(), &(), &block).unwrap();
     let refused = store.persist(&block, &certificate, &executed);
-    assert!(matches!(refused, Err(Fault::Storage { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Fault::DiskFull { .. })), "{refused:?}");
     assert_eq!(store.view().unwrap().height(), Height(1));
     assert!(store.space().unwrap().free_percent() <= 100);
     drop(store);
