@@ -23,6 +23,8 @@ mod polka;
 pub mod ports;
 mod run;
 mod signing;
+#[cfg(test)]
+mod simulation;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,101 @@
+//! Seeded simulation of consensus and ledger: a virtual clock, a network that fails, processes that end, and liars.
+//!
+//! ```text
+//!            seed ─▶ schedule (who lies, what breaks, when)
+//!                      │
+//!  world ── events ──▶ node: core (sans-I/O) ◀─ effects ─▶ shell ─▶ signer, guard, log, host, ledger: the product's
+//!    ▲                   │ sent, persisted
+//!    └── links ◀─────────┴──────────▶ checks
+//! ```
+//! The core of the engine, the host with its parts and blocks, the signer with its guard file, the verifier, the
+//! engine's log and the comparison of log and guard are what the node runs. Written here are only the engine's
+//! actors (timers, mailboxes, value sync's asking side) and the network.
+//!
+//! A failing seed is printed with the command that replays it and shows everything that happens.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod checks;
+mod dice;
+mod disk;
+mod figures;
+mod inbox;
+mod liar;
+mod links;
+mod node;
+mod pool;
+mod runner;
+mod schedule;
+mod shell;
+mod tools;
+mod trace;
+mod wire;
+mod world;
+
+use crate::consensus::context::{Address, LedgerContext as Context};
+
+use std::rc::Rc;
+
+use runner::{run_all, run_one, scaled, wanted_seed};
+use schedule::{Plant, Schedule};
+use tools::Tools;
+
+/// Schedules of `make test`; a hundred times as many at the scale of `make test-long`.
+const SCHEDULES: u64 = 100;
+
+#[test]
+fn schedules_keep_every_promise_and_reach_their_height() {
+    if let Some(seed) = wanted_seed() {
+        return runner::replay(seed);
+    }
+    let (figures, failures) = run_all(0..scaled(SCHEDULES), Schedule::draw);
+    println!("{figures}");
+    for seed in figures.still.iter().take(20) {
+        println!("did not reach its height: {}", runner::command(*seed));
+    }
+    for (seed, violation) in &failures {
+        println!("seed {seed}: {violation}\n  replay: {}", runner::command(*seed));
+    }
+    assert!(failures.is_empty(), "{} schedules broke a rule", failures.len());
+    assert!(figures.heights >= 10 * figures.reached);
+    assert!(figures.faults.values().sum::<u64>() >= 3 * figures.reached);
+    assert!(figures.reached * 10 >= figures.schedules * 9, "fewer than 90 % reached their height");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace() {
+    let tools = Rc::new(Tools::new());
+    for seed in 0..30 {
+        let first = run_one(&tools, Schedule::draw(seed), true);
+        let second = run_one(&tools, Schedule::draw(seed), true);
+        let different = first.trace.lines.iter().zip(&second.trace.lines).find(|(one, other)| one != other);
+        assert_eq!(different, None, "seed {seed}");
+        assert_eq!(first.trace.lines.len(), second.trace.lines.len(), "seed {seed}");
+        assert!(first.trace.lines.len() > 1_000);
+    }
+}
+
+/// Runs schedules with a bug put in until one is caught; gives what it was caught by.
+fn caught(plant: Plant, rule: &str) {
+    let (_, failures) = run_all(0..60, |seed| Schedule { plant: Some(plant), ..Schedule::draw(seed) });
+    let by_rule = failures.iter().filter(|(_, violation)| violation.contains(rule)).count();
+    println!("{plant:?}: {} of 60 schedules caught it, {by_rule} by '{rule}'", failures.len());
+    for (seed, violation) in failures.iter().take(3) {
+        println!("  seed {seed}: {violation}");
+    }
+    assert!(by_rule > 0, "{plant:?} was not caught by '{rule}': {failures:?}");
+}
+
+#[test]
+fn a_planted_double_signer_is_caught() {
+    caught(Plant::DoubleSigner, "signed twice");
+}
+
+#[test]
+fn a_planted_quorum_of_one_signer_is_caught() {
+    caught(Plant::QuorumTwice, "certificate");
+}
+
+#[test]
+fn a_planted_leak_of_state_is_caught() {
+    caught(Plant::StateLeak, "execution differs");
+}

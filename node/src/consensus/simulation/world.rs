@@ -1,0 +1,479 @@
+//! One run: a virtual clock, a queue of events, nodes, and what goes wrong between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use ledger::crypto::KeyId;
+use ledger::statement::SignedStatement;
+use ledger::types::Height;
+
+use super::checks::Checks;
+use super::dice::Dice;
+use super::figures::Figures;
+use super::liar::Liar;
+use super::links::Links;
+use super::node::{Common, Node};
+use super::schedule::{Kind, MS, Micros, Plant, Point, SECOND, Schedule};
+use super::shell::Ended;
+use super::tools::Tools;
+use super::trace::Trace;
+use super::wire::{Envelope, Event, Output, Wire};
+use crate::consensus::context::Members;
+use crate::consensus::context::tests::secret;
+use crate::consensus::tests::cluster::{genesis, statement};
+
+/// Least time between the decision of one height and the start of the next.
+const PACE: Micros = 100 * MS;
+/// How often a node tells its head.
+const TICK: Micros = SECOND;
+/// Statements of one run.
+const STATEMENTS: u8 = 40;
+/// After the last fault has healed: the time without a new height after which the run has not reached its height.
+const STILL_MAX: Micros = 90 * SECOND;
+/// The end of every run.
+const END: Micros = 1_200 * SECOND;
+/// An armed process that has not come to its point ends after this.
+const ARMED_MAX: Micros = 2 * SECOND;
+
+/// How a run ended.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// The first rule that was broken.
+    pub(super) violation: Option<String>,
+    pub(super) figures: Figures,
+    pub(super) trace: Trace,
+}
+
+/// A run under way.
+pub(super) struct World {
+    pub(super) schedule: Schedule,
+    pub(super) nodes: Vec<Node>,
+    pub(super) liars: BTreeMap<usize, Liar>,
+    pub(super) checks: Checks,
+    pub(super) figures: Figures,
+    pub(super) trace: Trace,
+    pub(super) dice: Dice,
+    pub(super) now: Micros,
+    queue: BTreeMap<(Micros, u64), Event>,
+    events: u64,
+    envelopes: u64,
+    links: Links,
+    statements: Vec<SignedStatement>,
+    submitted: Vec<u8>,
+    /// Highest height of an honest node, and when it was reached.
+    reached: (Height, Micros),
+    /// Faults that have not begun, and those under way with the number of nodes that are still to start.
+    begun: Vec<bool>,
+    open: BTreeMap<usize, usize>,
+    healed: Micros,
+    /// Which fault a node's process ended for.
+    down: BTreeMap<usize, (usize, Micros, bool)>,
+}
+
+impl World {
+    /// All nodes at genesis, about to start.
+    pub(super) fn new(tools: Rc<Tools>, schedule: Schedule, traced: bool) -> Self {
+        let genesis = genesis(schedule.count as u8);
+        let members = Members::new(genesis.validator_set().unwrap());
+        let chain = genesis.context();
+        let plant = schedule.plant;
+        let statements = (0..STATEMENTS).map(|number| statement(&genesis, number)).collect();
+        let liars: BTreeSet<usize> = schedule.liars.iter().map(|(node, _)| *node).collect();
+        let mut dice = Dice::new(schedule.seed);
+        let common = Rc::new(Common { tools, genesis, chain, members, plant });
+        let leaks = |index: usize| plant == Some(Plant::StateLeak) && !liars.contains(&index);
+        let node = |index: usize| Node::new(&common, index, secret(index as u8 + 1), leaks(index));
+        let nodes: Vec<Node> = (0..schedule.count).map(node).collect();
+        let keys: Vec<KeyId> = nodes.iter().map(|node| node.address().0).collect();
+        let liar = |index: &usize| {
+            let lie = schedule.lie(*index).unwrap();
+            let own = Dice::new(schedule.seed.wrapping_mul(31).wrapping_add(*index as u64));
+            (*index, Liar::new(lie, nodes[*index].secret.clone(), &common.genesis, own))
+        };
+        let liars_by_node = liars.iter().map(liar).collect();
+        let checks = Checks::new(&common.genesis, &common.members, &keys, liars);
+        let trace = Trace::new(traced);
+        let first = dice.roll();
+        let mut world = Self {
+            begun: vec![false; schedule.faults.len()],
+            schedule,
+            nodes,
+            liars: liars_by_node,
+            checks,
+            figures: Figures::default(),
+            trace,
+            dice: Dice::new(first),
+            now: 0,
+            queue: BTreeMap::new(),
+            events: 0,
+            envelopes: 0,
+            links: Links::default(),
+            statements,
+            submitted: Vec::new(),
+            reached: (Height(0), 0),
+            open: BTreeMap::new(),
+            healed: 0,
+            down: BTreeMap::new(),
+        };
+        world.prepare();
+        world
+    }
+
+    fn prepare(&mut self) {
+        for node in 0..self.nodes.len() {
+            let at = self.dice.below(100 * MS);
+            self.at(at, Event::Boot { node });
+        }
+        let mut at = 0;
+        for number in 0..STATEMENTS {
+            at += self.dice.between(20, 300) * MS;
+            for node in 0..self.nodes.len() {
+                let late = self.dice.below(300 * MS);
+                self.at(at + late, Event::Statement { node, number });
+            }
+        }
+        self.begin_faults(Height(0));
+    }
+
+    /// Something is to happen at a moment.
+    pub(super) fn at(&mut self, time: Micros, event: Event) {
+        self.events += 1;
+        self.queue.insert((time, self.events), event);
+    }
+
+    /// Runs until all honest nodes have the height and all faults are over, or time is.
+    pub(super) fn run(mut self) -> Outcome {
+        let mut done = false;
+        while let Some(((time, _), event)) = self.queue.pop_first() {
+            self.now = time;
+            self.trace.event(time, &event);
+            self.happen(event);
+            done = self.is_done();
+            if done || self.checks.violation.is_some() || self.is_over() {
+                break;
+            }
+        }
+        self.compare_heads();
+        self.figures.finish(&self.schedule, &self.checks, done, self.now.saturating_sub(self.healed));
+        Outcome { violation: self.checks.violation, figures: self.figures, trace: self.trace }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Deliver { to, from, envelope } => self.deliver(to, from, envelope),
+            Event::Mail { node, life, mail } => {
+                if self.is_alive(node, life) {
+                    self.open_mail(node, mail);
+                }
+            }
+            Event::Timer { node, life, timeout, number } => {
+                if self.is_alive(node, life) {
+                    let running = self.nodes[node].running.as_mut().expect("it is alive");
+                    if running.shell.take_timer(timeout, number) {
+                        running.process(malachitebft_core_consensus::Input::TimeoutElapsed(timeout));
+                    }
+                    self.settle(node);
+                }
+            }
+            Event::Tick { node, life } => {
+                if self.is_alive(node, life) {
+                    let status = Wire::Status(self.nodes[node].store.head());
+                    self.send(node, status);
+                    self.catch_up(node);
+                    self.at(self.now + TICK, Event::Tick { node, life });
+                }
+            }
+            Event::Statement { node, number } => {
+                if !self.submitted.contains(&number) {
+                    self.submitted.push(number);
+                }
+                if let Some(running) = &self.nodes[node].running {
+                    running.pool.submit(self.statements[usize::from(number)].clone());
+                }
+            }
+            Event::Break { fault } => self.damage(fault),
+            Event::Heal { fault } => {
+                self.links.heal(fault);
+                self.heal_one(fault);
+            }
+            Event::Kill { node, life } => {
+                if self.is_alive(node, life) {
+                    self.kill(node);
+                }
+            }
+            Event::Boot { node } => self.boot(node),
+        }
+    }
+
+    fn is_alive(&self, node: usize, life: u64) -> bool {
+        self.nodes[node].running.is_some() && self.nodes[node].life == life
+    }
+
+    fn boot(&mut self, node: usize) {
+        self.nodes[node].boot();
+        self.figures.boots += 1;
+        let life = self.nodes[node].life;
+        let running = self.nodes[node].running.as_ref().unwrap();
+        if !running.shell.voting {
+            self.figures.followed += 1;
+        }
+        for number in &self.submitted {
+            running.pool.submit(self.statements[usize::from(*number)].clone());
+        }
+        self.trace.note(self.now, || format!("node {node} starts, life {life}, {}", running.mode));
+        let height = running.state.height();
+        let mail = super::wire::Mail::Start(
+            height,
+            malachitebft_core_types::HeightParams::new(
+                self.nodes[node].common.members.clone(),
+                super::node::timeouts(),
+                None,
+            ),
+        );
+        let wait = self.dice.between(5, 200) * MS;
+        self.at(self.now + wait, Event::Mail { node, life, mail });
+        let tick = self.dice.below(TICK);
+        self.at(self.now + wait + tick, Event::Tick { node, life });
+        if let Some((fault, _, _)) = self.down.remove(&node) {
+            self.heal_one(fault);
+        }
+    }
+
+    /// Does what a node's work has brought about.
+    pub(super) fn settle(&mut self, node: usize) {
+        let told = self.nodes[node].store.take_told();
+        let outputs = match self.nodes[node].running.as_mut() {
+            Some(running) => std::mem::take(&mut running.shell.out),
+            None => Vec::new(),
+        };
+        let mut again = false;
+        for output in outputs {
+            again |= self.put_out(node, output);
+        }
+        if self.schedule.lie(node).is_none() {
+            for kept in told {
+                self.checks.kept(node, kept);
+            }
+            let head = self.nodes[node].store.head();
+            if head > self.reached.0 {
+                self.reached = (head, self.now);
+                self.begin_faults(head);
+            }
+        }
+        if let Some(ended) = self.nodes[node].running.as_ref().and_then(|running| running.shell.ended.clone()) {
+            self.ended(node, ended);
+        } else if again {
+            self.catch_up(node);
+        }
+    }
+
+    /// True if value sync is to ask again.
+    fn put_out(&mut self, node: usize, output: Output) -> bool {
+        let life = self.nodes[node].life;
+        match output {
+            Output::Send(wire) => self.send(node, wire),
+            Output::Timer(timeout, lasts, number) => {
+                let lasts = Micros::try_from(lasts.as_micros()).unwrap();
+                self.at(self.now + lasts, Event::Timer { node, life, timeout, number });
+            }
+            Output::Mail(mail) => {
+                let late = self.dice.below(3 * MS);
+                let running = self.nodes[node].running.as_mut().expect("it has just worked");
+                running.mailbox = running.mailbox.max(self.now + late) + 1;
+                let time = running.mailbox;
+                self.at(time, Event::Mail { node, life, mail });
+            }
+            Output::Blame(peer) => {
+                self.figures.blamed += 1;
+                let running = self.nodes[node].running.as_mut().expect("it has just worked");
+                running.catching_up.blamed.insert(peer);
+                running.catching_up.values.retain(|_, (from, _)| *from != peer);
+                return true;
+            }
+            Output::AskAgain => return true,
+        }
+        false
+    }
+
+    /// The reply to "finalized": the next height starts after the pace.
+    pub(super) fn start_later(&mut self, node: usize, mail: super::wire::Mail) {
+        let life = self.nodes[node].life;
+        let late = self.dice.below(10 * MS);
+        self.at(self.now + PACE + late, Event::Mail { node, life, mail });
+    }
+
+    /// Sends to all peers, or what a liar makes of it.
+    fn send(&mut self, node: usize, wire: Wire) {
+        let peers: Vec<usize> = (0..self.nodes.len()).filter(|peer| *peer != node).collect();
+        let sent = match self.liars.get_mut(&node) {
+            Some(liar) => liar.twist(wire, peers, &self.nodes[node].store),
+            None => vec![(wire, peers)],
+        };
+        for (wire, peers) in sent {
+            self.send_to(node, wire, &peers);
+        }
+    }
+
+    /// Sends to some peers.
+    pub(super) fn send_to(&mut self, node: usize, wire: Wire, peers: &[usize]) {
+        self.checks.sent(node, &wire);
+        self.trace.sent(self.now, node, peers, &wire);
+        self.envelopes += 1;
+        let envelope = Rc::new(Envelope { id: self.envelopes, publisher: node, wire });
+        if let Some(running) = self.nodes[node].running.as_mut() {
+            running.seen.insert(envelope.id);
+        }
+        for peer in peers {
+            self.pass(node, *peer, &envelope);
+        }
+    }
+
+    /// One message over one link.
+    pub(super) fn pass(&mut self, from: usize, to: usize, envelope: &Rc<Envelope>) {
+        let times = self.links.deliveries(from, to, self.schedule.latency_max, &mut self.dice);
+        self.figures.lost += u64::from(times.is_empty());
+        for late in times {
+            self.at(self.now + late, Event::Deliver { to, from, envelope: envelope.clone() });
+        }
+    }
+
+    /// True if parts of a stream may be lost.
+    pub(super) fn loses_parts(&mut self) -> bool {
+        self.links.loses() && self.dice.chance(4)
+    }
+
+    fn begin_faults(&mut self, reached: Height) {
+        for fault in 0..self.schedule.faults.len() {
+            let Self { begun, schedule, .. } = self;
+            if !begun[fault] && schedule.faults[fault].height <= reached.0 {
+                begun[fault] = true;
+                let after = schedule.faults[fault].after;
+                self.open.insert(fault, 1);
+                self.at(self.now + after, Event::Break { fault });
+            }
+        }
+    }
+
+    fn damage(&mut self, number: usize) {
+        let fault = self.schedule.faults[number].clone();
+        self.trace.note(self.now, || format!("FAULT {number}: {:?} for {} ms", fault.kind, fault.lasts / MS));
+        self.figures.fault(&fault.kind);
+        match fault.kind {
+            Kind::Crash { node, point, power } => self.arm(number, node, point, power),
+            Kind::CrashAll { power } => {
+                let nodes: Vec<usize> = (0..self.nodes.len()).collect();
+                self.open.insert(number, nodes.len());
+                for node in nodes {
+                    let point = Point::Effect { number: self.dice.below(40), torn: self.dice.chance(50) };
+                    self.arm(number, node, point, power);
+                }
+            }
+            Kind::OldCopy { node, back } => {
+                if self.arm_at(number, node, true) {
+                    self.kill(node);
+                    self.nodes[node].store.turn_back(back);
+                    self.nodes[node].files.remove_log();
+                }
+            }
+            kind => {
+                self.links.damage(number, kind);
+                self.at(self.now + fault.lasts, Event::Heal { fault: number });
+            }
+        }
+    }
+
+    /// False if the node is down or about to be: then this fault is over for it.
+    fn arm_at(&mut self, fault: usize, node: usize, power: bool) -> bool {
+        if self.nodes[node].running.is_none() || self.down.contains_key(&node) {
+            self.heal_one(fault);
+            return false;
+        }
+        let lasts = self.schedule.faults[fault].lasts + self.dice.below(50 * MS);
+        self.down.insert(node, (fault, lasts, power));
+        true
+    }
+
+    fn arm(&mut self, fault: usize, node: usize, point: Point, power: bool) {
+        if !self.arm_at(fault, node, power) {
+            return;
+        }
+        let life = self.nodes[node].life;
+        match point {
+            Point::Effect { number, torn } => {
+                self.nodes[node].running.as_mut().expect("it runs").shell.dies = Some((number, torn));
+            }
+            Point::Write { number, done } => self.nodes[node].store.die_at(Some((number + 1, done))),
+        }
+        self.at(self.now + ARMED_MAX, Event::Kill { node, life });
+    }
+
+    /// Ends a process for the fault that it is armed for.
+    fn kill(&mut self, node: usize) {
+        let (_, lasts, power) = self.down.get(&node).copied().unwrap_or((0, 500 * MS, false));
+        self.trace.note(self.now, || format!("node {node} ends (power: {power})"));
+        let Self { nodes, dice, .. } = self;
+        nodes[node].end(power.then_some(dice));
+        self.at(self.now + lasts, Event::Boot { node });
+    }
+
+    fn ended(&mut self, node: usize, ended: Ended) {
+        self.trace.note(self.now, || format!("node {node}: {ended:?}"));
+        let honest = self.schedule.lie(node).is_none();
+        let wait = match ended {
+            Ended::Died => return self.kill(node),
+            Ended::CaughtUp => 5 * MS,
+            Ended::Refused(_) => {
+                self.figures.refused += u64::from(honest);
+                500 * MS
+            }
+            Ended::Replay(reason) => {
+                self.figures.replays_failed += u64::from(honest);
+                self.nodes[node].end(None);
+                self.nodes[node].close_next();
+                self.trace.note(self.now, || reason);
+                100 * MS
+            }
+            Ended::Failed(what) => {
+                if honest {
+                    self.checks.fail(format!("node {node}: {what}"));
+                }
+                500 * MS
+            }
+        };
+        self.nodes[node].end(None);
+        self.at(self.now + wait, Event::Boot { node });
+    }
+
+    fn heal_one(&mut self, fault: usize) {
+        if let Some(left) = self.open.get_mut(&fault) {
+            *left -= 1;
+            if *left == 0 {
+                self.open.remove(&fault);
+                self.healed = self.now;
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let there = |(index, node): (usize, &Node)| {
+            self.schedule.lie(index).is_some() || node.store.head().0 >= self.schedule.target
+        };
+        self.open.is_empty() && self.begun.iter().all(|begun| *begun) && self.nodes.iter().enumerate().all(there)
+    }
+
+    fn is_over(&self) -> bool {
+        let since = self.healed.max(self.reached.1);
+        self.now > END || (self.open.is_empty() && self.now > since + STILL_MAX)
+    }
+
+    /// At the end: the stores of all honest nodes hold the same headers, hence the same roots.
+    fn compare_heads(&mut self) {
+        let honest: Vec<usize> = (0..self.nodes.len()).filter(|node| self.schedule.lie(*node).is_none()).collect();
+        for height in (1..=self.reached.0.0).map(Height) {
+            let hashes: BTreeSet<_> = honest.iter().filter_map(|node| self.nodes[*node].store.hash(height)).collect();
+            if hashes.len() > 1 {
+                self.checks.fail(format!("FORK: the stores hold different headers at height {height}"));
+            }
+        }
+    }
+}
