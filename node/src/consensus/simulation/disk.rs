@@ -15,6 +15,7 @@ use ledger::genesis::Genesis;
 use ledger::limits::BLOCK_BYTES_MAX;
 use ledger::memory::MemoryChain;
 use ledger::state::{StateKey, StateView, Tip};
+use ledger::statement::SignedStatement;
 use ledger::types::Height;
 use ledger::validator::ValidatorSet;
 use tempfile::TempDir;
@@ -69,6 +70,11 @@ impl SimStore {
     /// Height of the last persisted block.
     pub(super) fn head(&self) -> Height {
         self.chain.read().unwrap().tip().unwrap().header.height
+    }
+
+    /// True if a statement is on the chain already.
+    pub(super) fn has(&self, statement: &SignedStatement) -> bool {
+        self.chain.read().unwrap().seen(&statement.act()).unwrap()
     }
 
     /// Hash of a persisted header.

@@ -53,7 +53,6 @@ pub(super) struct Common {
 /// One validator.
 pub(super) struct Node {
     pub(super) common: Rc<Common>,
-    pub(super) index: usize,
     pub(super) secret: SecretKey,
     pub(super) files: Files,
     pub(super) store: Arc<SimStore>,
@@ -108,9 +107,9 @@ pub(super) fn timeouts() -> LinearTimeouts {
 
 impl Node {
     /// A node that has never run.
-    pub(super) fn new(common: &Rc<Common>, index: usize, secret: SecretKey, leaking: bool) -> Self {
+    pub(super) fn new(common: &Rc<Common>, secret: SecretKey, leaking: bool) -> Self {
         let store = Arc::new(SimStore::new(&common.genesis, leaking));
-        Self { common: common.clone(), index, secret, files: Files::new(), store, life: 0, running: None }
+        Self { common: common.clone(), secret, files: Files::new(), store, life: 0, running: None }
     }
 
     pub(super) fn address(&self) -> Address {

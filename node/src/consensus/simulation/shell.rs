@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use ledger::types::Height;
 use malachitebft_app_channel::app::wal::Log;
 use malachitebft_app_channel::{AppMsg, NetworkMsg, Reply};
-use malachitebft_core_consensus::{ConsensusMsg, Effect, Error, Input, Resumable, Resume, SignedConsensusMsg};
+use malachitebft_core_consensus::{ConsensusMsg, Effect, Error, Input, Resumable, Resume};
 use malachitebft_core_types::{CertificateError, LinearTimeouts, Timeout, ValueOrigin, VotingPower};
 use malachitebft_engine::wal::{decode_entry, encode_entry};
 use malachitebft_signing::{Signer, Verifier, VerifierExt};
@@ -42,7 +42,7 @@ pub(super) enum Ended {
     Failed(String),
 }
 
-/// A certificate with the signatures of one peer more than once counts here: planted.
+/// The engine's certificate of value sync.
 type Certificate = malachitebft_core_types::ExtendedCommitCertificate<LedgerContext>;
 
 /// The parts of a process beside the core's state.
@@ -357,13 +357,5 @@ impl Drop for Shell {
 pub(super) fn note_synced(path: &std::path::Path, synced: &AtomicU64) {
     if let Ok(metadata) = fs::metadata(path) {
         synced.store(metadata.len(), Ordering::SeqCst);
-    }
-}
-
-/// The author of a signed message.
-pub(super) fn author(message: &SignedConsensusMsg<LedgerContext>) -> crate::consensus::context::Address {
-    match message {
-        SignedConsensusMsg::Vote(vote) => vote.message.validator,
-        SignedConsensusMsg::Proposal(proposal) => proposal.message.proposer,
     }
 }

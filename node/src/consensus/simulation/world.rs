@@ -81,8 +81,9 @@ impl World {
         let liars: BTreeSet<usize> = schedule.liars.iter().map(|(node, _)| *node).collect();
         let mut dice = Dice::new(schedule.seed);
         let common = Rc::new(Common { tools, genesis, chain, members, plant });
-        let leaks = |index: usize| plant == Some(Plant::StateLeak) && !liars.contains(&index);
-        let node = |index: usize| Node::new(&common, index, secret(index as u8 + 1), leaks(index));
+        let leaking = (0..schedule.count).find(|index| !liars.contains(index));
+        let leaks = |index: usize| plant == Some(Plant::StateLeak) && leaking == Some(index);
+        let node = |index: usize| Node::new(&common, secret(index as u8 + 1), leaks(index));
         let nodes: Vec<Node> = (0..schedule.count).map(node).collect();
         let keys: Vec<KeyId> = nodes.iter().map(|node| node.address().0).collect();
         let liar = |index: &usize| {
@@ -187,9 +188,7 @@ impl World {
                 if !self.submitted.contains(&number) {
                     self.submitted.push(number);
                 }
-                if let Some(running) = &self.nodes[node].running {
-                    running.pool.submit(self.statements[usize::from(number)].clone());
-                }
+                self.submit(node, number);
             }
             Event::Break { fault } => self.damage(fault),
             Event::Heal { fault } => {
@@ -205,6 +204,14 @@ impl World {
         }
     }
 
+    /// Hands a statement to a node's pool, unless the node is down or has it on the chain.
+    fn submit(&self, node: usize, number: u8) {
+        let (node, statement) = (&self.nodes[node], &self.statements[usize::from(number)]);
+        if let Some(running) = node.running.as_ref().filter(|_| !node.store.has(statement)) {
+            running.pool.submit(statement.clone());
+        }
+    }
+
     fn is_alive(&self, node: usize, life: u64) -> bool {
         self.nodes[node].running.is_some() && self.nodes[node].life == life
     }
@@ -217,11 +224,11 @@ impl World {
         if !running.shell.voting {
             self.figures.followed += 1;
         }
-        for number in &self.submitted {
-            running.pool.submit(self.statements[usize::from(*number)].clone());
-        }
         self.trace.note(self.now, || format!("node {node} starts, life {life}, {}", running.mode));
         let height = running.state.height();
+        for number in self.submitted.clone() {
+            self.submit(node, number);
+        }
         let mail = super::wire::Mail::Start(
             height,
             malachitebft_core_types::HeightParams::new(
