@@ -37,6 +37,8 @@ pub(super) struct Checks {
     /// The last value that an honest node precommitted at a height, and in which round.
     locks: BTreeMap<(usize, Height), (Round, Hash)>,
     decided: BTreeMap<Height, Hash>,
+    /// Certificates that were verified, each with the block that it was verified for.
+    verified: BTreeSet<(Hash, Hash)>,
     /// Executes every decided block by itself.
     observer: MemoryChain,
     /// The first rule that was broken.
@@ -59,6 +61,7 @@ impl Checks {
             prevotes: BTreeMap::new(),
             locks: BTreeMap::new(),
             decided: BTreeMap::new(),
+            verified: BTreeSet::new(),
             observer: MemoryChain::new(genesis).unwrap(),
             violation: None,
             evidence: 0,
@@ -151,8 +154,11 @@ impl Checks {
 
     fn kept_block(&mut self, node: usize, block: &Block, certificate: &CommitCertificate) {
         let (height, hash) = (block.header.height, block.header.hash());
-        if let Err(error) = certificate.verify(&self.chain, self.members.ledger(), hash) {
-            self.fail(format!("node {node} keeps a certificate of height {height} that fails: {error}"));
+        if !self.verified.contains(&(certificate.hash(), hash)) {
+            if let Err(error) = certificate.verify(&self.chain, self.members.ledger(), hash) {
+                return self.fail(format!("node {node} keeps a certificate of height {height} that fails: {error}"));
+            }
+            self.verified.insert((certificate.hash(), hash));
         }
         self.signers_signed(certificate, hash);
         match self.decided.get(&height) {

@@ -291,6 +291,22 @@ impl Files {
         let _ = fs::remove_file(wal::path(&self.wal()));
     }
 
+    /// Flips a bit in both copies of the guard's record.
+    pub(super) fn damage_guard(&self) {
+        let path = self.guard_file();
+        let mut bytes = fs::read(&path).unwrap();
+        let half = bytes.len() / 2;
+        for copy in [0, half] {
+            bytes[copy + 40] ^= 4;
+        }
+        fs::write(&path, bytes).unwrap();
+    }
+
+    /// The guard's file.
+    pub(super) fn guard_file(&self) -> PathBuf {
+        self.guard().join("signer.guard")
+    }
+
     /// Removes the guard.
     pub(super) fn remove_guard(&self) {
         let _ = fs::remove_dir_all(self.guard());

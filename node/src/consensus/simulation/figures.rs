@@ -44,6 +44,8 @@ impl Figures {
             Kind::Crash { power: true, .. } => "power loss",
             Kind::CrashAll { .. } => "all down",
             Kind::OldCopy { .. } => "old copy of the data",
+            Kind::GuardLost { .. } => "guard lost",
+            Kind::LogLost { .. } => "log lost",
         };
         *self.faults.entry(name).or_default() += 1;
     }

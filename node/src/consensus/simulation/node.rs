@@ -195,7 +195,7 @@ impl Node {
             store: self.store.clone(),
             signer,
             guard,
-            guard_file: self.files.guard().join("signer.guard"),
+            guard_file: self.files.guard_file(),
             verifier,
             codec: WireCodec::new(PeerTips::default()),
             log,

@@ -63,6 +63,10 @@ pub(super) enum Kind {
     CrashAll { power: bool },
     /// A process ends and its data directory is replaced by one of so many blocks ago; the guard stays.
     OldCopy { node: usize, back: u64 },
+    /// A process ends, and both copies in the guard's file are damaged.
+    GuardLost { node: usize },
+    /// A process ends and the engine's log is gone; the guard stays.
+    LogLost { node: usize },
 }
 
 /// Where in its work a process ends.
@@ -111,7 +115,7 @@ impl Schedule {
         let target = dice.between(10, 13);
         let liars = if dice.chance(50) { draw_liars(&mut dice, count, faults_tolerated) } else { Vec::new() };
         let number = dice.between(3, 6);
-        let mut faults: Vec<Fault> = (0..number).map(|_| draw_fault(&mut dice, count, target)).collect();
+        let mut faults: Vec<Fault> = (0..number).flat_map(|_| draw_faults(&mut dice, count, target)).collect();
         keep_old_copies_few(&mut faults, !liars.is_empty());
         Self {
             seed,
@@ -151,21 +155,41 @@ fn draw_liars(dice: &mut Dice, count: usize, most: usize) -> Vec<(usize, Lie)> {
     liars
 }
 
+/// A fault; one that ends all processes may come again and again while one height is under way.
+fn draw_faults(dice: &mut Dice, count: usize, target: u64) -> Vec<Fault> {
+    let first = draw_fault(dice, count, target);
+    let mut faults = vec![first.clone()];
+    if matches!(first.kind, Kind::CrashAll { .. }) && dice.chance(40) {
+        for again in 1..=dice.between(1, 3) {
+            let after = first.after + again * dice.between(300, 900) * MS;
+            let kind = Kind::CrashAll { power: dice.chance(50) };
+            faults.push(Fault { after, lasts: dice.between(20, 200) * MS, kind, ..first.clone() });
+        }
+    }
+    faults
+}
+
 fn draw_fault(dice: &mut Dice, count: usize, target: u64) -> Fault {
     let node = dice.index(count);
-    let kind = match dice.below(20) {
-        0..=2 => Kind::Loss { percent: dice.between(3, 30) },
+    let kind = match dice.below(21) {
+        0..=2 => Kind::Loss { percent: dice.between(3, 50) },
         3..=4 => Kind::Delay { longest: dice.between(50, 900) * MS },
         5 => Kind::Duplicate { percent: dice.between(20, 80) },
         6..=8 => Kind::Partition { side: draw_side(dice, count) },
         9 => Kind::Mute { node },
         10..=15 => Kind::Crash { node, point: draw_point(dice), power: dice.chance(50) },
         16..=17 => Kind::CrashAll { power: dice.chance(50) },
-        _ => Kind::OldCopy { node, back: dice.between(1, 6) },
+        18 => Kind::OldCopy { node, back: dice.between(1, 6) },
+        19 => Kind::GuardLost { node },
+        _ => Kind::LogLost { node },
     };
     let lasts = match kind {
-        Kind::Crash { .. } | Kind::CrashAll { .. } | Kind::OldCopy { .. } => dice.between(20, 1_500) * MS,
-        _ => dice.between(200, 3_000) * MS,
+        Kind::Loss { .. }
+        | Kind::Delay { .. }
+        | Kind::Duplicate { .. }
+        | Kind::Partition { .. }
+        | Kind::Mute { .. } => dice.between(200, 4_000) * MS,
+        _ => dice.between(20, 1_500) * MS,
     };
     Fault { height: dice.below(target - 1), after: dice.below(250) * MS, lasts, kind }
 }
@@ -184,12 +208,12 @@ fn draw_point(dice: &mut Dice) -> Point {
     }
 }
 
-/// A node that was given an old copy votes again only above what its guard knows. That is a fault of that node, so a
-/// schedule in which others lie has none of it, and else one node alone has it.
+/// A node that was given an old copy, or lost guard or log, votes again only above what its guard knows. That is a fault
+/// of that node, so a schedule in which others lie has none of it, and else one node alone has it.
 fn keep_old_copies_few(faults: &mut [Fault], liars: bool) {
     let mut first = !liars;
     for fault in faults {
-        if let Kind::OldCopy { node, .. } = fault.kind {
+        if let Kind::OldCopy { node, .. } | Kind::GuardLost { node } | Kind::LogLost { node } = fault.kind {
             if !first {
                 let point = Point::Effect { number: 1, torn: false };
                 fault.kind = Kind::Crash { node, point, power: true };

@@ -11,7 +11,8 @@ use ledger::types::Height;
 use malachitebft_app_channel::app::wal::Log;
 use malachitebft_app_channel::{AppMsg, NetworkMsg, Reply};
 use malachitebft_core_consensus::{ConsensusMsg, Effect, Error, Input, Resumable, Resume};
-use malachitebft_core_types::{CertificateError, LinearTimeouts, Timeout, ValueOrigin, VotingPower};
+use malachitebft_core_types::{CertificateError, Context, ExtendedCommitSignature, LinearTimeouts, NilOrVal};
+use malachitebft_core_types::{Timeout, ValueOrigin, VotingPower};
 use malachitebft_engine::wal::{decode_entry, encode_entry};
 use malachitebft_signing::{Signer, Verifier, VerifierExt};
 use tokio::sync::{mpsc, oneshot};
@@ -232,8 +233,14 @@ impl Shell {
         certificate: &Certificate,
         set: &Members,
     ) -> Result<(), CertificateError<LedgerContext>> {
-        let power = |address| set.get(address).map_or(0, |member| member.power);
-        let signed: VotingPower = certificate.commit_signatures.iter().map(|signature| power(&signature.address)).sum();
+        let (height, round, value) = (certificate.height, certificate.round, NilOrVal::Val(certificate.value_id));
+        let power = |signature: &ExtendedCommitSignature<LedgerContext>| {
+            let member = set.get(&signature.address)?;
+            let vote = LedgerContext.new_precommit(height, round, value, signature.address);
+            let verified = self.verifier.verify_signed_vote(&vote, &signature.signature, &member.key);
+            futures::executor::block_on(verified).ok().filter(|result| result.is_valid()).map(|_| member.power)
+        };
+        let signed: VotingPower = certificate.commit_signatures.iter().filter_map(power).sum();
         let total = set.ledger().total_power();
         if set.ledger().is_quorum(signed) {
             return Ok(());

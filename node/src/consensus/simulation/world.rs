@@ -13,8 +13,7 @@ use super::figures::Figures;
 use super::liar::Liar;
 use super::links::Links;
 use super::node::{Common, Node};
-use super::schedule::{Kind, MS, Micros, Plant, Point, SECOND, Schedule};
-use super::shell::Ended;
+use super::schedule::{MS, Micros, Plant, SECOND, Schedule};
 use super::tools::Tools;
 use super::trace::Trace;
 use super::wire::{Envelope, Event, Output, Wire};
@@ -32,8 +31,6 @@ const STATEMENTS: u8 = 40;
 const STILL_MAX: Micros = 90 * SECOND;
 /// The end of every run.
 const END: Micros = 1_200 * SECOND;
-/// An armed process that has not come to its point ends after this.
-const ARMED_MAX: Micros = 2 * SECOND;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -57,17 +54,17 @@ pub(super) struct World {
     queue: BTreeMap<(Micros, u64), Event>,
     events: u64,
     envelopes: u64,
-    links: Links,
+    pub(super) links: Links,
     statements: Vec<SignedStatement>,
     submitted: Vec<u8>,
     /// Highest height of an honest node, and when it was reached.
     reached: (Height, Micros),
     /// Faults that have not begun, and those under way with the number of nodes that are still to start.
-    begun: Vec<bool>,
-    open: BTreeMap<usize, usize>,
-    healed: Micros,
+    pub(super) begun: Vec<bool>,
+    pub(super) open: BTreeMap<usize, usize>,
+    pub(super) healed: Micros,
     /// Which fault a node's process ended for.
-    down: BTreeMap<usize, (usize, Micros, bool)>,
+    pub(super) down: BTreeMap<usize, (usize, Micros, bool)>,
 }
 
 impl World {
@@ -347,118 +344,6 @@ impl World {
     /// True if parts of a stream may be lost.
     pub(super) fn loses_parts(&mut self) -> bool {
         self.links.loses() && self.dice.chance(4)
-    }
-
-    fn begin_faults(&mut self, reached: Height) {
-        for fault in 0..self.schedule.faults.len() {
-            let Self { begun, schedule, .. } = self;
-            if !begun[fault] && schedule.faults[fault].height <= reached.0 {
-                begun[fault] = true;
-                let after = schedule.faults[fault].after;
-                self.open.insert(fault, 1);
-                self.at(self.now + after, Event::Break { fault });
-            }
-        }
-    }
-
-    fn damage(&mut self, number: usize) {
-        let fault = self.schedule.faults[number].clone();
-        self.trace.note(self.now, || format!("FAULT {number}: {:?} for {} ms", fault.kind, fault.lasts / MS));
-        self.figures.fault(&fault.kind);
-        match fault.kind {
-            Kind::Crash { node, point, power } => self.arm(number, node, point, power),
-            Kind::CrashAll { power } => {
-                let nodes: Vec<usize> = (0..self.nodes.len()).collect();
-                self.open.insert(number, nodes.len());
-                for node in nodes {
-                    let point = Point::Effect { number: self.dice.below(40), torn: self.dice.chance(50) };
-                    self.arm(number, node, point, power);
-                }
-            }
-            Kind::OldCopy { node, back } => {
-                if self.arm_at(number, node, true) {
-                    self.kill(node);
-                    self.nodes[node].store.turn_back(back);
-                    self.nodes[node].files.remove_log();
-                }
-            }
-            kind => {
-                self.links.damage(number, kind);
-                self.at(self.now + fault.lasts, Event::Heal { fault: number });
-            }
-        }
-    }
-
-    /// False if the node is down or about to be: then this fault is over for it.
-    fn arm_at(&mut self, fault: usize, node: usize, power: bool) -> bool {
-        if self.nodes[node].running.is_none() || self.down.contains_key(&node) {
-            self.heal_one(fault);
-            return false;
-        }
-        let lasts = self.schedule.faults[fault].lasts + self.dice.below(50 * MS);
-        self.down.insert(node, (fault, lasts, power));
-        true
-    }
-
-    fn arm(&mut self, fault: usize, node: usize, point: Point, power: bool) {
-        if !self.arm_at(fault, node, power) {
-            return;
-        }
-        let life = self.nodes[node].life;
-        match point {
-            Point::Effect { number, torn } => {
-                self.nodes[node].running.as_mut().expect("it runs").shell.dies = Some((number, torn));
-            }
-            Point::Write { number, done } => self.nodes[node].store.die_at(Some((number + 1, done))),
-        }
-        self.at(self.now + ARMED_MAX, Event::Kill { node, life });
-    }
-
-    /// Ends a process for the fault that it is armed for.
-    fn kill(&mut self, node: usize) {
-        let (_, lasts, power) = self.down.get(&node).copied().unwrap_or((0, 500 * MS, false));
-        self.trace.note(self.now, || format!("node {node} ends (power: {power})"));
-        let Self { nodes, dice, .. } = self;
-        nodes[node].end(power.then_some(dice));
-        self.at(self.now + lasts, Event::Boot { node });
-    }
-
-    fn ended(&mut self, node: usize, ended: Ended) {
-        self.trace.note(self.now, || format!("node {node}: {ended:?}"));
-        let honest = self.schedule.lie(node).is_none();
-        let wait = match ended {
-            Ended::Died => return self.kill(node),
-            Ended::CaughtUp => 5 * MS,
-            Ended::Refused(_) => {
-                self.figures.refused += u64::from(honest);
-                500 * MS
-            }
-            Ended::Replay(reason) => {
-                self.figures.replays_failed += u64::from(honest);
-                self.nodes[node].end(None);
-                self.nodes[node].close_next();
-                self.trace.note(self.now, || reason);
-                100 * MS
-            }
-            Ended::Failed(what) => {
-                if honest {
-                    self.checks.fail(format!("node {node}: {what}"));
-                }
-                500 * MS
-            }
-        };
-        self.nodes[node].end(None);
-        self.at(self.now + wait, Event::Boot { node });
-    }
-
-    fn heal_one(&mut self, fault: usize) {
-        if let Some(left) = self.open.get_mut(&fault) {
-            *left -= 1;
-            if *left == 0 {
-                self.open.remove(&fault);
-                self.healed = self.now;
-            }
-        }
     }
 
     fn is_done(&self) -> bool {
