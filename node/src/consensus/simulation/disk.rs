@@ -23,6 +23,9 @@ use tempfile::TempDir;
 use crate::consensus::ports::{BlockStore, Undecided};
 use crate::consensus::wal;
 
+/// Planted: what undecided blocks wrote.
+type Leak = Arc<Mutex<BTreeMap<StateKey, Vec<u8>>>>;
+
 /// What a store was told to keep, for the checks.
 #[derive(Debug)]
 pub(super) enum Kept {
@@ -43,13 +46,13 @@ pub(super) struct SimStore {
     /// Ends the process at the n-th write; true: after it is done.
     dies: Mutex<Option<(u64, bool)>>,
     /// Planted: what undecided blocks wrote.
-    leak: Option<Arc<Mutex<BTreeMap<StateKey, Vec<u8>>>>>,
+    leak: Option<Leak>,
 }
 
 /// Reads through to the chain: blocks are written by the reader's own consensus alone, between its reads.
 pub(super) struct SimView {
     chain: Arc<RwLock<MemoryChain>>,
-    leak: Option<Arc<Mutex<BTreeMap<StateKey, Vec<u8>>>>>,
+    leak: Option<Leak>,
 }
 
 impl SimStore {
@@ -146,10 +149,9 @@ impl StateView for SimView {
     }
 
     fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault> {
-        if let Some(leak) = &self.leak {
-            if let Some(value) = leak.lock().unwrap().get(key) {
-                return Ok(Some(value.clone()));
-            }
+        let leaked = self.leak.as_ref().and_then(|leak| leak.lock().unwrap().get(key).cloned());
+        if leaked.is_some() {
+            return Ok(leaked);
         }
         self.chain.read().unwrap().value(key)
     }

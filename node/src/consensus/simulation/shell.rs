@@ -45,6 +45,8 @@ pub(super) enum Ended {
 
 /// The engine's certificate of value sync.
 type Certificate = malachitebft_core_types::ExtendedCommitCertificate<LedgerContext>;
+/// What it hears of one.
+type CertificateVerdict = Result<(), CertificateError<LedgerContext>>;
 
 /// The parts of a process beside the core's state.
 pub(super) struct Shell {
@@ -228,11 +230,8 @@ impl Shell {
     }
 
     /// Planted: a quorum in which one signer stands several times.
-    fn count_signers_twice(
-        &self,
-        certificate: &Certificate,
-        set: &Members,
-    ) -> Result<(), CertificateError<LedgerContext>> {
+    #[expect(clippy::result_large_err, reason = "the engine's own error")]
+    fn count_signers_twice(&self, certificate: &Certificate, set: &Members) -> CertificateVerdict {
         let (height, round, value) = (certificate.height, certificate.round, NilOrVal::Val(certificate.value_id));
         let power = |signature: &ExtendedCommitSignature<LedgerContext>| {
             let member = set.get(&signature.address)?;
