@@ -28,7 +28,7 @@ use super::wire::Wire;
 use crate::consensus::codec::WireCodec;
 use crate::consensus::context::{Address, EngineHeight, LedgerContext, Members};
 use crate::consensus::guard::{Found, SignerGuard};
-use crate::consensus::host::{Host, Rooms};
+use crate::consensus::host::{Host, Rooms, Writes};
 use crate::consensus::peers::PeerTips;
 use crate::consensus::polka::Polkas;
 use crate::consensus::signing::{GuardedSigner, StrictVerifier};
@@ -141,6 +141,8 @@ impl Node {
         if unguarded && !planted && (head > Height(0) || found == Found::Lost) {
             guard.advance_to(head.next()).unwrap();
         }
+        // Nobody is asked how far the chain is: the data of a node whose guard is lost are its newest.
+        guard.settle().unwrap();
         let (guarded, next) = (guard.height(), head.next());
         if guarded > next || (guarded == next && guard.is_closed()) {
             return (guard, Mode::SyncOnly { until: guarded, reason: "closed".to_owned() });
@@ -183,9 +185,10 @@ impl Node {
             chain: chain.clone(),
             own: own.0,
             signer: signer.clone(),
-            tips: PeerTips::default(),
+            tips: PeerTips::of(&[]),
             polkas,
             status: StatusSender::new(watch::Sender::default()),
+            writes: Writes::default(),
         };
         let (host, parts, task) = self.run_host(rooms, mode.clone());
         let log = Log::open(&log_path).unwrap();
@@ -197,7 +200,7 @@ impl Node {
             guard,
             guard_file: self.files.guard_file(),
             verifier,
-            codec: WireCodec::new(PeerTips::default()),
+            codec: WireCodec,
             log,
             log_path,
             synced,

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use ledger::block::Block;
+use ledger::codec::Bytes;
 use ledger::crypto::{Hash, PublicKey};
+use ledger::error::Fault;
 use ledger::rejection::Rejection;
 use ledger::rules::SignatureCache;
 use ledger::statement::{SignedStatement, StatementId};
@@ -51,6 +53,11 @@ impl StatementPool for SimPool {
     fn on_committed(&self, block: &Block) {
         let ids = block.statements.iter().map(|bytes| SignedStatement::decode(bytes).unwrap().id());
         self.forget(&ids.collect::<Vec<_>>());
+    }
+
+    /// Nothing: each node verifies by itself in execution.
+    fn verify_ahead(&self, _statements: &[Bytes]) -> Result<(), Fault> {
+        Ok(())
     }
 
     /// A statement that comes again after it was committed is refused; nothing else is.
