@@ -18,6 +18,8 @@ pub(crate) enum KeyCommand {
     Export(KeyExport),
     /// Registers a key on the ledger.
     Register(KeyRegister),
+    /// Prints a new administration key with its owner's consent.
+    Consent(KeyConsent),
     /// Suspends a key at once.
     Suspend(Ended),
     /// Lets a suspended key sign again.
@@ -82,6 +84,14 @@ pub(crate) struct KeyExport {
     pub(crate) name: String,
 }
 
+/// Prints a new administration key with its owner's consent.
+#[derive(Debug, Args)]
+pub(crate) struct KeyConsent {
+    /// `department/name` in the key ring.
+    #[arg(value_name = "KEY")]
+    pub(crate) name: String,
+}
+
 /// Registers a key on the ledger.
 #[derive(Debug, Args)]
 pub(crate) struct KeyRegister {
@@ -127,6 +137,20 @@ pub(crate) struct Vote {
     /// For or against.
     #[arg(value_enum)]
     pub(crate) choice: VoteChoice,
+    /// Who signs.
+    #[command(flatten)]
+    pub(crate) sign: Sign,
+}
+
+/// Says that a joining validator's node is up.
+#[derive(Debug, Args)]
+pub(crate) struct Ready {
+    /// The proposal that adds the validator.
+    #[arg(value_name = "PROPOSAL")]
+    pub(crate) proposal: String,
+    /// Home directory of the joining node, where its consensus key lies.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) node_home: PathBuf,
     /// Who signs.
     #[command(flatten)]
     pub(crate) sign: Sign,

@@ -13,9 +13,10 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 pub(crate) use authority::{
-    KeyCommand, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Propose, Purpose, Vote, VoteChoice,
+    KeyCommand, KeyConsent, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Propose, Purpose, Ready, Vote,
+    VoteChoice,
 };
-pub(crate) use network::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp, NodeCommand};
+pub(crate) use network::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp, NodeCommand, NodeHome};
 pub(crate) use record::{
     Approve, CertificateCommand, CorrectionCommand, Draft, Export, IdentityCommand, IdentityRegister, Inspect, Issue,
     List, Lookup, OpenCase, Person, RecordCase, RecordFile, Show, Supersede, Verify,
@@ -107,6 +108,10 @@ pub(crate) enum Command {
     Propose(Propose),
     /// Votes on a proposal.
     Vote(Vote),
+    /// Says that a joining validator's node is up.
+    Ready(Ready),
+    /// Prints the validators in force.
+    Validators,
     /// Transactions.
     #[command(subcommand)]
     Transaction(TransactionCommand),

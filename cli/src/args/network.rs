@@ -86,6 +86,8 @@ pub(crate) enum NodeCommand {
     Start(NodeStart),
     /// Asks a running node how it is.
     Status(NodeHome),
+    /// Prints the node's entry of a change of validators.
+    Validator(NodeHome),
     /// Writes a copy of the data.
     Backup(NodeBackup),
     /// Takes the data from a copy.

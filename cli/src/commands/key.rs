@@ -29,6 +29,7 @@ pub(crate) fn run(app: &App, command: KeyCommand) -> Result<Exit, CliError> {
         KeyCommand::List(args) => list(app, &args),
         KeyCommand::Export(args) => export(app, &args),
         KeyCommand::Register(args) => register(app, &args),
+        KeyCommand::Consent(args) => super::governance::consent(app, &args),
         KeyCommand::Suspend(args) => {
             ended(app, &args, "key-done-suspend", |key, reason| Action::SuspendKey(SuspendKey { key, reason }))
         }

@@ -46,6 +46,8 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, CliError> {
         Command::Inspect(args) => inspect::run(app, &args),
         Command::Propose(args) => governance::propose(app, &args),
         Command::Vote(args) => governance::vote(app, &args),
+        Command::Ready(args) => governance::ready(app, &args),
+        Command::Validators => governance::validators(app),
         Command::Transaction(command) => transaction::run(app, command),
         Command::Completion(args) => completion(app, &args),
         Command::Man(args) => man(app, &args),

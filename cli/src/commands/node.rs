@@ -32,7 +32,7 @@ struct Ops {
     listen: SocketAddr,
 }
 
-/// Runs a `node` command. All but `status` become the node's program and end with its exit code.
+/// Runs a `node` command. All but `status` and `validator` become the node's program and end with its exit code.
 ///
 /// # Errors
 /// [`CliError`].
@@ -41,6 +41,7 @@ pub(crate) fn run(app: &App, command: NodeCommand) -> Result<Exit, CliError> {
     let mut words: Vec<OsString> = Vec::new();
     match command {
         NodeCommand::Status(args) => return status(app, &args.node_home),
+        NodeCommand::Validator(args) => return super::governance::validator(app, &args),
         NodeCommand::Start(args) => {
             words.push("start".into());
             words.extend(option("--home", &args.node_home));

@@ -158,7 +158,7 @@ pub(super) fn read(path: &Path) -> Result<Change, CliError> {
     })
 }
 
-fn parse(text: &str) -> Result<Change, CliError> {
+pub(super) fn parse(text: &str) -> Result<Change, CliError> {
     let malformed = |what: String| CliError::Fault { what };
     let file: ChangeFile = toml::from_str(text).map_err(|error| malformed(error.to_string()))?;
     let mut found = Vec::new();

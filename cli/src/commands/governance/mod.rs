@@ -1,6 +1,10 @@
-//! `yinxin propose`, `yinxin vote`: one department one vote, by its administration keys.
+//! `yinxin propose`, `yinxin vote`: one department one vote, by its administration keys. `yinxin ready` and others: what
+//! a change of keys or validators needs besides votes.
 
 mod change;
+mod joining;
+
+pub(super) use joining::{consent, ready, validator, validators};
 
 use ledger::action::Action;
 use ledger::action::governance as acts;
