@@ -38,8 +38,9 @@ const STOP_PAUSE: Duration = Duration::from_millis(500);
 /// Tries to build an engine while the one before still frees its port and its log.
 const BUILD_TRIES: u32 = 30;
 const BUILD_PAUSE: Duration = Duration::from_millis(100);
-/// Connections above the number of members that one address may hold: members behind one gateway, and restarts.
-const CONNECTIONS_SPARE: usize = 4;
+/// Connections above the number of members that one address may hold: members behind one gateway, restarts, and members
+/// that join before the engine is built again.
+const CONNECTIONS_SPARE: usize = 16;
 
 /// What the engine reads as its configuration.
 #[derive(Debug, Clone)]
@@ -251,14 +252,14 @@ pub fn peer_id(seed: &[u8; 32]) -> Result<String, Fault> {
 }
 
 /// Reads an address of the configuration.
-fn named<T: FromStr<Err = PeerParseError>>(text: &str) -> Result<T, Fault> {
+pub(crate) fn named<T: FromStr<Err = PeerParseError>>(text: &str) -> Result<T, Fault> {
     text.parse().map_err(|error: PeerParseError| Fault::Config { what: error.to_string() })
 }
 
-/// The other members' nodes, as the configuration names them.
+/// The other members' nodes, as they are named now.
 ///
 /// # Errors
 /// [`Fault::Config`] if one of them cannot be read.
 pub(crate) fn peers(config: &ConsensusConfig) -> Result<Vec<Peer>, Fault> {
-    config.peers.iter().map(|peer| named(peer)).collect()
+    config.peers.borrow().iter().map(|peer| named(peer)).collect()
 }

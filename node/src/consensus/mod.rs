@@ -29,12 +29,15 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod wal;
+mod watchdog;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ledger::commit::ChainContext;
 use ledger::crypto::SecretKey;
 use ledger::types::Height;
+use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 pub use engine::peer_id;
@@ -52,6 +55,9 @@ pub const EXIT_STALLED: u8 = 83;
 /// Exit code of a node whose engine ended again and again. Start it again, later.
 pub const EXIT_ENGINE_FAILED: u8 = 84;
 
+/// A good [`ConsensusConfig::stall_max`]: many times what rounds that fail take.
+pub const STALL_MAX: Duration = Duration::from_secs(30);
+
 /// What consensus is to run with.
 pub struct ConsensusConfig {
     /// Name of this node in logs: its department.
@@ -64,8 +70,12 @@ pub struct ConsensusConfig {
     pub p2p_seed: Zeroizing<[u8; 32]>,
     /// Where to listen: `/ip4/ADDRESS/tcp/PORT`.
     pub listen: String,
-    /// The other members: `/ip4/ADDRESS/tcp/PORT/p2p/PEERID`. Nobody else can connect.
-    pub peers: Vec<String>,
+    /// The other members: `/ip4/ADDRESS/tcp/PORT/p2p/PEERID`. Nobody else can connect. A change takes effect at once:
+    /// who is new is let in and called, who is no longer there is let go.
+    pub peers: watch::Receiver<Vec<String>>,
+    /// How long this node may stand still while others go on, or while statements wait and a quorum is connected,
+    /// before its engine is built again.
+    pub stall_max: Duration,
     /// Directory of the engine's log.
     pub wal_directory: PathBuf,
     /// Directory of the signer guard: apart from data, never in a backup.

@@ -36,6 +36,17 @@ impl PeerTips {
         Self { tips: Arc::new(Mutex::new(ids.map(|id| (id, None)).collect())) }
     }
 
+    /// These are the peers from now on; what those who stay have said is kept.
+    pub(crate) fn meet(&self, peers: &[Peer]) {
+        let met = Self::of(peers);
+        let mut tips = self.tips.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut met = met.tips.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, tip) in met.iter_mut() {
+            *tip = tips.get(id).copied().flatten();
+        }
+        *tips = core::mem::take(&mut *met);
+    }
+
     /// Notes the statuses of a network from now on. It has checked that each is of the peer that sent it.
     pub(crate) fn listen(&self, network: &NetworkRef<LedgerContext>) {
         let listener = Listener { tips: self.clone(), network: network.clone() };

@@ -1,36 +1,27 @@
 //! Runs consensus: decides whether to vote, builds the engine, watches it, builds it again.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use ledger::crypto::KeyId;
 use ledger::types::Height;
-use malachitebft_app_channel::NetworkRequest;
-use malachitebft_engine::network::NetworkStateDump;
 use malachitebft_engine::util::events::{Event, RxEvent};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use super::context::{Address, LedgerContext, Members};
+use super::context::{Address, LedgerContext};
 use super::engine::{Engine, Plan, peers};
 use super::guard::{Entry, Found, SignerGuard};
 use super::host::{End, Host, Rooms, Writes, blocking};
-use super::mesh::connected_power;
 use super::peers::PeerTips;
 use super::polka::Polkas;
 use super::ports::{BlockStore, StatementPool};
 use super::signing::{GuardedSigner, SigningEnd, StrictVerifier};
 use super::status::{ConsensusStatus, Mode, StatusSender};
 use super::wal::{self, Verdict};
-use super::{ConsensusConfig, Exit, Fault};
+use super::watchdog::{Alarm, Stalls, Watchdog};
+use super::{ConsensusConfig, Exit, Fault, mesh};
 
-/// How often the status is refreshed and progress is looked at.
-const WATCH_INTERVAL: Duration = Duration::from_secs(1);
-/// A node that is connected to enough peers and yet has heard of too little voting power for this long builds its
-/// engine again: peers greet only a peer that is new to them, and one that lost its power is not.
-const UNGREETED_MAX: Duration = Duration::from_secs(20);
-/// A node that has not moved for this long while more than a third of the others are ahead builds its engine again.
-const STALL_MAX: Duration = Duration::from_secs(30);
 /// An engine that ends by itself more often than this within [`FAILURES_WITHIN`] ends the node.
 const FAILURES_MAX: usize = 5;
 const FAILURES_WITHIN: Duration = Duration::from_secs(120);
@@ -46,13 +37,14 @@ enum Outcome {
     /// The node was asked to end.
     Asked,
     /// The engine could not replay its log and hangs.
-    LogFailed,
+    LogFailed {
+        /// Its own words.
+        reason: String,
+    },
     /// The engine ended by itself.
     Ended,
-    /// No progress while others go on.
-    Stalled,
-    /// Connected, but not greeted.
-    Ungreeted,
+    /// No progress where there should be some.
+    Watchdog(Alarm),
 }
 
 /// Runs consensus until the node is to end.
@@ -98,8 +90,7 @@ struct Node<S, P> {
     /// Kept in memory alone, so that a lie does not outlive the process.
     follow: Option<Height>,
     failures: Vec<Instant>,
-    /// Head at the last rebuild for want of progress.
-    stalled_at: Option<Height>,
+    stalls: Stalls,
 }
 
 fn lock(guard: &Mutex<SignerGuard>) -> MutexGuard<'_, SignerGuard> {
@@ -125,7 +116,8 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         let verifier = StrictVerifier::new(config.chain.clone(), polkas.clone());
         let chain = config.chain.clone();
         let rooms = Rooms { store, pool, chain, own, signer, tips, polkas, status, writes: Writes::default() };
-        Ok(Self { config, guard, verifier, rooms, follow: None, failures: Vec::new(), stalled_at: None })
+        let stalls = Stalls::default();
+        Ok(Self { config, guard, verifier, rooms, follow: None, failures: Vec::new(), stalls })
     }
 
     async fn run(&mut self, shutdown: &mut watch::Receiver<bool>) -> Result<Exit, Fault> {
@@ -151,30 +143,38 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
             Outcome::Host(End::Unasked) => {
                 tracing::warn!("too few peers are here to say how far the chain is; connecting anew");
             }
-            Outcome::Ungreeted => tracing::warn!("peers are connected and do not say who they are; connecting anew"),
+            Outcome::Watchdog(Alarm::Ungreeted) => {
+                tracing::warn!("peers are connected and do not say who they are; connecting anew");
+            }
             Outcome::Host(End::Behind(height)) => {
                 tracing::warn!(%height, "others have run this chain; following before anything is signed");
                 self.follow = self.follow.max(Some(height));
             }
             Outcome::Host(End::Lacking(height)) => self.close(height).await?,
-            Outcome::LogFailed => {
-                let head = self.head().await?;
-                tracing::error!(%head, "the engine could not replay its log; the next height is not voted on");
-                self.rooms.status.update(|status| status.wal_corrupted = true);
-                self.close(head.next()).await?;
-            }
+            Outcome::LogFailed { reason } => self.log_failed(&reason).await?,
             Outcome::Host(End::Closed) | Outcome::Ended => {
                 return Ok(self.failed_again().then_some(Exit::EngineFailed));
             }
-            Outcome::Stalled => {
+            Outcome::Watchdog(Alarm::Stalled(stall)) => {
                 let head = self.head().await?;
-                if self.stalled_at.replace(head) == Some(head) {
+                if self.stalls.is_last(head, stall) {
                     return Ok(Some(Exit::Stalled { head }));
                 }
-                tracing::error!(%head, "no progress while others go on; the engine is built again");
+                tracing::error!(%head, %stall, "the engine is built again");
             }
         }
         Ok(None)
+    }
+
+    /// The engine refused its log: the file is kept, everybody who asks is told, and the next height is not voted on.
+    async fn log_failed(&self, reason: &str) -> Result<(), Fault> {
+        let (head, directory) = (self.head().await?, self.config.wal_directory.clone());
+        let kept = blocking(move || wal::keep_refused(&directory)).await??;
+        let kept = kept.map_or_else(String::new, |name| format!("; it is kept as {name}"));
+        let reason = format!("the engine could not replay its log: {reason}{kept}");
+        tracing::error!(%head, reason, "the next height is not voted on");
+        self.rooms.status.update(|status| status.log_refused = Some(reason));
+        self.close(head.next()).await
     }
 
     /// Counts an engine that ended by itself; true when it is too often.
@@ -215,18 +215,28 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
             if unguarded && (head > Height(0) || guard.found() == Found::Lost) {
                 guard.advance_to(head.next())?;
             }
-            let mode = judge(&mut guard, head, |entries| wal::compare(&directory, &chain, own, head.next(), entries))?;
+            let mut damage = None;
+            let mode = judge(&mut guard, head, |entries| {
+                let compared = wal::compare(&directory, &chain, own, head.next(), entries)?;
+                damage = compared.damage;
+                Ok(compared.verdict)
+            })?;
             let mode = follow.filter(|_| unguarded).map_or(mode.clone(), |until| mode.up_to(until));
             if matches!(mode, Mode::SyncOnly { .. }) {
                 wal::keep_copy(&directory)?;
             }
-            Ok::<_, Fault>((mode, guard.height()))
+            Ok::<_, Fault>((mode, guard.height(), damage))
         })
         .await??;
-        let (mode, guarded) = mode;
+        let (mode, guarded, damage) = mode;
         self.rooms.status.update(|status| {
             status.guarded = guarded;
-            status.wal_corrupted &= mode != Mode::Voting;
+            if mode == Mode::Voting {
+                status.log_refused = None;
+                status.log_damage = damage.or(status.log_damage.take());
+            } else if damage.is_some() {
+                status.log_refused = damage;
+            }
             status.mode = mode.clone();
             status.engine_starts += 1;
         });
@@ -237,13 +247,19 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         tracing::info!(%mode, "building the consensus engine");
         let plan =
             Plan { config: &self.config, signer: &self.rooms.signer, verifier: &self.verifier, tips: &self.rooms.tips };
+        let mut peers = self.config.peers.clone();
+        let known = peers.borrow_and_update().iter().cloned().collect();
         let mut engine = plan.build(mode == Mode::Voting).await?;
         let guard = self.guard.clone();
         let unguarded = blocking(move || !lock(&guard).is_settled()).await?;
         let host = Host::new(self.rooms.clone(), &engine.channels, mode, unguarded).await?;
-        let outcome = self.supervise(&mut engine, host, shutdown).await;
+        let outcome = self.supervise(&mut engine, host, (peers, known), shutdown).await;
         engine.stop("the node builds its engine again or ends").await;
-        self.rooms.writes.finish().await;
+        // A write that never ends leaves nothing to go on with.
+        if tokio::time::timeout(self.config.stall_max, self.rooms.writes.finish()).await.is_err() {
+            tracing::error!("a write of the store does not end; the node ends");
+            return Ok(Outcome::Host(End::Exit(Exit::Stalled { head: self.rooms.status.shown().head })));
+        }
         outcome
     }
 
@@ -251,11 +267,13 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         &self,
         engine: &mut Engine,
         host: Host<S, P>,
+        (peers, known): (watch::Receiver<Vec<String>>, BTreeSet<String>),
         shutdown: &mut watch::Receiver<bool>,
     ) -> Result<Outcome, Fault> {
         let mut signing = self.rooms.signer.ended();
         let events = engine.channels.events.subscribe();
         let requests = engine.channels.net_requests.clone();
+        let watchdog = Watchdog::new(&self.rooms, &self.guard, requests.clone(), self.config.stall_max);
         let handle = &mut engine.handle.handle;
         let outcome = tokio::select! {
             biased;
@@ -264,10 +282,11 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
                 Outcome::Signing(end.unwrap_or_else(|| SigningEnd::Failed("the signer is gone".to_owned())))
             }
             _ = shutdown.wait_for(|asked| *asked) => Outcome::Asked,
-            () = log_failure(events) => Outcome::LogFailed,
+            reason = log_failure(events) => Outcome::LogFailed { reason },
             end = host.run(&mut engine.channels.consensus) => Outcome::Host(end?),
             _ = &mut *handle => Outcome::Ended,
-            stalled = watch_progress(&self.rooms, &self.guard, requests) => stalled?,
+            alarm = watchdog.run() => Outcome::Watchdog(alarm?),
+            () = mesh::follow(peers, known, self.rooms.tips.clone(), requests) => Outcome::Ended,
         };
         // The channel closes before the engine ends; one that does not end hangs on purpose (its log failed).
         if matches!(outcome, Outcome::Host(End::Closed)) {
@@ -275,7 +294,8 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
                 return Ok(Outcome::Signing(end));
             }
             if tokio::time::timeout(HANG_AFTER, handle).await.is_err() {
-                return Ok(Outcome::LogFailed);
+                let reason = "it closed its channel and hangs".to_owned();
+                return Ok(Outcome::LogFailed { reason });
             }
         }
         Ok(outcome)
@@ -311,70 +331,17 @@ fn judge(
     }
 }
 
-/// Returns when the engine says that it could not replay its log.
-async fn log_failure(mut events: RxEvent<LedgerContext>) {
+/// Returns when the engine says that it could not replay its log, with its own words.
+async fn log_failure(mut events: RxEvent<LedgerContext>) -> String {
     loop {
         match events.recv().await {
-            Ok(Event::WalCorrupted(_) | Event::WalReplayError(_)) => return,
+            Ok(Event::WalCorrupted(error)) => return error.to_string(),
+            Ok(Event::WalReplayError(error)) => return error.to_string(),
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => std::future::pending().await,
         }
     }
 }
 
-/// False if the peers that are connected would be enough, and those among them that have proven who they are would not.
-fn is_greeted(dump: &NetworkStateDump, members: &Members, own: KeyId) -> bool {
-    let set = members.ledger();
-    let enough = set.is_quorum(dump.peers.len() as u64 + 1);
-    !enough || set.is_quorum(connected_power(dump, members, own))
-}
-
-/// Refreshes the status; returns when this node stands still while others go on.
-async fn watch_progress<S: BlockStore, P: StatementPool>(
-    rooms: &Rooms<S, P>,
-    guard: &Mutex<SignerGuard>,
-    requests: mpsc::Sender<NetworkRequest>,
-) -> Result<Outcome, Fault> {
-    let mut ticks = tokio::time::interval(WATCH_INTERVAL);
-    let (mut head, mut since, mut greeted) = (Height(0), Instant::now(), Instant::now());
-    loop {
-        ticks.tick().await;
-        let store = rooms.store.clone();
-        let (tip, set) = blocking(move || {
-            let tip = store.tip()?;
-            let set = store.validators(tip.height.next())?;
-            Ok::<_, ledger::error::Fault>((tip, set))
-        })
-        .await??;
-        let Some(set) = set else { continue };
-        let (faults, total) = (set.faults_tolerated(), set.total_power());
-        let members = Members::new(set);
-        let dump = NetworkRequest::dump_state(&requests).await.ok().flatten();
-        rooms.status.update(|status| {
-            (status.head, status.head_time, status.power_total) = (tip.height, tip.time, total);
-            (status.faults_tolerated, status.claimed) = (faults, rooms.tips.height_of_more_than(faults));
-            if let Ok(guard) = guard.try_lock() {
-                status.guarded = guard.height();
-            }
-            if let Some(dump) = &dump {
-                (status.peers, status.power) = (dump.peers.len(), connected_power(dump, &members, rooms.own));
-            }
-        });
-        if dump.is_none_or(|dump| is_greeted(&dump, &members, rooms.own)) {
-            greeted = Instant::now();
-        }
-        if greeted.elapsed() > UNGREETED_MAX {
-            return Ok(Outcome::Ungreeted);
-        }
-        if tip.height > head {
-            (head, since) = (tip.height, Instant::now());
-        }
-        let others = rooms.tips.height_of_more_than(faults);
-        if others <= tip.height {
-            since = Instant::now();
-        }
-        if since.elapsed() > STALL_MAX {
-            return Ok(Outcome::Stalled);
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

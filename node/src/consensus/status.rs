@@ -75,8 +75,10 @@ pub struct ConsensusStatus {
     pub faults_tolerated: usize,
     /// Highest height that more than `faults_tolerated` peers claim, so an honest one among them; 0 if fewer say anything.
     pub claimed: Height,
-    /// True when the engine could not replay its log and stands still until somebody looks.
-    pub wal_corrupted: bool,
+    /// Why the engine's log was refused, until this node votes again: its file is kept, and its height not voted on.
+    pub log_refused: Option<String>,
+    /// What was lost of the engine's log since the process began without keeping the node from voting.
+    pub log_damage: Option<String>,
     /// How often the engine was built since the process began.
     pub engine_starts: u64,
 }
@@ -87,8 +89,8 @@ impl ConsensusStatus {
     /// # Errors
     /// The reason.
     pub fn ready(&self) -> Result<(), String> {
-        if self.wal_corrupted {
-            return Err("the engine's log could not be replayed".to_owned());
+        if let Some(reason) = &self.log_refused {
+            return Err(reason.clone());
         }
         if self.mode != Mode::Voting {
             return Err(format!("consensus is {}", self.mode));
@@ -114,6 +116,11 @@ impl StatusSender {
     /// Changes the status.
     pub(crate) fn update(&self, change: impl FnOnce(&mut ConsensusStatus)) {
         self.0.send_modify(change);
+    }
+
+    /// The status as it is.
+    pub(crate) fn shown(&self) -> ConsensusStatus {
+        self.0.borrow().clone()
     }
 
     /// A new head.

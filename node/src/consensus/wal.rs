@@ -2,7 +2,8 @@
 //!
 //! The engine replays its log to come back to where it was, locks included. The log can lose entries silently, and an
 //! unreadable one hangs the engine. So before each start with a vote to cast:
-//! - a tail that cannot be read is cut off; the whole file is kept beside it first;
+//! - a tail that cannot be read is cut off, after the whole file was copied; a file that cannot be opened is set aside
+//!   whole. What was refused is kept for good: the program never removes it;
 //! - what the guard signed at this height must stand in the log, but for the last thing: a crash between the guard's
 //!   write and the log's leaves that out. The log was synced before the guard wrote ([`sync`]), so replay comes to
 //!   the same bytes again, and the guard insists on it (`SignerGuard::expect_again`);
@@ -28,8 +29,11 @@ use super::guard::{Entry, Step};
 
 /// Name of the log's file.
 const FILE: &str = "consensus.wal";
-/// Files set aside that are kept; older ones are removed.
+/// Copies of sound logs that are kept; older ones are removed.
 const KEPT_MAX: usize = 16;
+/// Before the time, in the names of copies of sound logs, and of logs that could not be read.
+const KEPT: &str = "kept";
+const REFUSED: &str = "refused";
 /// How often and how long to wait for a lock that an engine before still holds.
 const LOCK_TRIES: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
@@ -46,6 +50,21 @@ pub(crate) enum Verdict {
         /// What is missing.
         reason: String,
     },
+}
+
+/// A comparison, and what was wrong with the file, in plain words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Compared {
+    /// What the comparison found.
+    pub(crate) verdict: Verdict,
+    /// Why the file, or a part of it, could not be read, and where it is kept.
+    pub(crate) damage: Option<String>,
+}
+
+impl From<Verdict> for Compared {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, damage: None }
+    }
 }
 
 /// The log's file.
@@ -70,20 +89,37 @@ pub(crate) fn sync(path: &Path) -> io::Result<()> {
 /// # Errors
 /// The system's error.
 pub(crate) fn keep_copy(directory: &Path) -> io::Result<()> {
-    let log = path(directory);
-    if !log.exists() {
-        return Ok(());
+    if path(directory).exists() {
+        copy_as(directory, KEPT)?;
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let target = directory.join(format!("{FILE}.kept-{:016}", now.as_micros()));
-    fs::copy(&log, &target)?;
-    File::open(&target)?.sync_all()?;
-    File::open(directory)?.sync_all()?;
     remove_oldest(directory)
 }
 
+/// Copies a log that the engine has refused, for whoever looks into it; gives the copy's name. Never removed.
+///
+/// # Errors
+/// The system's error.
+pub(crate) fn keep_refused(directory: &Path) -> io::Result<Option<String>> {
+    if path(directory).exists() { copy_as(directory, REFUSED).map(Some) } else { Ok(None) }
+}
+
+fn copy_as(directory: &Path, kind: &str) -> io::Result<String> {
+    let name = aside(kind);
+    let target = directory.join(&name);
+    fs::copy(path(directory), &target)?;
+    File::open(&target)?.sync_all()?;
+    File::open(directory)?.sync_all()?;
+    Ok(name)
+}
+
+/// A new name beside the log.
+fn aside(kind: &str) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{FILE}.{kind}-{:016}", now.as_micros())
+}
+
 fn remove_oldest(directory: &Path) -> io::Result<()> {
-    let prefix = format!("{FILE}.kept-");
+    let prefix = format!("{FILE}.{KEPT}-");
     let names = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
     let mut kept: Vec<PathBuf> = names
         .into_iter()
@@ -113,27 +149,29 @@ pub(crate) fn compare(
     own: Address,
     height: Height,
     guarded: &[Entry],
-) -> io::Result<Verdict> {
+) -> io::Result<Compared> {
     let file = path(directory);
     if !file.exists() {
-        return Ok(judge(&Own::default(), guarded));
+        return Ok(judge(&Own::default(), guarded).into());
     }
     let mut log = match open(&file) {
         Ok(log) => log,
-        Err(error) if is_damage(&error) => return unopenable(directory, &file, guarded, &error),
+        Err(error) if is_damage(&error) => return set_aside(directory, &file, guarded, &error),
         Err(error) => return Err(error),
     };
     if log.sequence() != height.0 {
-        return Ok(judge(&Own::default(), guarded));
+        return Ok(judge(&Own::default(), guarded).into());
     }
     let found = read(&mut log, chain, own)?;
+    let mut damage = None;
     if let Some(entry) = found.unreadable {
-        tracing::warn!(%height, entry, "the engine's log cannot be read from here on; the rest is cut off, a copy kept");
-        keep_copy(directory)?;
+        let kept = copy_as(directory, REFUSED)?;
+        tracing::warn!(%height, entry, kept, "the engine's log cannot be read from here on; the rest is cut off, a copy kept");
+        damage = Some(format!("the engine's log could not be read from entry {entry} on; it is kept as {kept}"));
         log.truncate(entry)?;
         log.flush()?;
     }
-    Ok(judge(&found, guarded))
+    Ok(Compared { verdict: judge(&found, guarded), damage })
 }
 
 /// Opens the log; waits while an engine that has just been stopped still holds its lock.
@@ -152,15 +190,19 @@ fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }
 
-/// A log whose head is damaged. Without a signature at this height it holds nothing of ours: it is moved away.
-fn unopenable(directory: &Path, file: &Path, guarded: &[Entry], error: &io::Error) -> io::Result<Verdict> {
-    keep_copy(directory)?;
-    if guarded.is_empty() {
-        tracing::warn!(%error, "the engine's log cannot be opened; a new one is begun, a copy kept");
-        fs::remove_file(file)?;
-        return Ok(Verdict::Agrees);
-    }
-    Ok(Verdict::Disagrees { reason: format!("the engine's log cannot be opened: {error}") })
+/// A log whose head is damaged is set aside: the engine would not start with it. Without a signature at this height it
+/// held nothing of ours.
+fn set_aside(directory: &Path, file: &Path, guarded: &[Entry], error: &io::Error) -> io::Result<Compared> {
+    let kept = aside(REFUSED);
+    tracing::warn!(%error, kept, "the engine's log cannot be opened; it is set aside and a new one begun");
+    fs::rename(file, directory.join(&kept))?;
+    File::open(directory)?.sync_all()?;
+    let reason = format!("the engine's log could not be opened ({error}); it is kept as {kept}");
+    let verdict = match guarded {
+        [] => Verdict::Agrees,
+        _ => Verdict::Disagrees { reason: reason.clone() },
+    };
+    Ok(Compared { verdict, damage: Some(reason) })
 }
 
 fn read(log: &mut Log, chain: &ChainContext, own: Address) -> io::Result<Own> {
@@ -265,7 +307,13 @@ mod tests {
     }
 
     fn compared(directory: &TempDir, guarded: &[Entry]) -> Verdict {
-        compare(directory.path(), &chain(), own(), Height(5), guarded).unwrap()
+        compare(directory.path(), &chain(), own(), Height(5), guarded).unwrap().verdict
+    }
+
+    fn refused(directory: &TempDir) -> Vec<Vec<u8>> {
+        let files = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path());
+        let refused = files.filter(|path| path.to_string_lossy().contains(".refused-"));
+        refused.map(|path| fs::read(path).unwrap()).collect()
     }
 
     #[test]
@@ -305,10 +353,11 @@ mod tests {
         let mut bytes = fs::read(&file).unwrap();
         bytes.extend_from_slice(&[0; 100]);
         fs::write(&file, &bytes).unwrap();
+        let found = compare(directory.path(), &chain(), own(), Height(5), &guarded).unwrap();
+        assert_eq!(found.verdict, Verdict::Agrees);
+        assert!(found.damage.is_some_and(|damage| damage.contains("from entry 2 on")));
         assert_eq!(compared(&directory, &guarded), Verdict::Agrees);
-        assert_eq!(compared(&directory, &guarded), Verdict::Agrees);
-        let kept = fs::read_dir(directory.path()).unwrap().count();
-        assert_eq!(kept, 2, "the log and one copy");
+        assert_eq!(refused(&directory), [bytes], "one copy, as it was");
     }
 
     #[test]
@@ -331,9 +380,19 @@ mod tests {
         let directory = TempDir::new().unwrap();
         let votes = [vote(VoteType::Prevote, 0), vote(VoteType::Precommit, 0)];
         let guarded: Vec<Entry> = votes.iter().map(entry).collect();
-        fs::write(path(directory.path()), [0xff; 64]).unwrap();
-        assert!(matches!(compared(&directory, &guarded), Verdict::Disagrees { .. }));
-        assert_eq!(compared(&directory, &[]), Verdict::Agrees);
+        for signed in [&guarded[..], &[]] {
+            fs::write(path(directory.path()), [0xff; 64]).unwrap();
+            let found = compare(directory.path(), &chain(), own(), Height(5), signed).unwrap();
+            assert_eq!(found.verdict == Verdict::Agrees, signed.is_empty());
+            assert!(found.damage.is_some_and(|damage| damage.contains("could not be opened")));
+            assert!(!path(directory.path()).exists(), "the engine begins a new one");
+        }
+        for _ in 0..40 {
+            write(&directory, &votes);
+            keep_copy(directory.path()).unwrap();
+        }
+        assert_eq!(refused(&directory), [vec![0xff; 64], vec![0xff; 64]], "what was refused is never removed");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1 + 2 + KEPT_MAX);
         write(&directory, &votes);
         assert_eq!(compared(&directory, &guarded), Verdict::Agrees);
     }

@@ -5,7 +5,7 @@
 //!    └───── local statements that still wait, again each few seconds ──┘
 //! ```
 //! A libp2p swarm of its own (TCP, Noise, Yamux), with the node's network key, among the peers of the configuration
-//! alone: others are disconnected before they can say anything. A statement is told once by the node that took it and
+//! alone (read again on SIGHUP): others are disconnected before they can say anything. A statement is told once by the node that took it and
 //! never passed on, so nothing can circulate. Full queues drop; what was dropped is told again while it waits, and any
 //! node can propose what it has. Nothing here decides what is valid.
 

@@ -1,6 +1,6 @@
 //! What is still to be told to each of the other members' nodes.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use ledger::codec::Bytes;
@@ -9,7 +9,6 @@ use libp2p::PeerId;
 
 use super::batch::{BATCH_BYTES_MAX, BATCH_STATEMENTS_MAX, Batch};
 use crate::mempool::Share;
-use crate::peer::Peer;
 
 /// What waits for one peer; beyond it the oldest are dropped first, to be told again later.
 pub(super) const QUEUE: Share = Share { statements_max: 4096, bytes_max: 16 * BATCH_BYTES_MAX };
@@ -34,8 +33,12 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(peers: &[Peer]) -> Self {
-        Self { lines: peers.iter().map(|peer| (peer.id, Line::default())).collect() }
+    /// A line to each of these members and to nobody else; what waits for one that stays is kept.
+    pub(super) fn keep(&mut self, members: &BTreeSet<PeerId>) {
+        self.lines.retain(|peer, _| members.contains(peer));
+        for peer in members {
+            self.lines.entry(*peer).or_default();
+        }
     }
 
     /// Queues statements for every connected peer.

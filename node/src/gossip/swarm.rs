@@ -39,8 +39,8 @@ pub struct GossipConfig {
     pub network_seed: Zeroizing<[u8; 32]>,
     /// `/ip4/ADDRESS/tcp/PORT`.
     pub listen: Multiaddr,
-    /// All other members' nodes; nobody else is let in.
-    pub peers: Vec<Peer>,
+    /// All other members' nodes; nobody else is let in. A change takes effect at once.
+    pub peers: watch::Receiver<Vec<Peer>>,
 }
 
 /// Why the gossip could not begin or go on.
@@ -75,23 +75,23 @@ struct Behaviour {
 /// # Errors
 /// [`GossipError`] if it cannot listen.
 pub async fn run(
-    config: GossipConfig,
+    mut config: GossipConfig,
     pool: Arc<Mempool>,
     announcements: mpsc::Receiver<Arc<SignedStatement>>,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), GossipError> {
     let swarm = build(&config)?;
-    let lines = Lines::new(&config.peers);
-    let addresses = config.peers.into_iter().map(|peer| (peer.id, peer.place.multiaddr())).collect();
     let judging = Arc::new(Semaphore::new(BATCHES_MAX));
+    let (lines, addresses) = (Lines::default(), BTreeMap::new());
     let mut gossip = Gossip { swarm, lines, addresses, pool, announcements, judging };
-    gossip.dial_missing();
+    let first = config.peers.borrow_and_update().clone();
+    gossip.meet(first);
     let ended = async move {
         // A sender that goes away ends it too.
         while !*shutdown.borrow_and_update() && shutdown.changed().await.is_ok() {}
     };
     tokio::select! {
-        () = gossip.run() => {}
+        () = gossip.run(config.peers) => {}
         () = ended => {}
     }
     Ok(())
@@ -100,15 +100,8 @@ pub async fn run(
 fn build(config: &GossipConfig) -> Result<Swarm<Behaviour>, GossipError> {
     // Takes the bytes and overwrites them.
     let key = identity::Keypair::ed25519_from_bytes(*config.network_seed)?;
-    let mut members = allow_block_list::Behaviour::<AllowedPeers>::default();
-    for peer in &config.peers {
-        members.allow_peer(peer.id);
-    }
-    let count = u32::try_from(config.peers.len()).unwrap_or(u32::MAX);
-    let limits = ConnectionLimits::default()
-        .with_max_established_per_peer(Some(2))
-        .with_max_established(Some(count.saturating_mul(2)))
-        .with_max_pending_incoming(Some(count.saturating_mul(2).saturating_add(8)));
+    let members = allow_block_list::Behaviour::<AllowedPeers>::default();
+    let limits = limits(0);
     let batches = request_response::Behaviour::new(
         [(PROTOCOL, ProtocolSupport::Full)],
         request_response::Config::default()
@@ -128,6 +121,15 @@ fn build(config: &GossipConfig) -> Result<Swarm<Behaviour>, GossipError> {
     Ok(swarm)
 }
 
+/// Two connections a member, for those that call each other at the same time.
+fn limits(members: usize) -> ConnectionLimits {
+    let count = u32::try_from(members).unwrap_or(u32::MAX);
+    ConnectionLimits::default()
+        .with_max_established_per_peer(Some(2))
+        .with_max_established(Some(count.saturating_mul(2)))
+        .with_max_pending_incoming(Some(count.saturating_mul(2).saturating_add(8)))
+}
+
 struct Gossip {
     swarm: Swarm<Behaviour>,
     lines: Lines,
@@ -138,9 +140,26 @@ struct Gossip {
 }
 
 impl Gossip {
-    async fn run(&mut self) {
+    /// These are the members now: who is new is let in and called, who is no longer among them is let go.
+    fn meet(&mut self, members: Vec<Peer>) {
+        let new: BTreeMap<PeerId, Multiaddr> =
+            members.into_iter().map(|peer| (peer.id, peer.place.multiaddr())).collect();
+        let behaviour = self.swarm.behaviour_mut();
+        for gone in self.addresses.keys().filter(|peer| !new.contains_key(peer)) {
+            behaviour.members.disallow_peer(*gone);
+        }
+        for peer in new.keys() {
+            behaviour.members.allow_peer(*peer);
+        }
+        *behaviour.limits.limits_mut() = limits(new.len());
+        self.lines.keep(&new.keys().copied().collect());
+        self.addresses = new;
+        self.dial_missing();
+    }
+
+    async fn run(&mut self, mut peers: watch::Receiver<Vec<Peer>>) {
         let mut tick = tokio::time::interval(TICK);
-        let mut fresh = Vec::new();
+        let (mut fresh, mut listed) = (Vec::new(), true);
         loop {
             tokio::select! {
                 event = self.swarm.select_next_some() => self.handle(event),
@@ -153,6 +172,12 @@ impl Gossip {
                     fresh.clear();
                 }
                 _ = tick.tick() => self.tick(),
+                changed = peers.changed(), if listed => {
+                    // Without a sender the list stays as it is.
+                    listed = changed.is_ok();
+                    let members = peers.borrow_and_update().clone();
+                    self.meet(members);
+                }
             }
             for (peer, batch) in self.lines.take_batches() {
                 self.swarm.behaviour_mut().batches.send_request(&peer, batch);

@@ -1,5 +1,6 @@
 //! A swarm of three members with a stranger at the door.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,7 +41,7 @@ fn start(node: usize, ports: &[u16], shutdown: &watch::Receiver<bool>) -> Arc<Me
     let config = GossipConfig {
         network_seed: seed(node).into(),
         listen: format!("/ip4/127.0.0.1/tcp/{}", ports[node]).parse().unwrap(),
-        peers: (0..MEMBERS).filter(|other| *other != node).map(peer).collect(),
+        peers: watch::channel((0..MEMBERS).filter(|other| *other != node).map(peer).collect()).1,
     };
     tokio::spawn(run(config, Arc::clone(&pool), announcements, shutdown.clone()));
     pool
@@ -105,7 +106,8 @@ fn sent(batches: &[(PeerId, Batch)]) -> usize {
 #[test]
 fn batches_are_bounded_and_few_are_in_flight() {
     let peer: Peer = format!("/ip4/127.0.1.1/tcp/27001/p2p/{PEER}").parse().unwrap();
-    let mut lines = Lines::new(std::slice::from_ref(&peer));
+    let mut lines = Lines::default();
+    lines.keep(&BTreeSet::from([peer.id]));
     let all = statements(2_600);
     lines.push_all(&all);
     assert!(lines.take_batches().is_empty(), "nobody is there");
@@ -135,7 +137,8 @@ fn batches_are_bounded_and_few_are_in_flight() {
 #[test]
 fn a_full_queue_drops_the_oldest() {
     let peer: Peer = format!("/ip4/127.0.1.1/tcp/27001/p2p/{PEER}").parse().unwrap();
-    let mut lines = Lines::new(std::slice::from_ref(&peer));
+    let mut lines = Lines::default();
+    lines.keep(&BTreeSet::from([peer.id]));
     lines.connected(&peer.id, &[]);
     let all = statements(QUEUE.statements_max as u64 + 3);
     lines.push_all(&all);

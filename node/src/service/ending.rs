@@ -1,18 +1,22 @@
 //! How a node ends: the exit code of each room, and which of two counts.
 
-use crate::admin::{EXIT_DAMAGED, EXIT_DISK_FULL, EXIT_DONE, EXIT_FAULT, fault_code};
+use crate::admin::{
+    AdminError, EXIT_CONFLICT, EXIT_DAMAGED, EXIT_DISK_FULL, EXIT_DONE, EXIT_FAULT, EXIT_USAGE, fault_code,
+};
 use crate::consensus::{self, EXIT_DIVERGED, EXIT_ENGINE_FAILED, EXIT_SIGNER_REFUSED, EXIT_STALLED};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
 /// Exit codes of a node, the gravest first: what asks most of who runs it. One that may simply be started again comes
 /// after one that may not.
-const GRAVEST_FIRST: [u8; 8] = [
+const GRAVEST_FIRST: [u8; 10] = [
     EXIT_DIVERGED,
     EXIT_SIGNER_REFUSED,
     EXIT_DAMAGED,
     EXIT_DISK_FULL,
     EXIT_FAULT,
+    EXIT_CONFLICT,
+    EXIT_USAGE,
     EXIT_ENGINE_FAILED,
     EXIT_STALLED,
     EXIT_DONE,

@@ -17,6 +17,8 @@ pub(super) fn operations(status: watch::Receiver<ConsensusStatus>, metrics: Prom
 }
 
 /// A node that follows without voting is ready for reads; the detail says that it does not vote, and why.
+///
+/// One whose engine's log was refused is neither alive nor ready, and says why: somebody has to look.
 fn health(status: &ConsensusStatus) -> Health {
     // An engine that only follows proves no keys, so it cannot say what power its peers hold.
     let connected = match status.mode {
@@ -27,8 +29,8 @@ fn health(status: &ConsensusStatus) -> Health {
     let follows = matches!(status.mode, Mode::Voting | Mode::SyncOnly { .. });
     let votes = status.ready();
     Health {
-        alive: !matches!(status.mode, Mode::Stopped { .. }),
-        ready: follows && connected && current && !status.wal_corrupted,
+        alive: !matches!(status.mode, Mode::Stopped { .. }) && status.log_refused.is_none(),
+        ready: follows && connected && current && status.log_refused.is_none(),
         detail: json!({
             "height": status.head.0,
             "time_ms": status.head_time.0,
@@ -41,7 +43,8 @@ fn health(status: &ConsensusStatus) -> Health {
             "peers": status.peers,
             "power": { "connected": status.power, "total": status.power_total },
             "claimed": status.claimed.0,
-            "wal_corrupted": status.wal_corrupted,
+            "log_refused": status.log_refused,
+            "log_damage": status.log_damage,
             "engine_starts": status.engine_starts,
         }),
     }
@@ -60,6 +63,7 @@ pub(super) async fn report(mut status: watch::Receiver<ConsensusStatus>) {
         gauge("yinxin_power_total", now.power_total);
         gauge("yinxin_engine_starts", now.engine_starts);
         gauge("yinxin_votes", u64::from(now.mode == Mode::Voting));
+        gauge("yinxin_log_refused", u64::from(now.log_refused.is_some()));
     }
 }
 
@@ -100,12 +104,14 @@ mod tests {
             (ConsensusStatus { power: 2, ..status() }, true, false),
             (ConsensusStatus { claimed: Height(105), ..status() }, true, true),
             (ConsensusStatus { claimed: Height(106), ..status() }, true, false),
-            (ConsensusStatus { wal_corrupted: true, ..status() }, true, false),
+            (ConsensusStatus { log_refused: Some("it broke".to_owned()), ..status() }, false, false),
+            (ConsensusStatus { log_damage: Some("its tail was cut".to_owned()), ..status() }, true, true),
         ];
         for (status, alive, ready) in cases {
             let health = health(&status);
             assert_eq!((health.alive, health.ready), (alive, ready), "{status:?}");
             assert_eq!(health.detail["votes"], status.ready().is_ok());
+            assert_eq!(health.detail["reason"].as_str(), status.ready().err().as_deref());
         }
     }
 }

@@ -41,6 +41,7 @@ pub struct Service {
     config: Config,
     genesis: Genesis,
     consensus: ConsensusConfig,
+    peers: watch::Sender<Vec<String>>,
     store: Arc<Store>,
 }
 
@@ -51,13 +52,15 @@ impl Service {
     /// [`AdminError`]: a file cannot be used, the store is held or damaged, or the disk is nearly full.
     pub fn open(home: Home, config: Config) -> Result<Self, AdminError> {
         let genesis = home.genesis()?;
+        let (peers, followed) = watch::channel(config.consensus.peers.clone());
         let consensus = ConsensusConfig {
             moniker: config.department.to_string(),
             chain: genesis.context(),
             consensus_key: home.consensus_key()?,
             p2p_seed: home.p2p_seed()?,
             listen: config.consensus.listen.clone(),
-            peers: config.consensus.peers.clone(),
+            peers: followed,
+            stall_max: consensus::STALL_MAX,
             wal_directory: home.wal(),
             guard_directory: home.guard(),
         };
@@ -65,7 +68,7 @@ impl Service {
         let store = Store::open_with(&home.data(), &genesis, config.storage.options())?;
         let tip = store.view()?.height();
         tracing::info!(chain = %consensus.chain.chain, height = %tip, "the store is open");
-        Ok(Self { home, config, genesis, consensus, store: Arc::new(store) })
+        Ok(Self { home, config, genesis, consensus, peers, store: Arc::new(store) })
     }
 
     /// Runs the node to its end; gives the process's exit code.
@@ -76,7 +79,9 @@ impl Service {
         let (shutdown, told) = watch::channel(false);
         let (status, shown) = watch::channel(ConsensusStatus::default());
         let (mempool, announcements) = Mempool::new(self.store.clone())?;
-        let (gossip, listeners) = (self.gossip_config()?, self.api_config());
+        let (told_peers, listed) = watch::channel(gossip_peers(&self.config)?);
+        let (gossip, listeners) = (self.gossip_config(listed)?, self.api_config());
+        let reloading = tokio::spawn(reload(self.home.clone(), self.peers.clone(), told_peers));
         let metrics = PrometheusBuilder::new().install_recorder();
         let metrics = metrics.map_err(|source| AdminError::Config { what: "the figures", source: source.into() })?;
         let operations = health::operations(shown.clone(), metrics);
@@ -108,6 +113,7 @@ impl Service {
             tracing::warn!("requests under way were cut off");
         }
         figures.abort();
+        reloading.abort();
         if let Some(control) = control {
             control.abort();
         }
@@ -128,11 +134,8 @@ impl Service {
         }
     }
 
-    fn gossip_config(&self) -> Result<GossipConfig, AdminError> {
-        let gossip = &self.config.gossip;
-        let peers = gossip.peers.iter().map(|peer| peer.parse::<Peer>()).collect::<Result<_, _>>();
-        let peers = peers.map_err(|error| AdminError::Config { what: "peers of [gossip]", source: Box::new(error) })?;
-        let listen = gossip.listen.parse::<Place>();
+    fn gossip_config(&self, peers: watch::Receiver<Vec<Peer>>) -> Result<GossipConfig, AdminError> {
+        let listen = self.config.gossip.listen.parse::<Place>();
         let listen =
             listen.map_err(|error| AdminError::Config { what: "listen of [gossip]", source: Box::new(error) })?;
         let network_seed = self.consensus.p2p_seed.clone();
@@ -147,6 +150,32 @@ impl Service {
                 tracing::warn!(%error, "no control socket: stop the node to make a backup");
                 None
             }
+        }
+    }
+}
+
+/// The members' nodes that the gossip speaks with.
+fn gossip_peers(config: &Config) -> Result<Vec<Peer>, AdminError> {
+    let peers = config.gossip.peers.iter().map(|peer| peer.parse::<Peer>()).collect::<Result<_, _>>();
+    peers.map_err(|error| AdminError::Config { what: "peers of [gossip]", source: Box::new(error) })
+}
+
+/// On each SIGHUP takes the lists of peers of `node.toml` over, as they then are: when a department joins or leaves.
+/// Everything else in the file waits for the next start. A file that cannot be used changes nothing.
+async fn reload(home: Home, consensus: watch::Sender<Vec<String>>, gossip: watch::Sender<Vec<Peer>>) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        tracing::warn!("SIGHUP cannot be received: a change of peers needs a restart");
+        return;
+    };
+    while hangups.recv().await.is_some() {
+        let read = home.config().map_err(AdminError::from);
+        match read.and_then(|config| Ok((gossip_peers(&config)?, config.consensus.peers))) {
+            Ok((told, peers)) => {
+                tracing::info!(consensus = peers.len(), gossip = told.len(), "the lists of peers were read again");
+                consensus.send_replace(peers);
+                gossip.send_replace(told);
+            }
+            Err(error) => tracing::error!(%error, "the configuration cannot be used; the peers stay as they are"),
         }
     }
 }

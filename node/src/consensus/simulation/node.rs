@@ -148,7 +148,7 @@ impl Node {
             return (guard, Mode::SyncOnly { until: guarded, reason: "closed".to_owned() });
         }
         let signed = if guarded == next { guard.entries().to_vec() } else { Vec::new() };
-        match wal::compare(&self.files.wal(), &self.common.chain, own, next, &signed).unwrap() {
+        match wal::compare(&self.files.wal(), &self.common.chain, own, next, &signed).unwrap().verdict {
             Verdict::Agrees => {}
             Verdict::LastMissing => guard.expect_again(),
             Verdict::Disagrees { reason } => {

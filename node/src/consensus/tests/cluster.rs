@@ -29,10 +29,11 @@ use crate::consensus::{ConsensusConfig, ConsensusStatus, Exit, Fault, Request, S
 /// Keys that may each sign one statement.
 const OFFICERS: u8 = 40;
 
-pub(super) struct Cluster {
+pub(in crate::consensus) struct Cluster {
     genesis: Genesis,
     ports: Vec<u16>,
     nodes: Vec<Node>,
+    stall_max: Duration,
 }
 
 struct Node {
@@ -138,8 +139,13 @@ fn seed(node: usize) -> [u8; 32] {
 }
 
 impl Cluster {
-    pub(super) async fn start(count: usize) -> Self {
-        let mut cluster = Self::prepare(count);
+    pub(in crate::consensus) async fn start(count: usize) -> Self {
+        Self::start_with(count, crate::consensus::STALL_MAX).await
+    }
+
+    /// With another patience of the watchdogs.
+    pub(super) async fn start_with(count: usize, stall_max: Duration) -> Self {
+        let mut cluster = Self { stall_max, ..Self::prepare(count) };
         for node in 0..count {
             cluster.run(node).await;
         }
@@ -158,7 +164,7 @@ impl Cluster {
             running: None,
         };
         let nodes = (0..count).map(|_| node()).collect();
-        Self { ports: free_ports(count), genesis, nodes }
+        Self { ports: free_ports(count), genesis, nodes, stall_max: crate::consensus::STALL_MAX }
     }
 
     /// Lets a member that runs no node claim a height, for itself and in the names of all others.
@@ -182,7 +188,7 @@ impl Cluster {
         self.nodes[node].pool.verified_ahead(id)
     }
 
-    fn config(&self, node: usize) -> ConsensusConfig {
+    pub(in crate::consensus) fn config(&self, node: usize) -> ConsensusConfig {
         let address = |node: usize| format!("/ip4/127.0.0.1/tcp/{}", self.ports[node]);
         let peer = |node: usize| format!("{}/p2p/{}", address(node), peer_id(&seed(node)).unwrap());
         let directory = self.nodes[node].directory.path();
@@ -192,7 +198,8 @@ impl Cluster {
             consensus_key: secret(node as u8 + 1),
             p2p_seed: seed(node).into(),
             listen: address(node),
-            peers: (0..self.nodes.len()).filter(|other| *other != node).map(peer).collect(),
+            peers: watch::channel((0..self.nodes.len()).filter(|other| *other != node).map(peer).collect()).1,
+            stall_max: self.stall_max,
             wal_directory: directory.join("wal"),
             guard_directory: directory.join("guard"),
         }
@@ -208,7 +215,7 @@ impl Cluster {
     }
 
     /// Ends a node in order.
-    pub(super) async fn halt(&mut self, node: usize) {
+    pub(in crate::consensus) async fn halt(&mut self, node: usize) {
         let running = self.nodes[node].running.take().unwrap();
         running.shutdown.send(true).unwrap();
         assert_eq!(running.task.await.unwrap().unwrap(), Exit::Asked);
@@ -236,6 +243,25 @@ impl Cluster {
         let (round, value) = (Round(0), Some(Hash([0xaa; 32])));
         let bytes = vote_sign_bytes(&config.chain, height, round, VoteStep::Prevote, value);
         guard.sign(&Request { height, round, step: Step::Prevote, value, bytes }, &key).unwrap();
+    }
+
+    /// A node's store, that outlives it.
+    pub(in crate::consensus) fn store(&self, node: usize) -> Arc<MemoryStore> {
+        self.nodes[node].store.clone()
+    }
+
+    /// The file of a node's engine's log.
+    pub(in crate::consensus) fn log(&self, node: usize) -> std::path::PathBuf {
+        self.nodes[node].directory.path().join("wal/consensus.wal")
+    }
+
+    pub(super) async fn wait_status(
+        &self,
+        node: usize,
+        time_max: Duration,
+        reached: impl Fn(&ConsensusStatus) -> bool,
+    ) {
+        self.until(&format!("status of {node}"), time_max, |cluster: &Self| reached(&cluster.status(node))).await;
     }
 
     /// Waits until a node ends by itself.
@@ -267,7 +293,7 @@ impl Cluster {
         }
     }
 
-    pub(super) async fn wait(&self, nodes: &[usize], height: Height, time_max: Duration) {
+    pub(in crate::consensus) async fn wait(&self, nodes: &[usize], height: Height, time_max: Duration) {
         let reached = |cluster: &Self| nodes.iter().all(|node| cluster.head(*node) >= height);
         self.until(&format!("height {height} of {nodes:?}"), time_max, reached).await;
     }

@@ -3,14 +3,15 @@
 
 pub(crate) mod cluster;
 mod liar;
-mod rooms;
+pub(super) mod rooms;
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cluster::Cluster;
 use ledger::types::Height;
 
-use super::{EXIT_SIGNER_REFUSED, Exit, Mode};
+use super::{EXIT_SIGNER_REFUSED, EXIT_STALLED, Exit, Mode};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -164,4 +165,100 @@ async fn a_conflicting_signature_ends_the_node_and_it_comes_back_without_voting(
     cluster.wait_mode(3, "voting", LONG).await;
     cluster.agree(&[0, 1, 2, 3]);
     cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_stalled_engine_is_built_again_and_the_node_goes_on() {
+    let cluster = Cluster::start_with(4, Duration::from_secs(3)).await;
+    cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
+    let store = cluster.store(3);
+    let starts = cluster.status(3).engine_starts;
+    store.held.store(true, Ordering::SeqCst);
+    let head = cluster.head(0);
+    cluster.submit(0, &[0, 1, 2]);
+    cluster.wait(&[0, 1, 2], Height(head.0 + 2), LONG).await;
+    cluster.wait_status(3, LONG, |status| status.engine_starts > starts).await;
+    store.held.store(false, Ordering::SeqCst);
+    let head = cluster.head(0);
+    cluster.wait(&[3], head, LONG).await;
+    cluster.agree(&[0, 3]);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_engine_that_stalls_again_at_the_same_head_ends_the_process() {
+    let mut cluster = Cluster::start_with(4, Duration::from_secs(3)).await;
+    cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
+    let store = cluster.store(3);
+    store.held.store(true, Ordering::SeqCst);
+    let head = cluster.head(0);
+    cluster.wait(&[0, 1, 2], Height(head.0 + 2), LONG).await;
+    let exit = cluster.ended(3, LONG * 2).await;
+    assert!(matches!(exit, Exit::Stalled { .. }), "{exit:?}");
+    assert_eq!(exit.code(), EXIT_STALLED);
+    store.held.store(false, Ordering::SeqCst);
+    cluster.run(3).await;
+    let head = cluster.head(0);
+    cluster.wait(&[3], head, LONG).await;
+    cluster.agree(&[0, 3]);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quorum_that_decides_nothing_while_statements_wait_is_a_stall_too() {
+    let mut cluster = Cluster::start_with(1, Duration::from_secs(1)).await;
+    cluster.wait(&[0], Height(2), LONG).await;
+    let store = cluster.store(0);
+    store.held.store(true, Ordering::SeqCst);
+    cluster.submit(0, &[0]);
+    let exit = cluster.ended(0, LONG * 2).await;
+    assert!(matches!(exit, Exit::Stalled { .. }), "{exit:?}");
+    store.held.store(false, Ordering::SeqCst);
+    cluster.run(0).await;
+    cluster.wait_committed(&[0], 1, LONG).await;
+    cluster.stop().await;
+}
+
+/// Everybody is halted, node 3 in the middle of a height, so that its log and its guard hold signatures of it.
+async fn halted_in_a_height() -> Cluster {
+    let mut cluster = Cluster::start(4).await;
+    cluster.wait(&[0, 1, 2, 3], Height(2), LONG).await;
+    for node in 0..3 {
+        cluster.halt(node).await;
+    }
+    // Alone it cannot decide: its votes of the next height stand in its log.
+    let log = cluster.log(3);
+    cluster
+        .wait_status(3, LONG, |status| status.guarded > status.head && std::fs::metadata(&log).unwrap().len() > 200)
+        .await;
+    cluster.halt(3).await;
+    cluster
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_log_that_cannot_be_opened_is_kept_said_and_never_voted_on() {
+    let mut cluster = halted_in_a_height().await;
+    let log = cluster.log(3);
+    let mut bytes = std::fs::read(&log).unwrap();
+    bytes[0] ^= 0xff;
+    std::fs::write(&log, &bytes).unwrap();
+    cluster.run(3).await;
+    cluster.wait_mode(3, "sync-only", LONG).await;
+    let status = cluster.status(3);
+    let reason = status.log_refused.clone().expect("a reason");
+    assert!(reason.contains("could not be opened"), "{reason}");
+    assert_eq!(status.ready(), Err(reason));
+    assert_eq!(refused_logs(&cluster, 3), [bytes], "kept as it was");
+    for node in 0..3 {
+        cluster.run(node).await;
+    }
+    cluster.wait_mode(3, "voting", LONG).await;
+    assert_eq!(cluster.status(3).log_refused, None);
+    cluster.agree(&[0, 1, 2, 3]);
+    cluster.stop().await;
+}
+
+fn refused_logs(cluster: &Cluster, node: usize) -> Vec<Vec<u8>> {
+    let files = std::fs::read_dir(cluster.log(node).parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.to_string_lossy().contains(".refused-")).map(|path| std::fs::read(path).unwrap()).collect()
 }

@@ -2,6 +2,7 @@
 //! outlives the node, as a disk does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use ledger::block::{Block, Header};
@@ -22,11 +23,13 @@ use tokio::sync::Notify;
 
 use crate::consensus::ports::{BlockStore, StatementPool, Undecided};
 
-pub(super) struct MemoryStore {
+pub(in crate::consensus) struct MemoryStore {
     chain: Arc<RwLock<MemoryChain>>,
     set: ValidatorSet,
     blocks: Mutex<BTreeMap<Height, (Vec<u8>, CommitCertificate)>>,
     undecided: Mutex<BTreeMap<(Height, Round, Hash), Undecided>>,
+    /// While it is true, whoever asks for undecided blocks waits: the host, and with it the engine, stands still.
+    pub(super) held: AtomicBool,
 }
 
 impl MemoryStore {
@@ -36,6 +39,7 @@ impl MemoryStore {
             set: genesis.validator_set().unwrap(),
             blocks: Mutex::default(),
             undecided: Mutex::default(),
+            held: AtomicBool::new(false),
         }
     }
 
@@ -49,7 +53,7 @@ impl MemoryStore {
 }
 
 /// Reads through to the chain: blocks are written by the reader's own consensus alone, between its reads.
-pub(super) struct MemoryView(Arc<RwLock<MemoryChain>>);
+pub(in crate::consensus) struct MemoryView(Arc<RwLock<MemoryChain>>);
 
 impl StateView for MemoryView {
     fn tip(&self) -> Result<Tip, Fault> {
@@ -138,6 +142,9 @@ impl BlockStore for MemoryStore {
     }
 
     fn undecided(&self, height: Height) -> Result<Vec<Undecided>, Fault> {
+        while self.held.load(Ordering::SeqCst) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
         let all = self.undecided.lock().unwrap();
         Ok(all.values().filter(|undecided| undecided.height == height).cloned().collect())
     }
@@ -148,7 +155,7 @@ impl BlockStore for MemoryStore {
 }
 
 #[derive(Default)]
-pub(super) struct MemoryPool {
+pub(in crate::consensus) struct MemoryPool {
     statements: Mutex<Vec<SignedStatement>>,
     committed: Mutex<Vec<StatementId>>,
     ahead: Mutex<BTreeSet<StatementId>>,
