@@ -10,6 +10,7 @@ mod cluster_crashes;
 mod cluster_guard;
 mod cluster_story;
 mod cluster_syncs;
+mod cluster_validators;
 mod costs_of_bad_input;
 mod governance;
 mod house;

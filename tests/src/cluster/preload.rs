@@ -7,10 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Compiles the library into a folder.
-fn compile(folder: &Path) -> Result<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("preload/syncs.c");
-    let library = folder.join("syncs.so");
+/// Compiles a library of `tests/preload` into a folder.
+pub(super) fn compile(folder: &Path, name: &str) -> Result<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("preload/{name}.c"));
+    let library = folder.join(format!("{name}.so"));
     let mut command = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
     let made =
         command.args(["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
@@ -24,7 +24,7 @@ impl Cluster {
     /// # Errors
     /// If the library does not compile.
     pub fn preload(&mut self) -> Result<&mut Self> {
-        let library = compile(self.folder.path())?.display().to_string();
+        let library = compile(self.folder.path(), "syncs")?.display().to_string();
         fs::create_dir_all(self.story_folder().join("signed"))?;
         for node in 0..self.len() {
             let (trace, arm) = (self.trace(node).display().to_string(), self.arm(node).display().to_string());
