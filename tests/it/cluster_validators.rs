@@ -195,7 +195,7 @@ fn ready(cluster: &Cluster, verifier: &mut Verifier, node: usize, name: &str, se
     let (height, hash, key) = (header.height, header.hash(), secret.public().id());
     let message = ready_bytes(&cluster.genesis().context().chain, &id(name), &key, height, &hash);
     let body = Ready { proposal: id(name), key, height, header: hash, signature: secret.sign(&message) };
-    administer(cluster, &cluster.department(node).to_owned(), Action::Ready(body))?;
+    administer(cluster, cluster.department(node), Action::Ready(body))?;
     Ok(())
 }
 
