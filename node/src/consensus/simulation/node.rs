@@ -6,9 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ledger::codec::{self, Cbor};
 use ledger::commit::ChainContext;
 use ledger::crypto::SecretKey;
 use ledger::genesis::Genesis;
+use ledger::limits::VALUE_BYTES_MAX;
+use ledger::record::{Parameters, Rotation, ValidatorSchedule};
+use ledger::state::{StateKey, StateView};
 use ledger::types::Height;
 use malachitebft_app_channel::Channels;
 use malachitebft_app_channel::app::metrics::Metrics;
@@ -19,7 +23,7 @@ use malachitebft_engine::util::events::TxEvent;
 use malachitebft_sync::RawDecidedValue;
 use tokio::sync::{mpsc, watch};
 
-use super::disk::{Files, SimStore};
+use super::disk::{Files, SimStore, SimView};
 use super::pool::SimPool;
 use super::schedule::Plant;
 use super::shell::{Ended, Shell, note_synced};
@@ -31,6 +35,7 @@ use crate::consensus::guard::{Found, SignerGuard};
 use crate::consensus::host::{Host, Rooms, Writes};
 use crate::consensus::peers::PeerTips;
 use crate::consensus::polka::Polkas;
+use crate::consensus::ports::BlockStore;
 use crate::consensus::signing::{GuardedSigner, StrictVerifier};
 use crate::consensus::status::{Mode, StatusSender};
 use crate::consensus::wal::{self, Verdict};
@@ -114,6 +119,16 @@ impl Node {
 
     pub(super) fn address(&self) -> Address {
         Address(self.secret.public().id())
+    }
+
+    /// Who decides the next height and in which turns they propose, as `host::start` reads it from the state.
+    pub(super) fn next_members(&self) -> Members {
+        let view = self.store.view().unwrap();
+        let schedule: ValidatorSchedule = read(&view, &StateKey::validators()).unwrap();
+        let parameters: Parameters = read(&view, &StateKey::parameters()).unwrap();
+        let rotation = read(&view, &StateKey::rotation()).unwrap_or_else(Rotation::full);
+        let turns = rotation.turns(&schedule.current, self.store.head().next(), parameters.absences_max());
+        Members::with_turns(schedule.current, turns)
     }
 
     /// Starts a process: guard, log and head are compared, then engine and host are built (as `consensus::run` does).
@@ -224,7 +239,7 @@ impl Node {
             value_payload: ValuePayload::ProposalAndParts,
             enabled: voting,
         };
-        let members = self.common.members.clone();
+        let members = self.next_members();
         Running {
             state: State::new(LedgerContext, height, members, params, QUEUE_HEIGHTS, QUEUE_OF_HEIGHT),
             shell,
@@ -261,6 +276,11 @@ impl Node {
             self.files.cut_log(synced, |unsynced| dice.below(unsynced + 1));
         }
     }
+}
+
+/// A value of the state.
+fn read<T: Cbor>(view: &SimView, key: &StateKey) -> Option<T> {
+    view.value(key).unwrap().map(|bytes| codec::decode(&bytes, VALUE_BYTES_MAX).unwrap())
 }
 
 type HostParts = (

@@ -228,11 +228,7 @@ impl World {
         }
         let mail = super::wire::Mail::Start(
             height,
-            malachitebft_core_types::HeightParams::new(
-                self.nodes[node].common.members.clone(),
-                super::node::timeouts(),
-                None,
-            ),
+            malachitebft_core_types::HeightParams::new(self.nodes[node].next_members(), super::node::timeouts(), None),
         );
         let wait = self.dice.between(5, 200) * MS;
         self.at(self.now + wait, Event::Mail { node, life, mail });
