@@ -12,6 +12,7 @@ pub mod bundle;
 pub mod commit;
 pub mod crypto;
 pub mod error;
+pub mod evidence;
 pub mod executor;
 pub mod genesis;
 pub mod http_signature;

@@ -3,11 +3,13 @@
 use ledger::block::{Block, Header};
 use ledger::bundle::Bundle;
 use ledger::codec::{Cbor, CodecError, decode, encode};
-use ledger::commit::CommitCertificate;
+use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
+use ledger::crypto::Hash;
+use ledger::evidence::{Evidence, SignedContent, SignedStep};
 use ledger::genesis::Genesis;
 use ledger::limits::{
-    BLOCK_BYTES_MAX, BUNDLE_BYTES_MAX, GENESIS_BYTES_MAX, HEADER_BYTES_MAX, STATEMENT_BYTES_MAX, TRUST_BYTES_MAX,
-    VALUE_BYTES_MAX,
+    BLOCK_BYTES_MAX, BUNDLE_BYTES_MAX, EVIDENCE_BYTES_MAX, GENESIS_BYTES_MAX, HEADER_BYTES_MAX, STATEMENT_BYTES_MAX,
+    TRUST_BYTES_MAX, VALUE_BYTES_MAX,
 };
 use ledger::record::{
     CorrectionCase, Department, IdentityAttestation, Item, KeyRecord, NotarialCertificate, Proposal, ValidatorSchedule,
@@ -15,7 +17,7 @@ use ledger::record::{
 use ledger::state::StateKey;
 use ledger::statement::SignedStatement;
 use ledger::trust::TrustFile;
-use ledger::types::{DepartmentId, Height};
+use ledger::types::{DepartmentId, Height, Round};
 use std::time::{Duration, Instant};
 use yinxin_tests::sample::{SampleChain, id, key, word};
 use yinxin_tests::story::{change_validators, enter, issued, open_case, person};
@@ -100,6 +102,9 @@ fn formats() -> Vec<Format> {
             HEADER_BYTES_MAX,
             typed::<CommitCertificate, HEADER_BYTES_MAX>,
         ),
+        format("evidence", encode(&double_vote(&chain)), EVIDENCE_BYTES_MAX, |bytes| {
+            Evidence::decode(bytes).map(|evidence| encode(&evidence))
+        }),
         record::<NotarialCertificate>("notarial certificate", &chain, &StateKey::certificate(&id("first"))),
         record::<IdentityAttestation>("identity attestation", &chain, &StateKey::identity(&id("wang"))),
         record::<CorrectionCase>("corrections case", &chain, &StateKey::correction(&id("case"))),
@@ -109,6 +114,17 @@ fn formats() -> Vec<Format> {
         record::<Proposal>("proposal", &chain, &StateKey::proposal(&id("court leaves"))),
         record::<ValidatorSchedule>("schedule of validators", &chain, &StateKey::validators()),
     ]
+}
+
+/// Two precommits of one validator.
+fn double_vote(chain: &SampleChain) -> Evidence {
+    let (context, court) = (chain.context(), key("court-consensus"));
+    let content = |value: Option<Hash>| {
+        let bytes = vote_sign_bytes(&context, Height(7), Round(2), VoteStep::Precommit, value);
+        SignedContent { value, valid_round: None, signature: court.sign(&bytes) }
+    };
+    let place = (Height(7), Round(2), SignedStep::Precommit);
+    Evidence::new(&context, court.public().id(), place, content(None), content(Some(Hash([1; 32])))).unwrap()
 }
 
 /// A bundle from before any change of validators, which the trust file of genesis reaches.

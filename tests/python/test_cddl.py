@@ -68,6 +68,9 @@ def cases():
             yield "rotation", f"{story['name']} {one['height']}", one["encoded"]
     for name, one in vectors("trust.json").items():
         yield "trust", name, one["encoded"]
+    for one in vectors("evidence.json")["cases"]:
+        if one["verdict"] != "invalid":
+            yield "evidence", one["what"], one["encoded"]
     for path in sorted(GOLDEN.iterdir()):
         rule = {".yinxin": "bundle", ".yinxin-trust": "trust"}.get(path.suffix)
         if rule:
@@ -104,6 +107,7 @@ def without(value, label):
 # The library lets some things through inside arrays of groups; these are what the CDDL has to refuse at least.
 WORSE = {
     "trust": lambda one: [{**one, 6: 0}, {**one, 6: {1: 1, 2: []}}, without(one, 4), {**one, 1: 2}, {**one, 3: bytes(31)}, {**one, 2: 7}],
+    "evidence": lambda one: [{**one, 10: 0}, without(one, 9), {**one, 1: 2}, {**one, 7: 4}, {**one, 8: one[8][:2]}],
     "header": lambda one: [one[:-1], [*one, 0], ["1", *one[1:]], [2, *one[1:]], [1, 2, *one[2:]], [*one[:-1], bytes(31)]],
     "commit-certificate": lambda one: [one[:-1], [*one, 0], ["7", *one[1:]], [*one[:2], 1, one[3]], [one[0], 1 << 32, *one[2:]]],
     "number-counter": lambda one: [{1: "1"}, {}, {1: 1, 2: 1}, {1: -1}, {1: 1.0}],

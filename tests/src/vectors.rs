@@ -11,6 +11,7 @@
 //! Everything is fixed: keys, ids, nonces, times and salts come from names, so the files never change unless a format
 //! does. Changing them means approving another format: `YINXIN_REGENERATE_VECTORS=1`.
 
+mod evidence;
 pub mod formats;
 pub mod golden;
 pub mod history;

@@ -33,6 +33,7 @@ pub fn files(story: &Story) -> Vec<VectorFile> {
         VectorFile::json("disclosures.json", &opened(story)),
         VectorFile::json("rotation.json", &super::rotation::stories()),
         VectorFile::json("trust.json", &trust(story)),
+        VectorFile::json("evidence.json", &super::evidence::cases(story)),
         VectorFile::json("signatures.json", &signatures::cases()),
     ]
 }
