@@ -116,7 +116,7 @@ pub(crate) fn validator(app: &App, args: &NodeHome) -> Result<Exit, CliError> {
 pub(crate) fn consent(app: &App, args: &KeyConsent) -> Result<Exit, CliError> {
     let name: KeyName = args.name.parse()?;
     let chain = crate::client::read_trust(&app.trust_path())?.chain;
-    let signer = app.signers([args.name.as_str()].into_iter())?.remove(0);
+    let signer = app.signers([args.name.as_str()])?.remove(0);
     if signer.card.purpose != Purpose::Administration {
         return Err(CliError::value("KEY", app.words.say("key-not-administration")));
     }
