@@ -308,7 +308,7 @@ fn a_refused_log_is_said_kept_and_healed() -> Result<()> {
     let log = cluster.home(3).join("wal/consensus.wal");
     until("votes in the log", || {
         let health = cluster.health(3)?;
-        Ok(health.guarded > health.height && fs::metadata(&log)?.len() > 200)
+        Ok(health.guarded > health.height && fs::metadata(&log)?.len() > 100)
     })?;
     cluster.crash(3)?;
     let mut bytes = fs::read(&log)?;

@@ -229,7 +229,7 @@ async fn halted_in_a_height() -> Cluster {
     // Alone it cannot decide: its votes of the next height stand in its log.
     let log = cluster.log(3);
     cluster
-        .wait_status(3, LONG, |status| status.guarded > status.head && std::fs::metadata(&log).unwrap().len() > 200)
+        .wait_status(3, LONG, |status| status.guarded > status.head && std::fs::metadata(&log).unwrap().len() > 100)
         .await;
     cluster.halt(3).await;
     cluster
