@@ -25,7 +25,7 @@ use yinxin_tests::story::{administrators, propose, vote};
 const RATE: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(90);
 /// What a rate of heights is taken over.
-const WINDOW: Duration = Duration::from_secs(5);
+const WINDOW: Duration = Duration::from_secs(4);
 
 /// A verifier that lives through the story: every answer is verified, kept, and moves its trust file on.
 struct Verifier {
@@ -205,7 +205,7 @@ fn wait_out(cluster: &Cluster, verifier: &mut Verifier, set: &ValidatorSet) -> R
     ensure!(pending.validators == *set && pending.not_before.0 > now().0 + 500_000, "{pending:?}");
     while now() < pending.not_before {
         cluster.advance_clocks(Duration::from_secs(90))?;
-        std::thread::sleep(Duration::from_millis(1_500));
+        std::thread::sleep(Duration::from_millis(500));
     }
     until("the set in force", || Ok(verifier.schedule(cluster, JUSTICE)?.current == *set))?;
     Ok(cluster.health(JUSTICE)?.height)
