@@ -9,12 +9,15 @@ use crate::crypto::{Domain, Hash, KeyId, tagged};
 use crate::error::Fault;
 use crate::limits::{ADMINISTRATION_KEYS_MAX, DEPARTMENTS_MAX, GENESIS_BYTES_MAX, VALUE_BYTES_MAX};
 use crate::log::Peaks;
-use crate::record::{Department, Item, KeyRecord, KeyStatus, Parameters, Purpose, ValidatorSchedule};
+use crate::record::{
+    Department, Item, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Parameters, Purpose, ValidatorSchedule,
+};
+use crate::rules::item_fits;
 use crate::state::{StateKey, tree};
 use crate::types::{ChainId, DepartmentId, Height, TimeMs};
 use crate::validator::{Validator, ValidatorSet};
 use jmt::storage::{TreeReader, TreeUpdateBatch};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Version of the genesis format.
 pub const GENESIS_VERSION: u64 = 1;
@@ -78,11 +81,13 @@ impl Genesis {
         refuse(self.keys.is_sorted_by(|a, b| a.key.id() < b.key.id()), "keys stand once each, ascending by key id")?;
         refuse(self.items.is_sorted_by(|a, b| a.code < b.code), "items stand once each, ascending by code")?;
         refuse(self.items.iter().all(|item| item.version == 1), "items of genesis have version 1")?;
+        refuse(self.items.iter().all(item_fits), "lists of an item are bounded, and nothing stands in them twice")?;
+        refuse(self.words_given_once(), "number words are given once, to one class of one office")?;
         let known = |id: &DepartmentId| self.departments.iter().any(|department| department.id == *id);
         refuse(self.keys.iter().all(|key| known(&key.department)), "every key belongs to a department")?;
         refuse(
             self.departments.iter().all(|department| self.administered(department)),
-            "administration keys are listed and enough",
+            "administration keys are listed, and more than their threshold asks",
         )?;
         refuse(self.items.iter().all(|item| item.exercising.iter().all(known)), "items are exercised by departments")?;
         refuse(
@@ -98,7 +103,18 @@ impl Genesis {
         self.parameters.check()
     }
 
-    /// Each listed administration key is among the keys, and they reach the threshold.
+    /// Two certificates never show one number.
+    fn words_given_once(&self) -> bool {
+        let mut words = BTreeSet::new();
+        let mut entries = self.departments.iter().flat_map(|department| &department.numbering);
+        entries.all(|entry| words.insert(&entry.word))
+            && self.departments.iter().all(|department| {
+                let mut classes = BTreeSet::new();
+                department.numbering.iter().all(|entry| classes.insert(&entry.class))
+            })
+    }
+
+    /// Each listed administration key is among the keys, and they reach the threshold with one of them lost: ADR 6.
     fn administered(&self, department: &Department) -> bool {
         // They hold until governance replaces them: a day on which all of them end would end governance too.
         let usable = |record: &KeyRecord| {
@@ -111,8 +127,12 @@ impl Genesis {
         let keys = &department.administration;
         let distinct = keys.iter().enumerate().all(|(index, key)| !keys[..index].contains(key));
         let threshold = usize::from(department.administration_threshold);
-        let reachable = threshold >= 1 && threshold <= keys.len() && keys.len() <= ADMINISTRATION_KEYS_MAX;
-        keys.iter().all(|id| own(id).is_some_and(usable)) && distinct && reachable && department.active
+        let reachable = threshold >= 1 && threshold < keys.len() && keys.len() <= ADMINISTRATION_KEYS_MAX;
+        keys.iter().all(|id| own(id).is_some_and(usable))
+            && distinct
+            && reachable
+            && department.active
+            && department.successor.is_none()
     }
 
     /// The hash that all trust starts from.
@@ -174,6 +194,10 @@ impl Genesis {
         values.insert(StateKey::parameters(), codec::encode(&self.parameters));
         for department in &self.departments {
             values.insert(StateKey::department(&department.id), codec::encode(department));
+            for NumberWord { class, word } in &department.numbering {
+                let holder = NumberWordHolder { office: department.id.clone(), class: class.clone() };
+                values.insert(StateKey::number_word(word), codec::encode(&holder));
+            }
         }
         for key in &self.keys {
             values.insert(StateKey::key(&key.key.id()), codec::encode(key));

@@ -113,8 +113,8 @@ rejections! {
         "The signing key is revoked and can no longer be used.",
     /// The key is frozen by two departments.
     KeyFrozen = 204 NotAuthorised "key-frozen"
-        "签名密钥被两个部门联合冻结，72 小时后自动解除。"
-        "The signing key is frozen by two departments; the freeze ends by itself after 72 hours.",
+        "签名密钥已被冻结，72 小时后自动解除。"
+        "The signing key is frozen; the freeze ends by itself after 72 hours.",
     /// The key's validity has not begun.
     KeyNotYetValid = 205 NotAuthorised "key-not-yet-valid"
         "签名密钥尚未生效。"
@@ -172,10 +172,10 @@ rejections! {
         "出具公证书须由本公证处印章密钥会签。"
         "Issuing needs the endorsement of the office's seal key.",
 
-    /// Freezing would leave a department with fewer administration keys than its threshold.
+    /// Freezing or stopping would leave a department with fewer administration keys than its threshold.
     LastKeys = 219 Conflict "last-keys"
-        "冻结后该部门的管理密钥将不足以行使职权。请以治理提案更换其管理密钥。"
-        "The freeze would leave that department too few administration keys. Replace them by a governance proposal.",
+        "停用后该部门的管理密钥将不足以行使职权。请以治理提案更换其管理密钥。"
+        "This would leave that department too few administration keys. Replace them by a governance proposal.",
 
     /// The item is not in the catalogue.
     ItemUnknown = 300 NotFound "item-unknown"
@@ -226,7 +226,7 @@ rejections! {
     IssueTooLate = 404 Conflict "issue-too-late"
         "已超过出具期限，该编号作废。请重新办理。"
         "The time for issuing is over and the number is void. Start again.",
-    /// The look-up hash is in use.
+    /// The look-up hash is in use. No longer given: a look-up stands under its certificate's own number.
     LookupTaken = 405 Conflict "lookup-taken"
         "查询码已被占用。请重新生成。"
         "The look-up code is in use. Make another one.",
@@ -236,8 +236,21 @@ rejections! {
         "The subject's identity attestation does not exist or is suspended, revoked or expired.",
     /// The other certificate of a replacement does not fit.
     WrongReplacement = 407 Conflict "wrong-replacement"
-        "用来替换的公证书不符：须由同一公证处出具、已出具且未替换过别的公证书。"
-        "The replacing certificate does not fit: it must be issued, by the same office, and replace no other.",
+        "用来替换的公证书不符：须由同一公证处就同一事项出具、已出具且未替换过别的公证书。"
+        "The replacing certificate does not fit: it must be issued, by the same office, under the same item, and replace no other.",
+
+    /// The certificate's subjects are not named again, or others are.
+    SubjectsNotNamed = 408 Malformed "subjects-not-named"
+        "须重新写明本证全部当事人的身份认证编号，以便账本核对其是否仍然有效。"
+        "Name the identity attestations of all subjects of this certificate again, so that the ledger checks that they are in force.",
+    /// The words of certificate numbers are another office's or class's.
+    NumberWordTaken = 409 Conflict "number-word-taken"
+        "编号用字已登记给另一公证处或另一类别。每种用字只能登记一次。"
+        "These number words were given to another office or class. Words are given once.",
+    /// A certificate needs more subjects than it has.
+    SubjectsTooFew = 410 Malformed "subjects-too-few"
+        "该事项的公证书须写明当事人。请填写其身份认证编号。"
+        "A certificate of this item is about somebody. Name the identity attestations of its subjects.",
 
     /// The holder's key did not sign for its possession.
     PossessionUnproven = 500 Malformed "possession-unproven"
@@ -266,8 +279,8 @@ rejections! {
         "Voting on this proposal is over.",
     /// The department has voted.
     AlreadyVoted = 601 Conflict "already-voted"
-        "本部门已就该提案投票。"
-        "Your department has voted on this proposal.",
+        "本部门已就该提案投过同样的票。"
+        "Your department has voted so on this proposal already.",
     /// A parameter is outside its safe range.
     ParameterUnsafe = 602 Malformed "parameter-unsafe"
         "参数超出安全范围。"
@@ -288,6 +301,10 @@ rejections! {
     VotesUnequal = 606 Malformed "votes-unequal"
         "一个部门一票：验证节点的权重只能为 1。"
         "One department, one vote: the power of a validator is 1.",
+    /// What the change replaces is no longer what its proposer saw.
+    ProposalStale = 607 Conflict "proposal-stale"
+        "提案所要替换的内容在提出之后已经变更，该提案不能再表决。请依据现状重新提出。"
+        "What this change replaces has changed since it was proposed; it can no longer be voted on. Propose it anew on what stands now.",
 }
 
 impl core::fmt::Display for Rejection {

@@ -75,6 +75,7 @@ impl TrustFile {
     /// # Errors
     /// As [`Genesis::check`].
     pub fn of_genesis(genesis: &Genesis) -> Result<Self, CodecError> {
+        genesis.check()?;
         let ChainContext { chain, genesis: hash } = genesis.context();
         let validators = genesis.validator_set()?;
         Ok(Self { version: TRUST_VERSION, chain, genesis: hash, validators, checkpoint: None, history: None })

@@ -128,6 +128,7 @@ impl Cbor for ValidatorSet {
         self.validators.write(writer);
     }
     fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        reader.list_within(VALIDATORS_MAX)?;
         let set = Self { validators: Vec::read(reader)? };
         set.check()?;
         Ok(set)

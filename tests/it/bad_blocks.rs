@@ -202,10 +202,10 @@ fn every_flipped_bit_of_a_signature_inside_makes_the_block_invalid() {
 #[test]
 fn a_block_above_the_cost_cap_is_invalid_and_a_proposer_stops_in_time() {
     let mut genesis = yinxin_tests::sample::genesis();
-    genesis.parameters.block_weight_max = 200;
+    genesis.parameters.block_weight_max = 300;
     let mut chain = SampleChain::new(genesis);
     let context = chain.context();
-    // Each weighs one signature and one key.
+    // Each weighs two signatures, the holder's included, and one key.
     let names: Vec<String> = (0..130).map(|number| format!("person {number}")).collect();
     let statements: Vec<_> = names
         .iter()

@@ -12,7 +12,8 @@ use ledger::rejection::Rejection;
 use ledger::statement::KeyUse;
 use ledger::types::{OfficerId, Text};
 use yinxin_tests::sample::{
-    DEPARTMENTS, SampleChain, approve, draft, genesis, id, issue, key, register_identity, validator_set, word,
+    DEPARTMENTS, SampleChain, approve, draft, draft_copy, genesis, id, issue, key, register_identity, validator_set,
+    word,
 };
 use yinxin_tests::story::{
     administer, certified_by, change_validators, consensus_keys, new_key, person, propose, ready, schedule,
@@ -174,7 +175,7 @@ fn a_genesis_whose_values_cannot_be_read_is_refused() {
     assert!((80..90).contains(&most), "{most} powers of 3 kB fit 262,144 bytes");
     assert!(genesis_with_powers(most + 1).check().is_err());
     let mut chain = SampleChain::new(genesis_with_powers(most));
-    let statement = chain.statement("notary", &["notary-zhang"], draft("first", &[]));
+    let statement = chain.statement("notary", &["notary-zhang"], draft_copy("first"));
     let outcome = check_statement(&chain.chain, &(), &statement, chain.time());
     assert!(outcome.is_ok(), "the largest item that is taken can be read: {outcome:?}");
 }

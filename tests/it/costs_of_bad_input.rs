@@ -4,13 +4,17 @@ use ledger::block::Block;
 use ledger::bundle::Bundle;
 use ledger::codec::{Bytes, CodecError, decode, encode};
 use ledger::crypto::Suite;
-use ledger::limits::{BLOCK_BYTES_MAX, BUNDLE_BYTES_MAX, STATEMENT_BYTES_MAX};
-use ledger::record::{Change, SetValidators};
+use ledger::genesis::Genesis;
+use ledger::limits::{BLOCK_BYTES_MAX, BUNDLE_BYTES_MAX, DEPARTMENTS_MAX, STATEMENT_BYTES_MAX, VALIDATORS_MAX};
+use ledger::record::{Change, Department, Item, KeyRecord, Parameters, SetValidators};
+use ledger::rejection::Rejection;
+use ledger::state::StateKey;
 use ledger::statement::SignedStatement;
+use ledger::types::DepartmentId;
 use ledger::validator::Validator;
 use std::time::{Duration, Instant};
-use yinxin_tests::sample::{SampleChain, key, word};
-use yinxin_tests::story::propose;
+use yinxin_tests::sample::{SampleChain, genesis, key, word};
+use yinxin_tests::story::{administer, propose, set_administration};
 use yinxin_tests::token::{Token, head};
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
@@ -18,23 +22,132 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (work(), begun.elapsed())
 }
 
+/// A proposal to make this many validators of one key.
+fn validators(chain: &mut SampleChain, count: usize) -> SignedStatement {
+    let one = Validator { department: word("a"), suite: Suite::Ed25519Sha256, key: key("a").public(), power: 1 };
+    let change = propose("dear", Change::SetValidators(SetValidators { validators: vec![one; count] }));
+    chain.statement("notary", &["notary-admin-1", "notary-admin-2"], change)
+}
+
 #[test]
 fn the_statement_that_is_dearest_to_read_is_read_in_milliseconds() {
     let mut chain = SampleChain::default();
-    let one = Validator { department: word("a"), suite: Suite::Ed25519Sha256, key: key("a").public(), power: 1 };
-    let validators = vec![one; 1_600];
-    let change = propose("dear", Change::SetValidators(SetValidators { validators }));
-    let statement = chain.statement("notary", &["notary-admin-1", "notary-admin-2"], change);
-    assert!((60_000..=STATEMENT_BYTES_MAX).contains(&statement.encoded().len()));
+    let statement = validators(&mut chain, VALIDATORS_MAX);
     let (read, took) = timed(|| SignedStatement::decode(statement.encoded()));
-    println!(
-        "{} bytes with 1,600 public keys are read in {took:?}, before any signature is looked at",
-        statement.encoded().len()
-    );
+    println!("{VALIDATORS_MAX} public keys are read in {took:?}, before any signature is looked at");
     assert!(read.is_ok() && took < Duration::from_secs(1));
     let (refused, took) = timed(|| chain.block(vec![statement]));
     println!("and refused in {took:?}: {refused:?}");
     assert_eq!(refused.len(), 1);
+}
+
+#[test]
+fn a_list_above_its_bound_is_refused_before_its_first_item_is_read() {
+    let mut chain = SampleChain::default();
+    let many = validators(&mut chain, 1_600);
+    assert!((60_000..=STATEMENT_BYTES_MAX).contains(&many.encoded().len()));
+    let names: Vec<String> = (0..6).map(|number| format!("n{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let six = propose("keys", set_administration(&chain, "police", &names, 2));
+    let six = chain.statement("notary", &["notary-admin-1", "notary-admin-2"], six);
+    for statement in [many, validators(&mut chain, VALIDATORS_MAX + 1), six] {
+        let (read, took) = timed(|| SignedStatement::decode(statement.encoded()));
+        println!("{} bytes are refused in {took:?}", statement.encoded().len());
+        assert!(read.is_err());
+    }
+}
+
+/// How many of these statements get into one block.
+fn in_one_block(chain: &SampleChain, statements: Vec<SignedStatement>) -> u64 {
+    let offered = statements.len();
+    let (built, took) = timed(|| chain.build(chain.time().plus(1_000), statements));
+    let taken = built.block.statements.len();
+    assert!(built.refused.is_empty() && taken < offered, "the weight ends the block: {:?}", built.refused);
+    println!("{taken} statements of {offered} make a full block, in {took:?}");
+    taken as u64
+}
+
+#[test]
+fn the_weight_of_a_statement_counts_every_signature_that_it_makes_the_ledger_check() {
+    let mut chain = SampleChain::default();
+    let change = set_administration(&chain, "court", &["n1", "n2", "n3", "n4", "n5"], 2);
+    let statements = (0..600)
+        .map(|number| {
+            let action = propose(&format!("p{number}"), change.clone());
+            chain.statement("court", &["court-admin-1", "court-admin-2"], action)
+        })
+        .collect();
+    let taken = in_one_block(&chain, statements);
+    assert!(
+        taken * (2 + 5) <= Parameters::default().block_weight_max,
+        "{taken} of two signatures and five possessions"
+    );
+}
+
+/// A consortium of as many members as there may be, each with keys of its own.
+fn a_thousand_departments() -> Genesis {
+    let mut large = genesis();
+    let like = |name: &str| large.keys.iter().find(|one| one.key == key(name).public()).unwrap().clone();
+    let (admin, court) = (like("court-admin-1"), large.departments[0].clone());
+    for number in large.departments.len()..DEPARTMENTS_MAX {
+        let id: DepartmentId = word(&format!("unit-{number:04}"));
+        let secrets = [1, 2, 3].map(|which| key(&format!("{id}-admin-{which}")));
+        let administration = secrets.iter().map(|secret| secret.public().id()).collect();
+        for secret in secrets {
+            large.keys.push(KeyRecord { department: id.clone(), key: secret.public(), ..admin.clone() });
+        }
+        large.departments.push(Department { id, administration, roles: Vec::new(), ..court.clone() });
+    }
+    large.departments.sort_by(|a, b| a.id.cmp(&b.id));
+    large.keys.sort_by_key(|one| one.key.id());
+    large.parameters.block_weight_max = 1_000;
+    large.check().unwrap();
+    large
+}
+
+/// The least weight that governance may give a block is enough for the dearest thing that it may ever have to decide.
+#[test]
+fn the_smallest_block_holds_the_dearest_proposal_of_the_largest_consortium() {
+    let mut chain = SampleChain::new(a_thousand_departments());
+    let item: Item = chain.record(&StateKey::item(&word("notarial.birth"))).unwrap();
+    let exercising: Vec<DepartmentId> = chain.record(&StateKey::departments()).unwrap();
+    assert_eq!(exercising.len(), DEPARTMENTS_MAX);
+    let all = Item { version: 2, exercising, ..item };
+    let statements: Vec<SignedStatement> = (0..4)
+        .map(|number| {
+            let action = propose(&format!("p{number}"), Change::PutItem(all.clone()));
+            chain.statement("court", &["court-admin-1", "court-admin-2"], action)
+        })
+        .collect();
+    let taken = in_one_block(&chain, statements);
+    // 1,024 departments of the item and 1,024 that may vote are read; the vote that passes it reads the item's again.
+    assert!((1..4).contains(&taken), "{taken}: two thousand reads weigh more than a quarter of the block");
+}
+
+#[test]
+fn nothing_stands_twice_in_the_lists_of_an_item() {
+    let mut chain = SampleChain::default();
+    let item: Item = chain.record(&StateKey::item(&word("notarial.birth"))).unwrap();
+    let twice = |change: fn(&mut Item)| {
+        let mut item = Item { version: 2, ..item.clone() };
+        change(&mut item);
+        Change::PutItem(item)
+    };
+    let dear = [
+        twice(|item| item.exercising = vec![word("court"); 1024]),
+        twice(|item| item.parties = vec![word("court"); 2]),
+        twice(|item| item.variants = vec![word("probation"); 2]),
+        twice(|item| item.powers.push(item.powers[0].clone())),
+        twice(|item| item.powers[0].roles = vec![word("court"); 2]),
+    ];
+    for (number, change) in dear.into_iter().enumerate() {
+        let outcome = administer(&mut chain, "court", propose(&format!("p{number}"), change));
+        assert_eq!(outcome, Err(Rejection::ChangeInvalid), "{number}");
+    }
+    let mut office: Department = chain.record(&StateKey::department(&word("court"))).unwrap();
+    office.roles = vec![word("court"); 2];
+    let outcome = administer(&mut chain, "court", propose("roles", Change::PutDepartment(office)));
+    assert_eq!(outcome, Err(Rejection::ChangeInvalid));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use ledger::rejection::Rejection;
 use ledger::state::StateKey;
 use ledger::statement::KeyUse;
 use ledger::types::{OfficerId, TimeMs};
-use yinxin_tests::sample::{SampleChain, approve, draft, id, issue, key, word};
+use yinxin_tests::sample::{SampleChain, approve, draft, draft_copy, id, issue, key, word};
 use yinxin_tests::story::{administer, change_validators, new_key, pass, person};
 
 /// Two departments, each by its administration.
@@ -47,7 +47,7 @@ fn freeze(name: &str) -> Action {
 /// A draft by this key, judged as if a block were made at `time`.
 fn drafts_at(chain: &mut SampleChain, name: &str, time: TimeMs) -> Result<(), Rejection> {
     let exp = time.0 / 1000 + 60;
-    let statement = chain.unsigned("notary", name, draft("new", &[])).expiring(exp).sign(&key(name));
+    let statement = chain.unsigned("notary", name, draft_copy("new")).expiring(exp).sign(&key(name));
     check_statement(&chain.chain, &(), &statement, time).map_err(|error| match error {
         CheckError::Rejected(rejection) => rejection,
         CheckError::Fault(fault) => panic!("{fault}"),
@@ -186,7 +186,8 @@ fn keys_that_are_no_officers_are_unknown_to_the_rules() {
 fn a_retired_department_signs_nothing_more() {
     let mut chain = SampleChain::default();
     change_validators(&mut chain, "court leaves", &["justice", "notary", "police"]);
-    let change = ledger::record::Change::RetireDepartment(RetireDepartment { department: word("court") });
+    let change =
+        ledger::record::Change::RetireDepartment(RetireDepartment { department: word("court"), successor: None });
     pass(&mut chain, "retire court", change).unwrap();
     let opened = yinxin_tests::story::open_case("case");
     assert_eq!(chain.submit("court", &["court-judge"], opened), Err(Rejection::DepartmentInactive));

@@ -55,10 +55,12 @@ fn a_number_is_never_reused_and_leaves_no_gap() {
     let mut chain = with_person();
     issued(&mut chain, "first");
     chain.submit("notary", &["notary-zhang"], draft("second", &["wang"])).unwrap();
-    let expecting = |serial| Action::Approve(Approve { certificate: id("second"), year: 2026, serial: Some(serial) });
+    let expecting = |serial| {
+        Action::Approve(Approve { certificate: id("second"), year: 2026, serial: Some(serial), subjects: None })
+    };
     assert_eq!(chain.submit("notary", &["notary-head"], expecting(1)), Err(Rejection::NumberTaken));
     assert_eq!(chain.submit("notary", &["notary-head"], expecting(3)), Err(Rejection::NumberGap));
-    let wrong_year = Action::Approve(Approve { certificate: id("second"), year: 2025, serial: None });
+    let wrong_year = Action::Approve(Approve { certificate: id("second"), year: 2025, serial: None, subjects: None });
     assert_eq!(chain.submit("notary", &["notary-head"], wrong_year), Err(Rejection::WrongYear));
     assert_eq!(chain.submit("notary", &["notary-head"], expecting(2)), Ok(()));
 }

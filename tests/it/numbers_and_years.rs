@@ -6,14 +6,14 @@ use ledger::record::NotarialCertificate;
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
 use ledger::types::TimeMs;
-use yinxin_tests::sample::{GENESIS_TIME, SampleChain, draft, id};
+use yinxin_tests::sample::{GENESIS_TIME, SampleChain, draft_copy, id};
 
 const DAY: u64 = 24 * 3600 * 1000;
 /// 2027-01-01T00:00:00 in Beijing.
 const NEW_YEAR: TimeMs = TimeMs(1_798_732_800_000);
 
 fn approve_in(name: &str, year: u32) -> Action {
-    Action::Approve(Approve { certificate: id(name), year, serial: None })
+    Action::Approve(Approve { certificate: id(name), year, serial: None, subjects: None })
 }
 
 fn number(chain: &SampleChain, name: &str) -> (u32, u64) {
@@ -50,7 +50,7 @@ fn every_day_of_four_centuries_has_the_year_of_the_gregorian_calendar() {
 fn serials_begin_anew_with_the_year() {
     let mut chain = SampleChain::default();
     for name in ["a", "b", "c", "d"] {
-        chain.submit("notary", &["notary-zhang"], draft(name, &[])).unwrap();
+        chain.submit("notary", &["notary-zhang"], draft_copy(name)).unwrap();
     }
     chain.submit("notary", &["notary-head"], approve_in("a", 2026)).unwrap();
     chain.block_at(TimeMs(NEW_YEAR.0 - 2_000), Vec::new());
@@ -69,7 +69,7 @@ fn serials_begin_anew_with_the_year() {
 fn a_number_is_shown_to_belong_to_one_certificate_by_the_counter_and_the_list() {
     let mut chain = SampleChain::default();
     for name in ["a", "b"] {
-        chain.submit("notary", &["notary-zhang"], draft(name, &[])).unwrap();
+        chain.submit("notary", &["notary-zhang"], draft_copy(name)).unwrap();
         chain.submit("notary", &["notary-head"], approve_in(name, 2026)).unwrap();
     }
     let counter = StateKey::number(&"notary".parse().unwrap(), &"general".parse().unwrap(), 2026);

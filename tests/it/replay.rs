@@ -14,7 +14,7 @@ use ledger::state::{StateKey, StateView};
 use ledger::statement::{Endorsement, SignedStatement};
 use ledger::types::TimeMs;
 use std::collections::BTreeSet;
-use yinxin_tests::sample::{SampleChain, draft, genesis_named, id, issue, key, register_identity};
+use yinxin_tests::sample::{SampleChain, draft, draft_copy, genesis_named, id, issue, key, register_identity};
 use yinxin_tests::story::{issued, person};
 use yinxin_tests::token::Token;
 
@@ -117,7 +117,7 @@ fn expiry_is_after_the_block_and_within_one_hour_of_it() {
 #[test]
 fn a_subject_that_is_not_the_actions_own_is_refused() {
     let mut chain = SampleChain::default();
-    let statement = chain.statement("notary", &["notary-zhang"], draft("first", &[]));
+    let statement = chain.statement("notary", &["notary-zhang"], draft_copy("first"));
     let mut tree = Token::parse(statement.encoded()).looking_into(&[0, 2]);
     // protected header, claims (label 15 is the fourth pair), sub (the second pair).
     let sub = tree.at_mut(&[0, 0, 0, 7, 3]);

@@ -140,6 +140,7 @@ def test_lookup(case):
     number = [case["office"], case["class"], case["year"], case["serial"]]
     assert cbor.encode(number) == unhex(case["number"])
     assert disclosures.code_bytes(case["code"].replace("-", "")) == unhex(case["code_bytes"])
+    assert disclosures.lookup_commitment(unhex(case["code_bytes"]), *number).hex() == case["commitment"]
     assert disclosures.lookup_hash(unhex(case["code_bytes"]), *number).hex() == case["hash"]
     value = next(value for value in vectors("records.json")["values"] if value["path"] == case["path"])
     assert records.decode_record(case["path"], unhex(value["encoded"]))

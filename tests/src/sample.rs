@@ -2,9 +2,10 @@
 
 mod actions;
 
-pub use actions::{approve, busy_block, draft, issue, item_ref, register_identity};
+pub use actions::{approve, busy_block, draft, draft_copy, issue, issue_about, item_ref, register_identity};
 
 use ledger::action::Action;
+use ledger::action::governance::Propose;
 use ledger::block::{Block, SignedHeader};
 use ledger::bundle::Bundle;
 use ledger::codec::Bytes;
@@ -15,7 +16,7 @@ use ledger::genesis::{GENESIS_VERSION, Genesis};
 use ledger::memory::MemoryChain;
 use ledger::record::{
     Approval, Department, Item, ItemKind, KeyRecord, KeyStatus, NumberWord, Parameters, Power, Purpose,
-    ValidatorSchedule,
+    ValidatorSchedule, base_of,
 };
 use ledger::rejection::Rejection;
 use ledger::state::{StateKey, StateView};
@@ -108,6 +109,7 @@ fn department(name: &str, name_zh: &str, name_en: &str, roles: &[&str]) -> Depar
         numbering,
         active: true,
         credit_code: None,
+        successor: None,
     }
 }
 
@@ -138,6 +140,7 @@ fn item(code: &str, kind: ItemKind, exercising: &[&str], powers: Vec<Power>) -> 
         in_person: false,
         parties: Vec::new(),
         variants: Vec::new(),
+        subjects_min: None,
     }
 }
 
@@ -247,7 +250,7 @@ pub fn genesis_named(name: &str) -> Genesis {
         identity_item("identity.legal", "legal", "registration-authority"),
         identity_item("identity.natural", "natural", "public-security"),
         notarial_item("notarial.birth", Approval::Required),
-        notarial_item("notarial.copy", Approval::NotRequired),
+        Item { subjects_min: Some(0), ..notarial_item("notarial.copy", Approval::NotRequired) },
     ];
     items.sort_by(|a, b| a.code.cmp(&b.code));
     Genesis {
@@ -325,7 +328,18 @@ impl SampleChain {
         let nonce = Hash::sha256(&self.nonce.to_be_bytes()).0[..16].try_into().expect("16 of 32 bytes");
         let chain = self.context().chain;
         let builder = StatementBuilder { chain, department: word(department), now: self.time(), nonce };
-        builder.build(action, key(key_name).public().id())
+        builder.build(self.on_its_base(action), key(key_name).public().id())
+    }
+
+    /// A proposal that names no base gets the one at the tip, as a client gives it.
+    fn on_its_base(&self, action: Action) -> Action {
+        match action {
+            Action::Propose(Propose { proposal, change, base: None }) => {
+                let present = self.chain.value(&change.replaces()).expect("memory does not fail");
+                Action::Propose(Propose { proposal, base: present.as_deref().map(base_of), change })
+            }
+            other => other,
+        }
     }
 
     /// A statement signed by the first key name and endorsed by the others.

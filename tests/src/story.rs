@@ -76,7 +76,7 @@ pub fn close(name: &str, ground: &str) -> Action {
 /// A proposal of governance.
 #[must_use]
 pub fn propose(name: &str, change: Change) -> Action {
-    Action::Propose(Propose { proposal: id(name), change })
+    Action::Propose(Propose { proposal: id(name), change, base: None })
 }
 
 /// A vote on it.

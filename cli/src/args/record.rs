@@ -77,6 +77,9 @@ pub(crate) struct Issue {
     /// Where to write the bundle; else beside the file.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Identity attestations of those it is about, as drafted; else those kept here since the draft.
+    #[arg(long = "subject", value_name = "IDENTITY")]
+    pub(crate) subjects: Vec<String>,
     /// Name the subjects' attestations in the bundle.
     #[arg(long)]
     pub(crate) with_subjects: bool,

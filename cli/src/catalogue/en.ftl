@@ -162,6 +162,7 @@ help-yinxin-certificate-draft--subjects = Identity attestation of somebody the c
 help-yinxin-certificate-approve--serial = The serial that the office expects; with any other one the approval is refused
 help-yinxin-certificate-approve--year = Year of the number; left out: that of today in Beijing
 help-yinxin-certificate-issue--file = The finished file, byte for byte as it is handed out
+help-yinxin-certificate-issue--subjects = Identity attestation of a subject, as drafted; left out: those kept here since the draft
 help-yinxin-certificate-issue--out = Where to write the bundle; left out: beside the file
 help-yinxin-certificate-amend--file = The paper that mends the certificate
 help-yinxin-certificate-supersede--by = The record that replaces it

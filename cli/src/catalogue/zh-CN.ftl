@@ -162,6 +162,7 @@ help-yinxin-certificate-draft--subjects = 公证书所涉当事人的身份认�
 help-yinxin-certificate-approve--serial = 公证处预期的序号；如果不是这一号，审批会被拒绝
 help-yinxin-certificate-approve--year = 编号的年份；不写则为今天（北京时间）的年份
 help-yinxin-certificate-issue--file = 定稿文件，须与交给当事人的逐字节相同
+help-yinxin-certificate-issue--subjects = 当事人的身份认证，与起草时一致；不写则用起草时保存在本机的
 help-yinxin-certificate-issue--out = 核验包写到哪里；不写则与文件放在一起
 help-yinxin-certificate-amend--file = 补正公证书文件
 help-yinxin-certificate-supersede--by = 用来替换的记录

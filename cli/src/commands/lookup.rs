@@ -129,7 +129,7 @@ fn show(app: &App, client: &Client, asked: &Asked, id: &RecordId, after: u64, ar
 
 /// A look-up proves only what its writer entered: the record itself must bear the number that was asked for.
 fn is_of(record: &NotarialCertificate, asked: &FullNumber) -> Result<(), CliError> {
-    if number::full(record).as_ref() == Some(asked) {
+    if record.full_number().as_ref() == Some(asked) {
         return Ok(());
     }
     let reason = "the look-up leads to a certificate of another number";
@@ -157,7 +157,7 @@ mod tests {
         let mut office = Office::new();
         let (first, second) = (office.issued("first"), office.issued("second"));
         let (first, second) = (office.certificate(&first.id), office.certificate(&second.id));
-        let number = number::full(&first).expect("a number");
+        let number = first.full_number().expect("a number");
         assert!(is_of(&first, &number).is_ok());
         let error = is_of(&second, &number).expect_err("another number");
         assert_eq!(error.exit(), Exit::Forged);

@@ -3,7 +3,7 @@
 use identity::LookupCode;
 use identity::china::{CertificateNumber as Printed, CertificateYear};
 use ledger::crypto::Hash;
-use ledger::record::{Department, FullNumber, NotarialCertificate, lookup_hash};
+use ledger::record::{Department, FullNumber, NotarialCertificate, lookup_commitment, lookup_key};
 
 use crate::error::CliError;
 
@@ -13,7 +13,7 @@ const SERIAL_DIGITS: usize = 6;
 /// The number as it stands on paper, once there is one and the office's words are known.
 pub(crate) fn on_paper(record: &NotarialCertificate, office: &Department) -> Option<String> {
     office.number_word(&record.class)?;
-    full(record).map(|full| words(&full, Some(office)))
+    record.full_number().map(|full| words(&full, Some(office)))
 }
 
 /// A number in full as it stands on paper, else by its parts where the office's words are not known.
@@ -24,16 +24,14 @@ pub(crate) fn words(full: &FullNumber, office: Option<&Department>) -> String {
     }
 }
 
-/// The number in full, once there is one.
-pub(crate) fn full(record: &NotarialCertificate) -> Option<FullNumber> {
-    let number = record.number.as_ref()?;
-    let (office, class) = (record.office.clone(), record.class.clone());
-    Some(FullNumber { office, class, year: number.year, serial: number.serial })
+/// What an office states of a number and the code printed beside it.
+pub(crate) fn commitment(number: &FullNumber, code: &LookupCode) -> Hash {
+    lookup_commitment(number, &code.bytes())
 }
 
 /// Where the ledger keeps the look-up of a number and a code.
 pub(crate) fn lookup(number: &FullNumber, code: &LookupCode) -> Hash {
-    lookup_hash(number, &code.bytes())
+    lookup_key(number, &commitment(number, code))
 }
 
 /// Reads a number as printed or typed.

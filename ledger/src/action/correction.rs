@@ -130,8 +130,9 @@ impl Rule for Close {
         let key = self.subject();
         let mut record = open_case(context, &key, &format!("close-{}", self.ground))?;
         record.status = CaseStatus::Closed;
-        record.closed = Some(context.reason(&self.ground, self.document));
-        record.closed_by = Some(context.signers.department.id.clone());
+        let department = context.signers.department.id.clone();
+        record.closed = Some(context.reason(&department, &self.ground, self.document));
+        record.closed_by = Some(department);
         context.state.put(key, &record);
         Ok(())
     }

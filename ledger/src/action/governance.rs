@@ -1,13 +1,14 @@
 //! Governance: one department one vote, more than two thirds, each vote by the department's administration keys.
 //!
-//! A change takes effect with the vote that passes it; a change of validators waits at least 600 s more, moves at most
+//! A change names what it replaces, and is stale once something else stands there: nothing that is decided later is undone
+//! by an older proposal. It takes effect with the vote that passes it; a change of validators waits at least 600 s more, moves at most
 //! a third of the power, and needs every joining node to have shown that it is up.
 
 use super::Rule;
 use crate::block::Header;
 use crate::crypto::{Hash, KeyId, Signature};
 use crate::limits::{DEPARTMENTS_MAX, PROPOSAL_LIFETIME_MS};
-use crate::record::{Change, Department, Proposal, ProposalStatus, ReadyMark};
+use crate::record::{Change, Department, Proposal, ProposalStatus, ReadyMark, base_of};
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, apply_change, check_change, require};
 use crate::state::StateKey;
@@ -21,11 +22,13 @@ cbor_map! {
         1 => proposal: RecordId,
         /// What changes.
         2 => change: Change,
+        /// What the change replaces, see [`base_of`]; left out if nothing stands there yet.
+        3 => base: Option<Hash>,
     }
 }
 
 cbor_map! {
-    /// A department votes.
+    /// A department votes; while the proposal is open its newer vote takes the place of its older one.
     pub struct Vote {
         /// The proposal.
         1 => proposal: RecordId,
@@ -61,6 +64,7 @@ impl Rule for Propose {
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         context.signers.administration()?;
         context.vacant::<Proposal>(&self.subject())?;
+        require_base(context, &self.change, self.base)?;
         check_change(context, &self.change)?;
         let department = context.signers.department.id.clone();
         let record = Proposal {
@@ -73,6 +77,7 @@ impl Rule for Propose {
             expires_at: context.time.plus(PROPOSAL_LIFETIME_MS),
             status: ProposalStatus::Open,
             ready: Vec::new(),
+            base: self.base,
         };
         settle(context, record)
     }
@@ -87,13 +92,12 @@ impl Rule for Vote {
         context.signers.administration()?;
         let mut record = open_proposal(context, &self.subject())?;
         let department = context.signers.department.id.clone();
-        let voted = record.yes.contains(&department) || record.no.contains(&department);
-        require(!voted, Rejection::AlreadyVoted)?;
-        if self.approve {
-            record.yes.push(department)
-        } else {
-            record.no.push(department)
-        }
+        let Proposal { yes, no, .. } = &mut record;
+        let (side, other) = if self.approve { (yes, no) } else { (no, yes) };
+        require(!side.contains(&department), Rejection::AlreadyVoted)?;
+        // A vote that stolen keys cast is withdrawn by the department's new ones.
+        other.retain(|voter| *voter != department);
+        side.push(department);
         settle(context, record)
     }
 }
@@ -116,7 +120,7 @@ impl Rule for Ready {
         let header: Option<Header> = if near { context.state.view().header(self.height)? } else { None };
         require(header.is_some_and(|found| found.hash() == self.header), Rejection::NotNearHead)?;
         let message = ready_bytes(&context.chain.chain, &self.proposal, &self.key, self.height, &self.header);
-        require(joining.key.verify(&message, &self.signature).is_ok(), Rejection::PossessionUnproven)?;
+        require(context.verifies(&joining.key, &message, &self.signature), Rejection::PossessionUnproven)?;
         record.ready.retain(|mark| mark.key != self.key);
         record.ready.push(ReadyMark { key: self.key, at: context.time });
         settle(context, record)
@@ -127,7 +131,15 @@ fn open_proposal(context: &Context<'_, '_>, key: &StateKey) -> Result<Proposal, 
     let record: Proposal = context.record(key)?;
     let open = record.status == ProposalStatus::Open && context.time < record.expires_at;
     require(open, Rejection::ProposalClosed)?;
+    require_base(context, &record.change, record.base)?;
     Ok(record)
+}
+
+/// A change takes the place of what its proposer saw, and of nothing that was decided since: an older proposal never
+/// undoes a newer decision.
+fn require_base(context: &Context<'_, '_>, change: &Change, base: Option<Hash>) -> Result<(), RuleError> {
+    let present = context.state.value(&change.replaces())?.map(|value| base_of(&value));
+    require(present == base, Rejection::ProposalStale)
 }
 
 /// Writes the proposal, and carries it out if it has passed.
@@ -151,7 +163,8 @@ fn active_departments(context: &Context<'_, '_>) -> Result<Vec<DepartmentId>, Ru
     let all: Vec<DepartmentId> = context.record(&StateKey::departments())?;
     let mut active = Vec::new();
     for id in all.into_iter().take(DEPARTMENTS_MAX) {
-        let department: Department = context.record(&StateKey::department(&id))?;
+        let department: Option<Department> = context.one_of_many(&StateKey::department(&id))?;
+        let department = department.ok_or(Rejection::RecordUnknown)?;
         // A member whose keys are still to come cannot vote, and must not hold the others up.
         if department.active && !department.administration.is_empty() {
             active.push(id);

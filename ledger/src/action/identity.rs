@@ -59,12 +59,10 @@ macro_rules! change_of_status {
             fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
                 context.signers.sole_officer()?;
                 let mut record: IdentityAttestation = context.record(&self.subject())?;
-                require(record.department == context.signers.department.id, Rejection::OtherDepartment)?;
-                let item = context.item_of_record(&record.item)?;
-                context.require_power(&item, $act)?;
+                context.answers_for(&record.department, &record.item, $act)?;
                 require(matches!(record.status, $from), Rejection::WrongStatus)?;
                 record.status = IdentityStatus::$to;
-                record.changed = Some(context.reason(&self.reason, self.text));
+                record.changed = Some(context.reason(&record.department, &self.reason, self.text));
                 context.state.put(self.subject(), &record);
                 Ok(())
             }
@@ -123,7 +121,8 @@ impl Register {
         let latest = context.time.plus(VALIDITY_MS_MAX);
         require(self.valid_until > context.time && self.valid_until <= latest, Rejection::ValidityOutOfRange)?;
         let (chain, department) = (&context.chain.chain, &context.signers.department.id);
+        context.unused_key(&self.holder.id())?;
         let message = possession_bytes(chain, department, KeyUse::Holder(self.identity), &self.holder.id());
-        require(self.holder.verify(&message, &self.possession).is_ok(), Rejection::PossessionUnproven)
+        require(context.verifies(&self.holder, &message, &self.possession), Rejection::PossessionUnproven)
     }
 }

@@ -31,7 +31,8 @@ cbor_map! {
 }
 
 cbor_map! {
-    /// A key stops: by itself at once, or by its department's administration.
+    /// A key stops: by itself at once, or by its department's administration. An administration key without which too
+    /// few are left freezes itself for 72 hours in its place, and not again within the 72 hours after them.
     pub struct SuspendKey {
         /// The key.
         1 => key: KeyId,
@@ -41,7 +42,7 @@ cbor_map! {
 }
 
 cbor_map! {
-    /// The department's administration lets a suspended key sign again.
+    /// The department's administration lets a suspended key sign again, one of its own included.
     pub struct ResumeKey {
         /// The key.
         1 => key: KeyId,
@@ -113,15 +114,21 @@ impl Rule for RegisterKey {
 fn require_possession(context: &Context<'_, '_>, new: &NewKey, meant: KeyUse) -> Result<(), RuleError> {
     let (chain, department) = (&context.chain.chain, &context.signers.department.id);
     let message = possession_bytes(chain, department, meant, &new.key.id());
-    require(new.key.verify(&message, &new.possession).is_ok(), Rejection::PossessionUnproven)
+    require(context.verifies(&new.key, &message, &new.possession), Rejection::PossessionUnproven)
 }
 
-/// A key of the signing department, which its administration manages.
+/// A key of the signing department, whose administration signed.
 fn own_key(context: &Context<'_, '_>, id: &KeyId) -> Result<KeyRecord, RuleError> {
     context.signers.administration()?;
     let record: KeyRecord = context.record(&StateKey::key(id))?;
     require(record.department == context.signers.department.id, Rejection::OtherDepartment)?;
-    // Administration keys change by governance, so that a department cannot lock itself out.
+    Ok(record)
+}
+
+/// A key that the department's administration may stop: administration keys change by governance, so that a department
+/// cannot lock itself out.
+fn key_to_stop(context: &Context<'_, '_>, id: &KeyId) -> Result<KeyRecord, RuleError> {
+    let record = own_key(context, id)?;
     require(record.purpose != Purpose::Administration, Rejection::WrongPurpose)?;
     Ok(record)
 }
@@ -139,8 +146,11 @@ impl Rule for SuspendKey {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let itself = context.signers.main.key.id() == self.key && context.signers.endorsers.is_empty();
-        let record = if itself { context.signers.main.clone() } else { own_key(context, &self.key)? };
+        let record = if itself { context.signers.main.clone() } else { key_to_stop(context, &self.key)? };
         require(record.status == KeyStatus::Active, Rejection::WrongStatus)?;
+        if record.purpose == Purpose::Administration && !others_suffice(context, &record)? {
+            return freeze_itself(context, record);
+        }
         put_status(context, record, KeyStatus::Suspended);
         Ok(())
     }
@@ -165,24 +175,33 @@ impl Rule for RevokeKey {
     }
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
-        let record = own_key(context, &self.key)?;
+        let record = key_to_stop(context, &self.key)?;
         require(record.status != KeyStatus::Revoked, Rejection::WrongStatus)?;
         put_status(context, record, KeyStatus::Revoked);
         Ok(())
     }
 }
 
-/// Freezing may not leave a department without enough administration keys: two departments together could lock all
-/// others out of governance, again every 72 hours.
-fn require_others_usable(context: &Context<'_, '_>, frozen: &KeyRecord) -> Result<(), RuleError> {
-    let department: Department = context.record(&StateKey::department(&frozen.department))?;
+/// One of the last administration keys stops itself. For good would let single stolen keys end a department's part in
+/// governance for ever, so it is frozen; and it leaves the department 72 hours to act before it can do so again.
+fn freeze_itself(context: &mut Context<'_, '_>, mut record: KeyRecord) -> Result<(), RuleError> {
+    let rested = record.frozen_until.is_none_or(|until| context.time >= until.plus(FREEZE_MS));
+    require(rested, Rejection::LastKeys)?;
+    record.frozen_until = Some(context.time.plus(FREEZE_MS));
+    context.state.put(StateKey::key(&record.key.id()), &record);
+    Ok(())
+}
+
+/// True if as many other administration keys of the department as its threshold asks can sign now.
+fn others_suffice(context: &Context<'_, '_>, stopped: &KeyRecord) -> Result<bool, RuleError> {
+    let department: Department = context.record(&StateKey::department(&stopped.department))?;
     let mut usable = 0;
-    for id in department.administration.iter().filter(|id| **id != frozen.key.id()) {
+    for id in department.administration.iter().filter(|id| **id != stopped.key.id()) {
         let record: KeyRecord = context.record(&StateKey::key(id))?;
         let thawed = record.frozen_until.is_none_or(|until| context.time >= until);
         usable += usize::from(record.status == KeyStatus::Active && thawed);
     }
-    require(usable >= usize::from(department.administration_threshold), Rejection::LastKeys)
+    Ok(usable >= usize::from(department.administration_threshold))
 }
 
 impl Rule for FreezeKey {
@@ -195,9 +214,9 @@ impl Rule for FreezeKey {
         let other: Department = context.record(&StateKey::department(&other))?;
         context.signers.two_administrations(&other)?;
         let mut record: KeyRecord = context.record(&self.subject())?;
-        if record.purpose == Purpose::Administration {
-            require_others_usable(context, &record)?;
-        }
+        // Two departments together could lock all others out of governance, again every 72 hours.
+        let spared = record.purpose == Purpose::Administration && !others_suffice(context, &record)?;
+        require(!spared, Rejection::LastKeys)?;
         record.frozen_until = Some(context.time.plus(FREEZE_MS));
         context.state.put(self.subject(), &record);
         Ok(())

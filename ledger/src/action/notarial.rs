@@ -13,7 +13,7 @@ use crate::crypto::Hash;
 use crate::limits::SUBJECTS_MAX;
 use crate::record::{
     Amendment, Approval, CertificateNumber, CertificateStatus, IdentityAttestation, IdentityStatus, Item, ItemKind,
-    ItemRef, LookupRecord, NotarialCertificate, NumberCounter, Parameters, subject_binding,
+    ItemRef, LookupRecord, NotarialCertificate, NumberCounter, Parameters, lookup_key, subject_binding,
 };
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, require, title};
@@ -30,7 +30,7 @@ cbor_map! {
         /// Salted commitment to the application file.
         3 => matter: Hash,
         /// Identity attestations of the subjects, each once, at most `limits::SUBJECTS_MAX`; each must be in force.
-        4 => subjects: Vec<RecordId>,
+        4 => subjects: Vec<RecordId> [SUBJECTS_MAX],
     }
 }
 
@@ -43,6 +43,8 @@ cbor_map! {
         2 => year: u32,
         /// The serial that the office expects, if it wants to be sure.
         3 => serial: Option<u64>,
+        /// The attestations of all subjects, to refuse now what could not be issued; who approves need not know them.
+        4 => subjects: Option<Vec<RecordId>> [SUBJECTS_MAX],
     }
 }
 
@@ -53,8 +55,11 @@ cbor_map! {
         1 => certificate: RecordId,
         /// Salted commitment of the finished file.
         2 => document: Hash,
-        /// Hash of number and look-up code, see [`crate::record::lookup_hash`].
+        /// Commitment to number and look-up code, see [`lookup_commitment`](crate::record::lookup_commitment); the ledger
+        /// makes the look-up of it and of the certificate's own number.
         3 => lookup: Hash,
+        /// The attestations of all subjects, as drafted, in any order; left out if there are none. Each must be in force.
+        4 => subjects: Option<Vec<RecordId>> [SUBJECTS_MAX],
     }
 }
 
@@ -122,6 +127,8 @@ impl Rule for Draft {
         let item = context.current_item(&self.item, ItemKind::Notarial)?;
         context.require_power(&item, "draft")?;
         context.vacant::<NotarialCertificate>(&self.subject())?;
+        let least = usize::from(item.subjects_min.unwrap_or(1));
+        require(self.subjects.len() >= least, Rejection::SubjectsTooFew)?;
         let class = item.number_class.ok_or(Rejection::ItemOfOtherKind)?;
         require(context.signers.department.number_word(&class).is_some(), Rejection::NumberWordUnknown)?;
         for subject in &self.subjects {
@@ -162,12 +169,38 @@ fn require_in_force(context: &Context<'_, '_>, identity: &RecordId) -> Result<()
     require(in_force, Rejection::SubjectNotInForce)
 }
 
-/// The certificate, which must be the signing office's, its item, and the power to act under it.
-fn own(context: &Context<'_, '_>, id: &RecordId, act: &str) -> Result<(NotarialCertificate, Item), RuleError> {
+/// Who approves or issues names the certificate's subjects again, and they are asked again: an attestation may have been
+/// revoked since the draft. The record has only their bindings.
+fn require_subjects(
+    context: &Context<'_, '_>,
+    record: &NotarialCertificate,
+    subjects: &[RecordId],
+) -> Result<(), RuleError> {
+    let mut named: Vec<Hash> = subjects.iter().map(|subject| subject_binding(&record.id, subject)).collect();
+    let mut drafted = record.subjects.clone();
+    named.sort();
+    drafted.sort();
+    require(named == drafted, Rejection::SubjectsNotNamed)?;
+    subjects.iter().try_for_each(|subject| require_in_force(context, subject))
+}
+
+/// The certificate and its item, on which the signing office may act: its own, or one of the office that it succeeds.
+fn standing(context: &Context<'_, '_>, id: &RecordId, act: &str) -> Result<(NotarialCertificate, Item), RuleError> {
     let record: NotarialCertificate = context.record(&StateKey::certificate(id))?;
+    let item = context.answers_for(&record.office, &record.item, act)?;
+    Ok((record, item))
+}
+
+/// A certificate in the making and its item as it is now: a withdrawn item gives no more certificates, whatever was
+/// drafted under it before. Numbers are the office's own, so nobody else continues its drafts.
+fn in_the_making(
+    context: &Context<'_, '_>,
+    id: &RecordId,
+    act: &str,
+) -> Result<(NotarialCertificate, Item), RuleError> {
+    let (record, item) = standing(context, id, act)?;
     require(record.office == context.signers.department.id, Rejection::OtherDepartment)?;
-    let item = context.item_of_record(&record.item)?;
-    context.require_power(&item, act)?;
+    context.require_power(&context.newest_item(&record.item)?, act)?;
     Ok((record, item))
 }
 
@@ -176,6 +209,11 @@ fn two_officers(context: &Context<'_, '_>) -> Result<(), RuleError> {
     let second = context.signers.second_officer()?;
     let may_approve = [&context.signers.main, second].into_iter().any(approves);
     require(may_approve, Rejection::TitleMissing)
+}
+
+/// True for a key whose holder is a notary at this block, by this title or by one that only notaries have.
+fn is_notary(key: &crate::record::KeyRecord) -> bool {
+    key.has_title(title::NOTARY) || approves(key)
 }
 
 /// True for the head and for a notary whom the head designated.
@@ -190,13 +228,17 @@ impl Rule for Approve {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let approver = context.signers.sole_officer()?;
-        let (mut record, item) = own(context, &self.certificate, "approve")?;
+        let (mut record, item) = in_the_making(context, &self.certificate, "approve")?;
         require(record.status == CertificateStatus::Draft, Rejection::WrongStatus)?;
         if item.approval == Some(Approval::NotRequired) {
             require(approver == record.notary || approves(&context.signers.main), Rejection::NotInCharge)?;
+            require(is_notary(&context.signers.main), Rejection::TitleMissing)?;
         } else {
             require(approves(&context.signers.main), Rejection::TitleMissing)?;
             require(approver != record.notary, Rejection::SamePerson)?;
+        }
+        if let Some(subjects) = &self.subjects {
+            require_subjects(context, &record, subjects)?;
         }
         require(self.year == beijing_year(context.time), Rejection::WrongYear)?;
         let counter_key = StateKey::number(&record.office, &record.class, self.year);
@@ -226,7 +268,7 @@ impl Rule for Issue {
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let officer = context.signers.officer()?;
         context.signers.seal()?;
-        let (mut record, _) = own(context, &self.certificate, "issue")?;
+        let (mut record, _) = in_the_making(context, &self.certificate, "issue")?;
         require(officer == record.notary, Rejection::NotInCharge)?;
         require(context.signers.main.has_title(title::NOTARY), Rejection::TitleMissing)?;
         match record.status_at(context.time) {
@@ -236,8 +278,9 @@ impl Rule for Issue {
             }
             _ => return Err(Rejection::WrongStatus.into()),
         }
-        let lookup = StateKey::lookup(&self.lookup);
-        require(context.state.get::<LookupRecord>(&lookup)?.is_none(), Rejection::LookupTaken)?;
+        require_subjects(context, &record, self.subjects.as_deref().unwrap_or_default())?;
+        let number = record.full_number().ok_or(Rejection::WrongStatus)?;
+        let lookup = StateKey::lookup(&lookup_key(&number, &self.lookup));
         record.status = CertificateStatus::Issued;
         record.document = Some(self.document);
         record.issued_at = Some(context.time);
@@ -254,10 +297,10 @@ impl Rule for Amend {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         two_officers(context)?;
-        let (mut record, _) = own(context, &self.certificate, "amend")?;
+        let (mut record, _) = standing(context, &self.certificate, "amend")?;
         require(record.status == CertificateStatus::Issued, Rejection::WrongStatus)?;
         require(record.amendments.len() < AMENDMENTS_MAX, Rejection::OutOfRange)?;
-        let reason = context.reason(&self.reason, self.text);
+        let reason = context.reason(&record.office, &self.reason, self.text);
         record.amendments.push(Amendment { document: self.document, reason });
         context.state.put(self.subject(), &record);
         Ok(())
@@ -274,14 +317,17 @@ impl Rule for Supersede {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         two_officers(context)?;
-        let (mut old, _) = own(context, &self.certificate, "supersede")?;
+        let (mut old, _) = standing(context, &self.certificate, "supersede")?;
         require(old.status == CertificateStatus::Issued, Rejection::WrongStatus)?;
-        let (mut new, _) = own(context, &self.replacement, "supersede")?;
-        let fits = new.id != old.id && new.status == CertificateStatus::Issued && new.supersedes.is_none();
+        let (mut new, _) = standing(context, &self.replacement, "supersede")?;
+        let fits = new.id != old.id
+            && new.status == CertificateStatus::Issued
+            && new.supersedes.is_none()
+            && new.item.code == old.item.code;
         require(fits, Rejection::WrongReplacement)?;
         old.status = CertificateStatus::Superseded;
         old.superseded_by = Some(new.id);
-        old.ended = Some(context.reason(&self.reason, self.text));
+        old.ended = Some(context.reason(&old.office, &self.reason, self.text));
         new.supersedes = Some(old.id);
         context.state.put(StateKey::certificate(&new.id), &new);
         context.state.put(self.subject(), &old);
@@ -296,11 +342,11 @@ impl Rule for Annul {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         two_officers(context)?;
-        let (mut record, _) = own(context, &self.certificate, "annul")?;
+        let (mut record, _) = standing(context, &self.certificate, "annul")?;
         let stands = matches!(record.status, CertificateStatus::Issued | CertificateStatus::Superseded);
         require(stands, Rejection::WrongStatus)?;
         record.status = CertificateStatus::Annulled;
-        record.ended = Some(context.reason(&self.reason, self.text));
+        record.ended = Some(context.reason(&record.office, &self.reason, self.text));
         context.state.put(self.subject(), &record);
         Ok(())
     }
@@ -313,11 +359,12 @@ impl Rule for Void {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let officer = context.signers.sole_officer()?;
-        let (mut record, _) = own(context, &self.certificate, "void")?;
+        let (mut record, _) = standing(context, &self.certificate, "void")?;
         require(officer == record.notary || approves(&context.signers.main), Rejection::NotInCharge)?;
+        require(is_notary(&context.signers.main), Rejection::TitleMissing)?;
         require(record.status == CertificateStatus::Approved, Rejection::WrongStatus)?;
         record.status = CertificateStatus::Void;
-        record.ended = Some(context.reason(&self.reason, None));
+        record.ended = Some(context.reason(&record.office, &self.reason, None));
         context.state.put(self.subject(), &record);
         Ok(())
     }

@@ -1,9 +1,12 @@
 //! The shapes of our formats, stated once a type.
 
 /// A struct encoded as a map with ascending integer labels; fields whose value is absent are left out.
+///
+/// A list whose items are dear to read says how many it may have, as `2 => keys: Vec<NewKey> [5],`: a head that claims
+/// more is refused before the first item is read.
 #[macro_export]
 macro_rules! cbor_map {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* $label:literal => $field:ident: $kind:ty,)* }) => {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* $label:literal => $field:ident: $kind:ty $([$max:expr])?,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name {
@@ -23,7 +26,10 @@ macro_rules! cbor_map {
 
             fn read(reader: &mut $crate::codec::Reader<'_>) -> Result<Self, $crate::codec::CodecError> {
                 let mut left = reader.map()?;
-                $(let $field: $kind = reader.field($label, &mut left)?;)*
+                $(let $field: $kind = {
+                    let items_max: Option<usize> = None$(.or(Some($max)))?;
+                    reader.field($label, &mut left, items_max)?
+                };)*
                 reader.fields_end(left)?;
                 Ok(Self { $($field,)* })
             }

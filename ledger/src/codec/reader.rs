@@ -160,16 +160,32 @@ impl<'a> Reader<'a> {
 
     /// The field `label` of a map of which `left` pairs are unread; absent optional fields give their absent value.
     ///
+    /// `items_max` bounds a field that is a list, before anything of it is read.
+    ///
     /// # Errors
-    /// `Missing` if a required field is not next; errors of the value.
-    pub fn field<T: Cbor>(&mut self, label: u64, left: &mut u64) -> Result<T, CodecError> {
+    /// `Missing` if a required field is not next; `OutOfRange` for a longer list; errors of the value.
+    pub fn field<T: Cbor>(&mut self, label: u64, left: &mut u64, items_max: Option<usize>) -> Result<T, CodecError> {
         let next = self.inner.probe().u64().ok();
         if *left > 0 && next == Some(label) {
             self.uint()?;
             *left -= 1;
+            items_max.map_or(Ok(()), |max| self.list_within(max))?;
             return T::read(self);
         }
         T::absent().ok_or(CodecError::Missing { label, position: self.position() })
+    }
+
+    /// If a list is next, it has at most `items_max` items.
+    ///
+    /// # Errors
+    /// `OutOfRange` if its head claims more.
+    pub fn list_within(&mut self, items_max: usize) -> Result<(), CodecError> {
+        match self.inner.probe().array() {
+            Ok(Some(length)) if length > items_max as u64 => {
+                Err(CodecError::OutOfRange { what: "a list has no more items than its type allows" })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Ends a map: no pair may be left.

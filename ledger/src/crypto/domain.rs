@@ -56,8 +56,12 @@ domains! {
     CaseSubject = "yinxin/case-subject/1",
     /// Binding of a notarial certificate to the identity of its subject.
     CertificateSubject = "yinxin/certificate-subject/1",
-    /// Look-up of a notarial certificate by number and code.
-    Lookup = "yinxin/lookup/1",
+    /// Commitment to a certificate's number and look-up code; the first look-ups stood under it.
+    LookupCode = "yinxin/lookup/1",
+    /// Look-up of a notarial certificate by its number and the commitment to its code.
+    Lookup = "yinxin/lookup/2",
+    /// What a governance change replaces.
+    Base = "yinxin/base/1",
 }
 
 /// SHA-256 over the length of the tag in one byte, the tag, and the parts one after another.

@@ -10,11 +10,12 @@ use crate::limits::BLOCK_STATEMENTS_MAX;
 use crate::log::Peaks;
 use crate::record::{Parameters, RollCall, Rotation, ValidatorSchedule};
 use crate::rejection::Rejection;
-use crate::rules::{Context, RuleError, SignatureCache, authenticate, check_claims};
+use crate::rules::{Context, EFFORT_OF_WEIGHT, RuleError, SignatureCache, authenticate, check_claims};
 use crate::state::{ChainView, Overlay, StateKey, StateView, Tip, tree};
 use crate::statement::{SignedStatement, StatementId};
 use crate::types::TimeMs;
 use crate::validator::ValidatorSet;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 /// A statement is refused, or this machine fails. Never one for the other.
@@ -113,14 +114,21 @@ impl<'v> Session<'v> {
         check_claims(&self.overlay, &self.chain, self.time, statement)?;
         let signers = authenticate(&self.overlay, self.cache, self.time, statement)?;
         let signatures = 1 + statement.endorsements().len() as u64;
-        let mut context =
-            Context { state: &mut self.overlay, chain: &self.chain, time: self.time, statement: id, signers };
+        let mut context = Context {
+            state: &mut self.overlay,
+            chain: &self.chain,
+            time: self.time,
+            statement: id,
+            signers,
+            effort: Cell::default(),
+        };
         statement.action().apply(&mut context)?;
+        let effort = context.effort.get().div_ceil(EFFORT_OF_WEIGHT);
         if !self.overlay.staged_fits() {
             return Err(CheckError::Rejected(Rejection::OutOfRange));
         }
         let size = statement.encoded().len() as u64;
-        let weight = self.weight + signatures + self.overlay.staged_keys() as u64 + size / 1024;
+        let weight = self.weight + signatures + effort + self.overlay.staged_keys() as u64 + size / 1024;
         let bytes = self.bytes + size + 8;
         let bytes_max = self.parameters.block_bytes_max.saturating_sub(FRAME_BYTES);
         let full = weight > self.parameters.block_weight_max || bytes > bytes_max;

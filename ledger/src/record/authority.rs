@@ -24,6 +24,8 @@ cbor_map! {
         8 => active: bool,
         /// Unified social credit code 统一社会信用代码 of the organisation (GB 32100-2015), public.
         9 => credit_code: Option<Text>,
+        /// Once retired: the department that answers for its records, as governance named it.
+        10 => successor: Option<DepartmentId>,
     }
 }
 
@@ -34,6 +36,16 @@ cbor_map! {
         1 => class: Code,
         /// The words, as 粤佛禅城证字.
         2 => word: OfficeWord,
+    }
+}
+
+cbor_map! {
+    /// Who was given words of certificate numbers: they are given once, so two certificates never show one number.
+    pub struct NumberWordHolder {
+        /// The office.
+        1 => office: DepartmentId,
+        /// Its class of certificates.
+        2 => class: Code,
     }
 }
 
@@ -94,7 +106,7 @@ cbor_map! {
         10 => status: KeyStatus,
         /// Block time of the last change of status.
         11 => status_since: TimeMs,
-        /// Two departments froze it up to this block time.
+        /// Frozen up to this block time: by two departments, or by itself as one of the last administration keys.
         12 => frozen_until: Option<TimeMs>,
     }
 }

@@ -1,8 +1,10 @@
 //! Governance: proposals, parameters within safe ranges, and the schedule of validators.
 
 use crate::codec::CodecError;
-use crate::crypto::{KeyId, PublicKey, Suite};
+use crate::crypto::{Domain, Hash, KeyId, PublicKey, Suite, tagged};
+use crate::limits::{ADMINISTRATION_KEYS_MAX, VALIDATORS_MAX};
 use crate::record::{Department, Item};
+use crate::state::StateKey;
 use crate::types::{DepartmentId, RecordId, TimeMs};
 use crate::validator::{Validator, ValidatorSet};
 
@@ -11,7 +13,7 @@ cbor_map! {
     pub struct Parameters {
         /// Least time between blocks that hold statements, 0 to 5,000 ms.
         1 => pace_ms: u64,
-        /// Sum of the weights of a block's statements, 200 to 20,000.
+        /// Sum of the weights of a block's statements, 1,000 to 20,000: the dearest single one is below 1,000.
         2 => block_weight_max: u64,
         /// Bytes of a block, 256 KiB to 4 MiB.
         3 => block_bytes_max: u64,
@@ -62,7 +64,7 @@ impl Parameters {
         const HOUR: u64 = 3600 * 1000;
         let ranges: [(u64, u64, u64, &'static str); 8] = [
             (self.pace_ms, 0, 5_000, "pace_ms is 0 to 5000"),
-            (self.block_weight_max, 200, 20_000, "block_weight_max is 200 to 20000"),
+            (self.block_weight_max, 1_000, 20_000, "block_weight_max is 1000 to 20000"),
             (self.block_bytes_max, 256 * 1024, 4 * 1024 * 1024, "block_bytes_max is 262144 to 4194304"),
             (self.issue_within_ms, HOUR, 180 * 24 * HOUR, "issue_within_ms is 1 hour to 180 days"),
             (self.propose_timeout_ms, 300, 1_000, "propose_timeout_ms is 300 to 1000"),
@@ -116,9 +118,9 @@ cbor_map! {
     pub struct SetAdministration {
         /// The department.
         1 => department: DepartmentId,
-        /// 2 to 5 keys.
-        2 => keys: Vec<NewKey>,
-        /// How many must sign: at least 2, unless there are fewer keys.
+        /// 3 to 5 keys.
+        2 => keys: Vec<NewKey> [ADMINISTRATION_KEYS_MAX],
+        /// How many must sign: at least 2, and fewer than there are keys, so that one may be lost.
         3 => threshold: u8,
     }
 }
@@ -128,6 +130,8 @@ cbor_map! {
     pub struct RetireDepartment {
         /// The department.
         1 => department: DepartmentId,
+        /// The department that answers for its records from now on; may be named later, or again, by another such change.
+        2 => successor: Option<DepartmentId>,
     }
 }
 
@@ -135,7 +139,7 @@ cbor_map! {
     /// A new validator set, at most a third of the power changed, each new key shown to be up by a ready statement.
     pub struct SetValidators {
         /// All validators after the change.
-        1 => validators: Vec<Validator>,
+        1 => validators: Vec<Validator> [VALIDATORS_MAX],
     }
 }
 
@@ -200,5 +204,29 @@ cbor_map! {
         8 => status: ProposalStatus,
         /// New consensus keys that have shown that their node is up, and when.
         9 => ready: Vec<ReadyMark>,
+        /// What the change replaces, see [`base_of`]; nothing if it makes something new. Once something else stands
+        /// there the proposal is stale: nobody can vote on it any more.
+        10 => base: Option<Hash>,
+    }
+}
+
+/// Names the value that a change replaces.
+#[must_use]
+pub fn base_of(value: &[u8]) -> Hash {
+    tagged(Domain::Base, &[value])
+}
+
+impl Change {
+    /// Path of the value that the change replaces.
+    #[must_use]
+    pub fn replaces(&self) -> StateKey {
+        match self {
+            Self::PutDepartment(department) => StateKey::department(&department.id),
+            Self::SetAdministration(change) => StateKey::department(&change.department),
+            Self::RetireDepartment(change) => StateKey::department(&change.department),
+            Self::PutItem(item) => StateKey::item(&item.code),
+            Self::SetParameters(_) => StateKey::parameters(),
+            Self::SetValidators(_) => StateKey::validators(),
+        }
     }
 }

@@ -74,6 +74,9 @@ cbor_map! {
         15 => parties: Vec<Role>,
         /// Codes that cases or persons of this item are told apart by, as 缓刑 among corrections.
         16 => variants: Vec<Code>,
+        /// Notarial: least number of subjects, each with an attestation in force; left out, one. Zero is for applicants
+        /// whom no member attests, such as those whose papers the notary alone has verified.
+        17 => subjects_min: Option<u8>,
     }
 }
 

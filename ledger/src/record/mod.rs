@@ -9,23 +9,23 @@ mod item;
 mod notarial;
 mod rotation;
 
-pub use authority::{Department, KeyRecord, KeyStatus, NumberWord, Purpose};
+pub use authority::{Department, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Purpose};
 pub use correction::{CaseStatus, CorrectionCase, CorrectionEntry};
 pub use governance::{
     ABSENCES_MAX, Change, NewKey, Parameters, PendingSet, Proposal, ProposalStatus, ReadyMark, RetireDepartment,
-    SetAdministration, SetValidators, ValidatorSchedule,
+    SetAdministration, SetValidators, ValidatorSchedule, base_of,
 };
 pub use identity::{AttributeCommitment, IdentityAttestation, IdentityStatus, PersonKind};
 pub use item::{Approval, Item, ItemKind, ItemRef, Power};
 pub use notarial::{
     Amendment, CertificateNumber, CertificateStatus, FullNumber, LookupRecord, NotarialCertificate, NumberCounter,
-    lookup_hash, subject_binding,
+    lookup_commitment, lookup_key, subject_binding,
 };
 pub use rotation::{Absence, RollCall, Rotation};
 
 use crate::crypto::Hash;
 use crate::log::Peaks;
-use crate::types::{Code, TimeMs};
+use crate::types::{Code, DepartmentId, TimeMs};
 
 cbor_map! {
     /// Why and when something ended or was held up; the text itself stays off the ledger.
@@ -36,6 +36,8 @@ cbor_map! {
         2 => text: Option<Hash>,
         /// Block time.
         3 => at: TimeMs,
+        /// The department that acted, if it did so as the successor of the record's own.
+        4 => by: Option<DepartmentId>,
     }
 }
 

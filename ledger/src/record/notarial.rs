@@ -96,6 +96,14 @@ impl NotarialCertificate {
             (status, _) => status,
         }
     }
+
+    /// The number in full, once there is one.
+    #[must_use]
+    pub fn full_number(&self) -> Option<FullNumber> {
+        let number = self.number.as_ref()?;
+        let (office, class) = (self.office.clone(), self.class.clone());
+        Some(FullNumber { office, class, year: number.year, serial: number.serial })
+    }
 }
 
 cbor_map! {
@@ -128,10 +136,18 @@ cbor_array! {
     }
 }
 
-/// Key of a look-up: the number alone does not lead to it, and the code printed on the paper has 80 random bits.
+/// What an office states of the code printed on a certificate: 80 random bits, bound to one number, so that many
+/// commitments are no easier to guess than one.
 #[must_use]
-pub fn lookup_hash(number: &FullNumber, code: &[u8; 10]) -> Hash {
-    tagged(Domain::Lookup, &[code, &codec::encode(number)])
+pub fn lookup_commitment(number: &FullNumber, code: &[u8; 10]) -> Hash {
+    tagged(Domain::LookupCode, &[code, &codec::encode(number)])
+}
+
+/// Where the ledger keeps a look-up: under the number that the certificate really has, so that no office can answer
+/// for a number of another one, or for one that was never given.
+#[must_use]
+pub fn lookup_key(number: &FullNumber, commitment: &Hash) -> Hash {
+    tagged(Domain::Lookup, &[&commitment.0, &codec::encode(number)])
 }
 
 /// Binds a certificate to a subject: who knows the attestation's random id can check it; from records alone nobody can

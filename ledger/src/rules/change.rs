@@ -2,23 +2,26 @@
 
 use super::{Context, RuleError, require};
 use crate::crypto::KeyId;
-use crate::limits::{ADMINISTRATION_KEYS_MAX, DEPARTMENTS_MAX, READY_LIFETIME_MS, VALIDATOR_CHANGE_DELAY_MS_MIN};
+use crate::limits::{
+    ADMINISTRATION_KEYS_MAX, DEPARTMENTS_MAX, READY_LIFETIME_MS, SUBJECTS_MAX, VALIDATOR_CHANGE_DELAY_MS_MIN,
+};
 use crate::record::{
-    Change, Department, Item, KeyRecord, KeyStatus, Parameters, PendingSet, Proposal, Purpose, SetAdministration,
-    SetValidators, ValidatorSchedule,
+    Change, Department, Item, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Parameters, PendingSet, Proposal,
+    Purpose, RetireDepartment, SetAdministration, SetValidators, ValidatorSchedule,
 };
 use crate::rejection::Rejection;
 use crate::state::StateKey;
 use crate::statement::{KeyUse, possession_bytes};
 use crate::types::{DepartmentId, TimeMs};
 use crate::validator::{POWER, Validator, ValidatorSet};
+use std::collections::BTreeSet;
 
 /// Checks a change against the state as it is; asked when it is proposed and again when it takes effect.
 pub(crate) fn check_change(context: &Context<'_, '_>, change: &Change) -> Result<(), RuleError> {
     match change {
         Change::PutDepartment(department) => check_department(context, department),
         Change::SetAdministration(change) => check_administration(context, change),
-        Change::RetireDepartment(change) => check_retirement(context, &change.department),
+        Change::RetireDepartment(change) => check_retirement(context, change),
         Change::PutItem(item) => check_item(context, item),
         Change::SetParameters(parameters) => {
             parameters.check().map_err(|_| RuleError::Rejected(Rejection::ParameterUnsafe))
@@ -35,7 +38,8 @@ pub(crate) fn apply_change(context: &mut Context<'_, '_>, proposal: &Proposal) -
         Change::RetireDepartment(change) => {
             let key = StateKey::department(&change.department);
             let department: Department = context.record(&key)?;
-            context.state.put(key, &Department { active: false, ..department });
+            let successor = change.successor.clone();
+            context.state.put(key, &Department { active: false, successor, ..department });
         }
         Change::PutItem(item) => {
             context.state.put(StateKey::item_version(&item.code, item.version), item);
@@ -49,14 +53,32 @@ pub(crate) fn apply_change(context: &mut Context<'_, '_>, proposal: &Proposal) -
 
 fn check_department(context: &Context<'_, '_>, department: &Department) -> Result<(), RuleError> {
     let known: Option<Department> = context.state.get(&StateKey::department(&department.id))?;
+    // Who has retired is no member any more; it joins again under another name, and its records stay as they are.
+    require(known.as_ref().is_none_or(|old| old.active), Rejection::DepartmentInactive)?;
     let all: Vec<DepartmentId> = context.record(&StateKey::departments())?;
     let room = known.is_some() || all.len() < DEPARTMENTS_MAX;
     let (keys, threshold) = known.map_or((Vec::new(), 0), |old| (old.administration, old.administration_threshold));
     let untouched = department.administration == keys && department.administration_threshold == threshold;
-    require(untouched && room && department.active && department.roles.len() <= 16, Rejection::ChangeInvalid)?;
-    let mut classes: Vec<_> = department.numbering.iter().map(|entry| &entry.class).collect();
-    classes.sort();
-    require(classes.windows(2).all(|pair| pair[0] != pair[1]), Rejection::ChangeInvalid)
+    let own = untouched && department.active && department.successor.is_none();
+    let sizes = department.roles.len() <= ROLES_MAX && department.numbering.len() <= NUMBERINGS_MAX;
+    require(own && room && sizes && distinct(&department.roles), Rejection::ChangeInvalid)?;
+    require(distinct(department.numbering.iter().map(|entry| &entry.class)), Rejection::ChangeInvalid)?;
+    require(distinct(department.numbering.iter().map(|entry| &entry.word)), Rejection::NumberWordTaken)?;
+    for entry in &department.numbering {
+        let holder: Option<NumberWordHolder> = context.one_of_many(&StateKey::number_word(&entry.word))?;
+        let own = |holder: NumberWordHolder| holder.office == department.id && holder.class == entry.class;
+        require(holder.is_none_or(own), Rejection::NumberWordTaken)?;
+    }
+    Ok(())
+}
+
+const ROLES_MAX: usize = 16;
+const NUMBERINGS_MAX: usize = 32;
+
+/// True if nothing stands in a list twice.
+fn distinct<T: Ord>(list: impl IntoIterator<Item = T>) -> bool {
+    let mut seen = BTreeSet::new();
+    list.into_iter().all(|one| seen.insert(one))
 }
 
 fn put_department(context: &mut Context<'_, '_>, department: &Department) -> Result<(), RuleError> {
@@ -67,15 +89,20 @@ fn put_department(context: &mut Context<'_, '_>, department: &Department) -> Res
         all.sort();
         context.state.put(key, &all);
     }
+    for NumberWord { class, word } in &department.numbering {
+        let holder = NumberWordHolder { office: department.id.clone(), class: class.clone() };
+        context.state.put(StateKey::number_word(word), &holder);
+    }
     context.state.put(StateKey::department(&department.id), department);
     Ok(())
 }
 
 fn check_administration(context: &Context<'_, '_>, change: &SetAdministration) -> Result<(), RuleError> {
-    context.record::<Department>(&StateKey::department(&change.department))?;
+    let department: Department = context.record(&StateKey::department(&change.department))?;
+    require(department.active, Rejection::DepartmentInactive)?;
     let threshold = usize::from(change.threshold);
-    let sizes =
-        (2..=ADMINISTRATION_KEYS_MAX).contains(&change.keys.len()) && threshold >= 2 && threshold <= change.keys.len();
+    // One key may be lost or stolen, and the others still act: ADR 6.
+    let sizes = change.keys.len() <= ADMINISTRATION_KEYS_MAX && threshold >= 2 && threshold < change.keys.len();
     require(sizes, Rejection::ChangeInvalid)?;
     for (index, new) in change.keys.iter().enumerate() {
         let id = new.key.id();
@@ -83,7 +110,7 @@ fn check_administration(context: &Context<'_, '_>, change: &SetAdministration) -
         require(!doubled, Rejection::ChangeInvalid)?;
         context.unused_key(&id)?;
         let message = possession_bytes(&context.chain.chain, &change.department, KeyUse::Administration, &id);
-        require(new.key.verify(&message, &new.possession).is_ok(), Rejection::PossessionUnproven)?;
+        require(context.verifies(&new.key, &message, &new.possession), Rejection::PossessionUnproven)?;
     }
     Ok(())
 }
@@ -125,26 +152,47 @@ fn administration_key(department: &DepartmentId, new: &crate::record::NewKey, ti
     }
 }
 
-fn check_retirement(context: &Context<'_, '_>, id: &DepartmentId) -> Result<(), RuleError> {
-    let department: Department = context.record(&StateKey::department(id))?;
+fn check_retirement(context: &Context<'_, '_>, change: &RetireDepartment) -> Result<(), RuleError> {
+    let department: Department = context.record(&StateKey::department(&change.department))?;
     let schedule: ValidatorSchedule = context.record(&StateKey::validators())?;
-    let validates = |set: &ValidatorSet| set.validators().iter().any(|validator| validator.department == *id);
+    let validates =
+        |set: &ValidatorSet| set.validators().iter().any(|validator| validator.department == change.department);
     let free = !validates(&schedule.current) && !schedule.pending.is_some_and(|pending| validates(&pending.validators));
-    // A department first leaves the validators, by a change of its own with its own delay.
-    require(department.active && free, Rejection::ChangeInvalid)
+    // A department first leaves the validators, by a change of its own with its own delay. Of one that has retired
+    // only the successor is named.
+    require(free && (department.active || change.successor.is_some()), Rejection::ChangeInvalid)?;
+    let Some(successor) = &change.successor else { return Ok(()) };
+    let successor: Option<Department> = context.state.get(&StateKey::department(successor))?;
+    let fits = successor.is_some_and(|found| found.active && found.id != change.department);
+    require(fits, Rejection::ChangeInvalid)
 }
 
 fn check_item(context: &Context<'_, '_>, item: &Item) -> Result<(), RuleError> {
     let newest: Option<Item> = context.state.get(&StateKey::item(&item.code))?;
     let next = newest.as_ref().map_or(1, |found| found.version.saturating_add(1));
     let same_kind = newest.is_none_or(|found| found.kind == item.kind);
-    let sizes = item.powers.len() <= 128 && item.exercising.len() <= DEPARTMENTS_MAX && item.variants.len() <= 64;
-    require(item.version == next && same_kind && sizes, Rejection::ChangeInvalid)?;
+    require(item.version == next && same_kind && item_fits(item), Rejection::ChangeInvalid)?;
     for department in &item.exercising {
-        let known: Option<Department> = context.state.get(&StateKey::department(department))?;
+        let known: Option<Department> = context.one_of_many(&StateKey::department(department))?;
         require(known.is_some(), Rejection::ChangeInvalid)?;
     }
     Ok(())
+}
+
+/// Lists of a catalogue item: bounded, and nothing in them twice.
+pub(crate) fn item_fits(item: &Item) -> bool {
+    let sizes = item.powers.len() <= 128
+        && item.exercising.len() <= DEPARTMENTS_MAX
+        && item.variants.len() <= 64
+        && item.parties.len() <= 64
+        && item.powers.iter().all(|power| power.roles.len() <= 64)
+        && item.subjects_min.is_none_or(|least| usize::from(least) <= SUBJECTS_MAX);
+    sizes
+        && distinct(&item.exercising)
+        && distinct(&item.variants)
+        && distinct(&item.parties)
+        && distinct(item.powers.iter().map(|power| &power.act))
+        && item.powers.iter().all(|power| distinct(&power.roles))
 }
 
 /// The new set, if the change is allowed now.
@@ -154,10 +202,10 @@ fn check_validators(context: &Context<'_, '_>, change: &SetValidators) -> Result
     require(change.validators.iter().all(|validator| validator.power == POWER), Rejection::VotesUnequal)?;
     let set = ValidatorSet::new(change.validators.clone()).map_err(|_| Rejection::ValidatorChangeUnsafe)?;
     for validator in set.validators() {
-        let department: Option<Department> = context.state.get(&StateKey::department(&validator.department))?;
+        let department: Option<Department> = context.one_of_many(&StateKey::department(&validator.department))?;
         require(department.is_some_and(|found| found.active), Rejection::ValidatorChangeUnsafe)?;
         // A consensus key is used for nothing else.
-        let other_use: Option<KeyRecord> = context.state.get(&StateKey::key(&validator.key.id()))?;
+        let other_use: Option<KeyRecord> = context.one_of_many(&StateKey::key(&validator.key.id()))?;
         require(other_use.is_none(), Rejection::ValidatorChangeUnsafe)?;
     }
     let moved = moved_power(&schedule.current, &set);

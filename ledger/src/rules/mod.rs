@@ -6,18 +6,19 @@ mod signers;
 
 pub use authority::SignatureCache;
 pub(crate) use authority::{authenticate, check_claims, verify_all};
-pub(crate) use change::{apply_change, check_change};
+pub(crate) use change::{apply_change, check_change, item_fits};
 pub(crate) use signers::{Signers, title};
 
 use crate::codec::Cbor;
 use crate::commit::ChainContext;
-use crate::crypto::{Hash, KeyId};
+use crate::crypto::{Hash, KeyId, PublicKey, Signature};
 use crate::error::Fault;
-use crate::record::{Item, ItemKind, ItemRef, KeyRecord, Reason, ValidatorSchedule};
+use crate::record::{Department, Item, ItemKind, ItemRef, KeyRecord, Reason, ValidatorSchedule};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateKey};
 use crate::statement::StatementId;
-use crate::types::{Code, ItemCode, TimeMs};
+use crate::types::{Code, DepartmentId, ItemCode, TimeMs};
+use std::cell::Cell;
 
 /// Why a rule stops: the statement is refused, or this machine fails. Never one for the other.
 #[derive(Debug)]
@@ -57,9 +58,29 @@ pub(crate) struct Context<'c, 'v> {
     pub(crate) statement: StatementId,
     /// Who signed.
     pub(crate) signers: Signers,
+    /// What the rule has cost so far beside the statement's own signatures and what it writes, in [`EFFORT_OF_WEIGHT`].
+    pub(crate) effort: Cell<u64>,
 }
 
+/// Effort that weighs one: a signature check. Reading a small record takes about an eighth of it.
+pub(crate) const EFFORT_OF_WEIGHT: u64 = 8;
+
+/// Departments in a row of which each succeeded the one before and retired; after that governance names a newer one.
+const SUCCESSORS_MAX: usize = 16;
+
 impl Context<'_, '_> {
+    /// True if the key signed these bytes; weighs as the statement's own signatures do.
+    pub(crate) fn verifies(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
+        self.effort.set(self.effort.get() + EFFORT_OF_WEIGHT);
+        key.verify(message, signature).is_ok()
+    }
+
+    /// Reads one of many records; weighs what a rule reads in proportion to its input or to the consortium.
+    pub(crate) fn one_of_many<T: Cbor>(&self, key: &StateKey) -> Result<Option<T>, RuleError> {
+        self.effort.set(self.effort.get() + 1);
+        Ok(self.state.get(key)?)
+    }
+
     /// A record that must exist.
     pub(crate) fn record<T: Cbor>(&self, key: &StateKey) -> Result<T, RuleError> {
         self.state.get(key)?.ok_or_else(|| Rejection::RecordUnknown.into())
@@ -95,6 +116,13 @@ impl Context<'_, '_> {
         self.state.get(&key)?.ok_or_else(|| Rejection::ItemUnknown.into())
     }
 
+    /// The item in its newest version, for what a record that was opened before still becomes.
+    pub(crate) fn newest_item(&self, reference: &ItemRef) -> Result<Item, RuleError> {
+        let item = self.item(&reference.code)?;
+        require(item.active, Rejection::ItemWithdrawn)?;
+        Ok(item)
+    }
+
     fn item(&self, code: &ItemCode) -> Result<Item, RuleError> {
         self.state.get(&StateKey::item(code))?.ok_or_else(|| Rejection::ItemUnknown.into())
     }
@@ -104,8 +132,37 @@ impl Context<'_, '_> {
         require(item.permits(&self.signers.department, act), Rejection::PowerMissing)
     }
 
-    /// A ground, at this block's time.
-    pub(crate) fn reason(&self, code: &Code, text: Option<Hash>) -> Reason {
-        Reason { code: code.clone(), text, at: self.time }
+    /// The item under which the signing department may act on a department's record: its own in the version that the
+    /// record was opened under; as the successor of a retired department, in the newest.
+    pub(crate) fn answers_for(&self, owner: &DepartmentId, item: &ItemRef, act: &str) -> Result<Item, RuleError> {
+        let item = if *owner == self.signers.department.id {
+            self.item_of_record(item)?
+        } else {
+            require(self.succeeds(owner)?, Rejection::OtherDepartment)?;
+            self.item(&item.code)?
+        };
+        self.require_power(&item, act)?;
+        Ok(item)
+    }
+
+    /// True if the signing department is where the line of successors of a retired department ends.
+    fn succeeds(&self, retired: &DepartmentId) -> Result<bool, RuleError> {
+        let mut at = retired.clone();
+        for _ in 0..SUCCESSORS_MAX {
+            let department: Option<Department> = self.one_of_many(&StateKey::department(&at))?;
+            match department.filter(|found| !found.active).and_then(|found| found.successor) {
+                Some(successor) if successor == self.signers.department.id => return Ok(true),
+                Some(successor) => at = successor,
+                None => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+
+    /// A ground, at this block's time, for a record of this department.
+    pub(crate) fn reason(&self, owner: &DepartmentId, code: &Code, text: Option<Hash>) -> Reason {
+        let by = &self.signers.department.id;
+        let by = (by != owner).then(|| by.clone());
+        Reason { code: code.clone(), text, at: self.time, by }
     }
 }

@@ -1,7 +1,7 @@
 //! Every path of the state tree, in one file. The tree's key is SHA-256 of the path's bytes.
 
 use crate::crypto::{Hash, KeyId};
-use crate::types::{Code, DepartmentId, ItemCode, RecordId};
+use crate::types::{Code, DepartmentId, ItemCode, OfficeWord, RecordId};
 
 /// Path of one value of the state; ASCII, at most 160 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +80,13 @@ impl StateKey {
         Self(format!("number/{office}/{class}/{year}"))
     }
 
-    /// The look-up of a certificate by the hash of number and code.
+    /// Who was given these words of certificate numbers; the words stand in it as hexadecimal digits of their UTF-8.
+    #[must_use]
+    pub fn number_word(word: &OfficeWord) -> Self {
+        Self(format!("number-word/{}", hex::encode(word.as_str())))
+    }
+
+    /// The look-up of a certificate, see [`crate::record::lookup_key`].
     #[must_use]
     pub fn lookup(hash: &Hash) -> Self {
         Self(format!("lookup/{hash}"))

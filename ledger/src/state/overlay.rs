@@ -5,6 +5,7 @@ use crate::codec::{self, Cbor};
 use crate::error::Fault;
 use crate::limits::VALUE_BYTES_MAX;
 use crate::record::ListHead;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// An item appended to a list.
@@ -53,19 +54,20 @@ impl<'a> Overlay<'a> {
     /// # Errors
     /// A fault of the store, `Damaged` if the value is no record of this type.
     pub fn get<T: Cbor>(&self, key: &StateKey) -> Result<Option<T>, Fault> {
-        let below;
-        let bytes = match self.staged.get(key).or_else(|| self.kept.get(key)) {
-            Some(bytes) => bytes,
-            None => match self.view.value(key)? {
-                Some(bytes) => {
-                    below = bytes;
-                    &below
-                }
-                None => return Ok(None),
-            },
-        };
-        let record = codec::decode(bytes, VALUE_BYTES_MAX);
+        let Some(bytes) = self.value(key)? else { return Ok(None) };
+        let record = codec::decode(&bytes, VALUE_BYTES_MAX);
         record.map(Some).map_err(|error| Fault::damaged(format!("value of {key}: {error}")))
+    }
+
+    /// The bytes under a key.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub fn value(&self, key: &StateKey) -> Result<Option<Cow<'_, [u8]>>, Fault> {
+        match self.staged.get(key).or_else(|| self.kept.get(key)) {
+            Some(bytes) => Ok(Some(Cow::Borrowed(bytes))),
+            None => Ok(self.view.value(key)?.map(Cow::Owned)),
+        }
     }
 
     /// Writes a record.

@@ -70,6 +70,7 @@ fn member(id: &str, roles: &[&str], administration: u8) -> Department {
         }],
         active: true,
         credit_code: None,
+        successor: None,
     }
 }
 
@@ -110,6 +111,7 @@ fn item(word: &str, kind: ItemKind, owner: &str, acts: &[&str], role_word: &str)
         in_person: false,
         parties: vec![role("corrections-office"), role("court")],
         variants: vec![code("natural"), code("probation")],
+        subjects_min: (kind == ItemKind::Notarial).then_some(0),
     }
 }
 
@@ -250,7 +252,7 @@ pub(crate) fn draft(number: u8, now: TimeMs) -> SignedStatement {
 
 /// The head approves certificate `number`, expecting a serial.
 pub(crate) fn approve(number: u8, serial: Option<u64>, now: TimeMs) -> SignedStatement {
-    let body = Approve { certificate: RecordId([number; 16]), year: 2026, serial };
+    let body = Approve { certificate: RecordId([number; 16]), year: 2026, serial, subjects: None };
     sign(who::HEAD, "notary", Action::Approve(body), now)
 }
 

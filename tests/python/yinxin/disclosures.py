@@ -84,8 +84,19 @@ def commitment(kind, body):
     return None
 
 
-def lookup_hash(code, office, cls, year, serial):
+def lookup_commitment(code, office, cls, year, serial):
+    """What the office states; the first look-ups stood under it."""
     return tagged("yinxin/lookup/1", code, cbor.encode([office, cls, year, serial]))
+
+
+def lookup_hash(code, *number):
+    """Where the ledger keeps the look-up."""
+    return tagged("yinxin/lookup/2", lookup_commitment(code, *number), cbor.encode(list(number)))
+
+
+def base_of(value):
+    """What a proposal says of the value that it replaces."""
+    return tagged("yinxin/base/1", value)
 
 
 def subject_binding(certificate, identity):

@@ -10,12 +10,13 @@ from .schema import (
 VALUE_BYTES_MAX = 256 * 1024
 
 ITEM_REF = array(code=ITEM_CODE, version=uint(32))
-REASON = record(code=SLUG, text=Optional(HASH), at=TIME)
+REASON = record(code=SLUG, text=Optional(HASH), at=TIME, by=Optional(SLUG))
 LIST_HEAD = record(length=uint(), peaks=list_of(HASH))
 NUMBER_WORD = record(cls=SLUG, word=OFFICE_WORD)
 DEPARTMENT = record(
     id=SLUG, name_zh=free_text, name_en=free_text, roles=list_of(SLUG), administration=list_of(HASH),
     administration_threshold=uint(8), numbering=list_of(NUMBER_WORD), active=boolean, credit_code=Optional(free_text),
+    successor=Optional(SLUG),
 )
 PURPOSE = code(1, 2, 3, 4, 5, 6, 7)
 KEY_RECORD = record(
@@ -28,7 +29,7 @@ ITEM = record(
     code=ITEM_CODE, version=uint(32), kind=code(1, 2, 3), name_zh=free_text, name_en=free_text, legal_basis=free_text,
     exercising=list_of(SLUG), powers=list_of(POWER), active=boolean, approval=Optional(code(1, 2)),
     number_class=Optional(SLUG), promised_minutes=Optional(uint(32)), statutory_days=Optional(uint(32)),
-    in_person=boolean, parties=list_of(SLUG), variants=list_of(SLUG),
+    in_person=boolean, parties=list_of(SLUG), variants=list_of(SLUG), subjects_min=Optional(uint(8)),
 )
 PARAMETERS = record(
     pace_ms=uint(), block_weight_max=uint(), block_bytes_max=uint(), issue_within_ms=uint(), propose_timeout_ms=uint(),
@@ -42,7 +43,7 @@ NEW_KEY = record(suite=SUITE, key=public_key, possession=SIGNATURE)
 CHANGE = union({
     1: ("put-department", DEPARTMENT),
     2: ("set-administration", record(department=SLUG, keys=list_of(NEW_KEY), threshold=uint(8))),
-    3: ("retire-department", record(department=SLUG)),
+    3: ("retire-department", record(department=SLUG, successor=Optional(SLUG))),
     4: ("put-item", ITEM),
     5: ("set-parameters", PARAMETERS),
     6: ("set-validators", record(validators=list_of(VALIDATOR))),
@@ -50,7 +51,7 @@ CHANGE = union({
 READY_MARK = record(key=HASH, at=TIME)
 PROPOSAL = record(
     id=RECORD_ID, department=SLUG, change=CHANGE, yes=list_of(SLUG), no=list_of(SLUG), proposed_at=TIME, expires_at=TIME,
-    status=code(1, 2, 3), ready=list_of(READY_MARK),
+    status=code(1, 2, 3), ready=list_of(READY_MARK), base=Optional(HASH),
 )
 CERTIFICATE_NUMBER = record(year=uint(32), serial=uint())
 AMENDMENT = record(document=HASH, reason=REASON)
@@ -80,20 +81,21 @@ TYPES = {
     "department-list": list_of(SLUG),
     "department": DEPARTMENT, "key-record": KEY_RECORD, "item": ITEM, "proposal": PROPOSAL,
     "notarial-certificate": NOTARIAL_CERTIFICATE, "list-head": LIST_HEAD, "number-counter": record(next=uint()),
-    "lookup-record": record(certificate=RECORD_ID), "identity-attestation": IDENTITY_ATTESTATION,
+    "number-word-holder": record(office=SLUG, cls=SLUG), "lookup-record": record(certificate=RECORD_ID), "identity-attestation": IDENTITY_ATTESTATION,
     "correction-case": CORRECTION_CASE, "correction-entry": CORRECTION_ENTRY, "record-id": RECORD_ID,
 }
 OF_PATH = {
     "validators": "validator-schedule", "parameters": "parameters", "rotation": "rotation", "departments": "department-list",
     "department": "department", "key": "key-record", "item": "item", "proposal": "proposal",
     "certificate": "notarial-certificate", "certificates": "list-head", "number": "number-counter",
+    "number-word": "number-word-holder",
     "lookup": "lookup-record", "identity": "identity-attestation", "correction": "correction-case",
 }
 
 IDENTITY_CHANGE = record(identity=RECORD_ID, reason=SLUG, text=Optional(HASH))
 KEY_CHANGE = record(key=HASH, reason=SLUG)
 ACTION = union({
-    1: ("propose", record(proposal=RECORD_ID, change=CHANGE)),
+    1: ("propose", record(proposal=RECORD_ID, change=CHANGE, base=Optional(HASH))),
     2: ("vote", record(proposal=RECORD_ID, approve=boolean)),
     3: ("ready", record(proposal=RECORD_ID, key=HASH, height=HEIGHT, header=HASH, signature=SIGNATURE)),
     10: ("register-key", record(key=NEW_KEY, purpose=PURPOSE, officer=Optional(OFFICER_ID), titles=list_of(SLUG),
@@ -103,8 +105,9 @@ ACTION = union({
     13: ("revoke-key", KEY_CHANGE),
     14: ("freeze-key", KEY_CHANGE),
     20: ("draft", record(certificate=RECORD_ID, item=ITEM_REF, matter=HASH, subjects=list_of(RECORD_ID))),
-    21: ("approve", record(certificate=RECORD_ID, year=uint(32), serial=Optional(uint()))),
-    22: ("issue", record(certificate=RECORD_ID, document=HASH, lookup=HASH)),
+    21: ("approve", record(certificate=RECORD_ID, year=uint(32), serial=Optional(uint()),
+                          subjects=Optional(list_of(RECORD_ID)))),
+    22: ("issue", record(certificate=RECORD_ID, document=HASH, lookup=HASH, subjects=Optional(list_of(RECORD_ID)))),
     23: ("amend", record(certificate=RECORD_ID, document=HASH, reason=SLUG, text=Optional(HASH))),
     24: ("supersede", record(certificate=RECORD_ID, replacement=RECORD_ID, reason=SLUG, text=Optional(HASH))),
     25: ("annul", record(certificate=RECORD_ID, reason=SLUG, text=Optional(HASH))),

@@ -47,20 +47,43 @@ pub fn draft(name: &str, subjects: &[&str]) -> Action {
     })
 }
 
+/// Draft of a certificate that needs no subject and no second person.
+#[must_use]
+pub fn draft_copy(name: &str) -> Action {
+    Action::Draft(ledger::action::notarial::Draft {
+        certificate: id(name),
+        item: item_ref("notarial.copy"),
+        matter: Hash::sha256(b"matter"),
+        subjects: Vec::new(),
+    })
+}
+
 /// Approval in 2026.
 #[must_use]
 pub fn approve(name: &str) -> Action {
-    Action::Approve(ledger::action::notarial::Approve { certificate: id(name), year: 2026, serial: None })
+    Action::Approve(ledger::action::notarial::Approve {
+        certificate: id(name),
+        year: 2026,
+        serial: None,
+        subjects: None,
+    })
 }
 
-/// Issue with a document and look-up hash made from the name.
+/// Issue of a certificate about `wang`, with a document and look-up made from the name.
 #[must_use]
 pub fn issue(name: &str) -> Action {
+    issue_about(name, &["wang"])
+}
+
+/// The same about some persons.
+#[must_use]
+pub fn issue_about(name: &str, subjects: &[&str]) -> Action {
     let hash = |what: &str| Hash::sha256(format!("{what} {name}").as_bytes());
     Action::Issue(ledger::action::notarial::Issue {
         certificate: id(name),
         document: hash("document"),
         lookup: hash("lookup"),
+        subjects: (!subjects.is_empty()).then(|| subjects.iter().map(|subject| id(subject)).collect()),
     })
 }
 
@@ -80,7 +103,11 @@ pub fn busy_block(chain: &mut SampleChain, number: u64) {
         statements.push(chain.statement("notary", &["notary-head"], approve(&drafted)));
     }
     if let Some(approved) = number.checked_sub(3).map(name) {
-        statements.push(chain.statement("notary", &["notary-zhang", "notary-seal"], issue(&approved)));
+        statements.push(chain.statement(
+            "notary",
+            &["notary-zhang", "notary-seal"],
+            issue_about(&approved, &[&approved]),
+        ));
     }
     let refused = chain.block(statements);
     assert!(refused.is_empty(), "block {number}: {refused:?}");

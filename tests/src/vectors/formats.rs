@@ -10,7 +10,7 @@ use ledger::codec::encode;
 use ledger::commit::{VoteStep, proposal_sign_bytes, vote_sign_bytes};
 use ledger::crypto::{Domain, Hash, tagged};
 use ledger::log::{InclusionProof, Peaks, leaf_hash, node_hash, stored_index};
-use ledger::record::{NotarialCertificate, lookup_hash, subject_binding};
+use ledger::record::{NotarialCertificate, lookup_commitment, lookup_key, subject_binding};
 use ledger::state::{StateKey, StateView, tree};
 use ledger::statement::{KeyUse, SignedStatement, possession_bytes, ready_bytes};
 use ledger::trust::{Checkpoint, TrustFile};
@@ -172,6 +172,7 @@ fn record_type(path: &str) -> &'static str {
         ("certificates", _) => "list-head",
         ("number", _) => "number-counter",
         ("lookup", _) => "lookup-record",
+        ("number-word", _) => "number-word-holder",
         ("identity", _) => "identity-attestation",
         ("correction", _) => "correction-case",
         (other, _) => unreachable!("a kind of record without a type: {other}"),
@@ -208,10 +209,11 @@ fn lookup(story: &Story, name: &str) -> Value {
     let record: NotarialCertificate =
         story.chain.record(&StateKey::certificate(&id(name))).expect("an issued certificate");
     let (number, code) = (full_number(&record), lookup_code(name));
-    let hash = lookup_hash(&number, &code.bytes());
+    let commitment = lookup_commitment(&number, &code.bytes());
+    let hash = lookup_key(&number, &commitment);
     json!({ "office": number.office.as_str(), "class": number.class.as_str(), "year": number.year, "serial": number.serial,
             "number": hexed(encode(&number)), "code": code.to_string(), "code_bytes": hexed(code.bytes()),
-            "hash": hexed(hash.0), "path": StateKey::lookup(&hash).path() })
+            "commitment": hexed(commitment.0), "hash": hexed(hash.0), "path": StateKey::lookup(&hash).path() })
 }
 
 fn blocks(story: &Story) -> Value {

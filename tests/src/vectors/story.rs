@@ -16,7 +16,7 @@ use ledger::codec::encode;
 use ledger::crypto::Hash;
 use ledger::record::{
     AttributeCommitment, Change, FullNumber, NotarialCertificate, Parameters, PersonKind, Purpose, SetValidators,
-    lookup_hash,
+    lookup_commitment,
 };
 use ledger::state::StateKey;
 use ledger::statement::{KeyUse, SignedStatement, possession_bytes};
@@ -199,18 +199,19 @@ impl Story {
         }
     }
 
-    fn issue_of(&self, name: &str) -> Action {
+    fn issue_of(&self, name: &str, subjects: &[&str]) -> Action {
         let record: NotarialCertificate =
             self.chain.record(&StateKey::certificate(&id(name))).expect("an approved certificate");
-        let lookup = lookup_hash(&full_number(&record), &lookup_code(name).bytes());
+        let lookup = lookup_commitment(&full_number(&record), &lookup_code(name).bytes());
         let document = document_secret(name, &document_file(name)).commitment();
-        Action::Issue(Issue { certificate: id(name), document, lookup })
+        let subjects = Some(subjects.iter().map(|subject| id(subject)).collect());
+        Action::Issue(Issue { certificate: id(name), document, lookup, subjects })
     }
 
     fn issued(&mut self, name: &'static str, names: [&'static str; 3], subjects: &[&str]) {
         self.say(names[0], "notary", &["notary-zhang"], draft(name, subjects));
         self.say(names[1], "notary", &["notary-head"], approve(name));
-        let issue = self.issue_of(name);
+        let issue = self.issue_of(name, subjects);
         self.say(names[2], "notary", &["notary-zhang", "notary-seal"], issue);
     }
 
@@ -223,7 +224,7 @@ impl Story {
         let amend = Amend { certificate: id("second"), document, reason: word("misprint"), text };
         self.say("amend", "notary", &["notary-zhang", "notary-head"], Action::Amend(amend));
         self.chapter("amended");
-        self.issued("third", ["draft-third", "approve-third", "issue-third"], &[]);
+        self.issued("third", ["draft-third", "approve-third", "issue-third"], &["wang", "li"]);
         let supersede =
             Supersede { certificate: id("second"), replacement: id("third"), reason: word("wrong-fact"), text: None };
         self.say("supersede", "notary", &["notary-zhang", "notary-head"], Action::Supersede(supersede));
@@ -304,7 +305,7 @@ impl Story {
     }
 
     fn governance(&mut self) {
-        let propose = |name: &str, change| Action::Propose(Propose { proposal: id(name), change });
+        let propose = |name: &str, change| Action::Propose(Propose { proposal: id(name), change, base: None });
         let parameters = Parameters { pace_ms: 200, ..Parameters::default() };
         let court = &["court-admin-1", "court-admin-2"];
         self.say("propose", "court", court, propose("parameters", Change::SetParameters(parameters)));
@@ -317,7 +318,8 @@ impl Story {
         let mut item = self.chain.genesis.items[4].clone();
         item.version = 2;
         self.say("propose-item", "court", court, propose("item", Change::PutItem(item)));
-        let change = set_administration(&self.chain, "police", &["police-admin-4", "police-admin-5"], 2);
+        let change =
+            set_administration(&self.chain, "police", &["police-admin-4", "police-admin-5", "police-admin-6"], 2);
         self.say("propose-administration", "court", court, propose("administration", change));
         self.chapter("governance");
     }
@@ -344,7 +346,7 @@ impl Story {
     fn change_validators(&mut self, proposal: &str, departments: &[&str], names: [&'static str; 3]) {
         let validators = validator_set(departments).validators().to_vec();
         let change = Change::SetValidators(SetValidators { validators });
-        let propose = Action::Propose(Propose { proposal: id(proposal), change });
+        let propose = Action::Propose(Propose { proposal: id(proposal), change, base: None });
         let vote = Action::Vote(Vote { proposal: id(proposal), approve: true });
         self.say(names[0], "justice", &["justice-admin-1", "justice-admin-2"], propose);
         self.say(names[1], "notary", &["notary-admin-1", "notary-admin-2"], vote.clone());

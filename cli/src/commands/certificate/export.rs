@@ -85,7 +85,7 @@ pub(super) fn bundle(
         return Ok(bundle);
     }
     let found = |code: &identity::LookupCode| {
-        let lookup = number::full(&record).map(|full| StateKey::lookup(&number::lookup(&full, code)));
+        let lookup = record.full_number().map(|full| StateKey::lookup(&number::lookup(&full, code)));
         let record = lookup.and_then(|lookup| proven.verified.record::<LookupRecord>(&lookup).ok().flatten());
         record.is_some_and(|lookup| lookup.certificate == *id)
     };
@@ -107,7 +107,7 @@ fn keys(record: &NotarialCertificate, disclosures: &[Disclosure]) -> Vec<StateKe
         StateKey::item_version(&record.item.code, record.item.version),
     ];
     keys.extend(record.superseded_by.iter().chain(&record.supersedes).map(StateKey::certificate));
-    if let Some(full) = number::full(record) {
+    if let Some(full) = record.full_number() {
         let codes = disclosures.iter().filter_map(|one| match one {
             Disclosure::Lookup(lookup) => Some(&lookup.code),
             _ => None,

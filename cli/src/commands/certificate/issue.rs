@@ -11,7 +11,7 @@ use rand_core::OsRng;
 use super::super::ask::{self, Sending};
 use super::super::{document, number};
 use super::export::{Parts, bundle};
-use super::{Extra, Shown, done, shown};
+use super::{Extra, Shown, done, shown, subjects};
 use crate::app::App;
 use crate::args::Issue;
 use crate::client::Client;
@@ -27,15 +27,23 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let before: Shown = shown(app, &client, &id, 0, None, None)?;
     // What the rules would refuse anyway is said before a salt and a code are made.
     let refused = |rejection| CliError::rejected(rejection, app.words.lang().language());
-    let full = number::full(&before.record).ok_or_else(|| refused(Rejection::WrongStatus))?;
+    let full = before.record.full_number().ok_or_else(|| refused(Rejection::WrongStatus))?;
     let printed = before.number().ok_or_else(|| refused(Rejection::NumberWordUnknown))?;
     let out = args.out.clone().unwrap_or_else(|| beside(&args.file, &printed));
     let reserved = files::reserve(&out)?;
 
+    let subjects = subjects(app, &before.record, &args.subjects)?;
+    if subjects.is_none() && !before.record.subjects.is_empty() {
+        return Err(refused(Rejection::SubjectsNotNamed));
+    }
     let secret = DocumentSecret::new(file, document::name(&args.file), &mut OsRng);
     let code = LookupCode::random(&mut OsRng);
-    let lookup = number::lookup(&full, &code);
-    let action = Action::Issue(notarial::Issue { certificate: id, document: secret.commitment(), lookup });
+    let action = Action::Issue(notarial::Issue {
+        certificate: id,
+        document: secret.commitment(),
+        lookup: number::commitment(&full, &code),
+        subjects,
+    });
     let secrets =
         [Disclosure::Document(secret), Disclosure::Lookup(LookupDisclosure { code: code.clone(), number: None })];
     let signers = ask::signers(app, &args.sign)?;

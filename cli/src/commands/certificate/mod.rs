@@ -6,7 +6,9 @@ mod issue;
 mod list;
 mod open;
 
+use identity::Disclosure;
 use ledger::record::NotarialCertificate;
+use ledger::types::RecordId;
 use serde_json::{Value, json};
 
 use super::age::Age;
@@ -49,6 +51,22 @@ impl Shown {
     pub(crate) fn number(&self) -> Option<String> {
         number::on_paper(&self.record, &self.department)
     }
+}
+
+/// Attestations of a certificate's subjects: those given, else those that were kept here when it was drafted.
+///
+/// # Errors
+/// `Value` for what is no id; a secret file that cannot be read.
+fn subjects(app: &App, record: &NotarialCertificate, given: &[String]) -> Result<Option<Vec<RecordId>>, CliError> {
+    let mut found: Vec<RecordId> = given.iter().map(|text| ask::id("--subject", text)).collect::<Result<_, _>>()?;
+    if found.is_empty() {
+        let kept = Secrets::of(app).of_record(&record.id)?;
+        found.extend(kept.iter().filter_map(|one| match one {
+            Disclosure::Subject(link) if link.is_subject_of(record) => Some(link.identity),
+            _ => None,
+        }));
+    }
+    Ok((!found.is_empty()).then_some(found))
 }
 
 fn show(app: &App, args: &Show) -> Result<Exit, CliError> {

@@ -8,7 +8,7 @@ use rand_core::OsRng;
 
 use super::super::ask::{self, Sending};
 use super::super::document;
-use super::{Extra, done, shown};
+use super::{Extra, Shown, done, shown, subjects};
 use crate::app::{App, random};
 use crate::args::{Approve, Draft};
 use crate::client::Client;
@@ -45,7 +45,10 @@ pub(super) fn approve(app: &App, args: &Approve) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let id = ask::id("RECORD", &args.record)?;
     let year = args.year.unwrap_or_else(|| beijing_year(app.now()));
-    let action = Action::Approve(notarial::Approve { certificate: id, year, serial: args.serial });
+    // Who approves may know the subjects or not; the notary who issues must name them.
+    let before: Shown = shown(app, &client, &id, 0, None, None)?;
+    let subjects = subjects(app, &before.record, &[])?;
+    let action = Action::Approve(notarial::Approve { certificate: id, year, serial: args.serial, subjects });
     let signers = ask::signers(app, &args.sign)?;
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
     let shown = shown(app, &client, &id, committed.height(), None, None)?;

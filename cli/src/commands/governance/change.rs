@@ -4,7 +4,7 @@
 //! [set-parameters]      seven parameters, and absences_max where it is not to be 8
 //! [put-item]            an item; its version and, for a known department, its keys are taken from the ledger
 //! [put-department]
-//! [retire-department]   department = "..."
+//! [retire-department]   department = "...", and successor = "..." where another answers for its records
 //! [[set-validators]]    every validator after the change: department, key, power
 //! [set-administration]  department, threshold, keys with the signature of each that shows who holds it
 //! ```
@@ -88,6 +88,7 @@ struct ItemFile {
     parties: Vec<String>,
     #[serde(default)]
     variants: Vec<String>,
+    subjects_min: Option<u8>,
 }
 
 fn yes() -> bool {
@@ -116,6 +117,7 @@ struct DepartmentFile {
 #[serde(deny_unknown_fields)]
 struct RetireFile {
     department: String,
+    successor: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -168,6 +170,7 @@ pub(super) fn parse(text: &str) -> Result<Change, CliError> {
     found.extend(file.retire_department.map(|table| {
         Ok(Change::RetireDepartment(RetireDepartment {
             department: fit("retire-department", table.department.parse())?,
+            successor: fit("retire-department", table.successor.map(|word| word.parse()).transpose())?,
         }))
     }));
     found.extend(file.set_validators.map(|tables| validators(&tables)));
@@ -235,6 +238,7 @@ fn item(table: &ItemFile) -> Result<Change, CliError> {
         in_person: table.in_person,
         parties: words(&place, &table.parties)?,
         variants: words(&place, &table.variants)?,
+        subjects_min: table.subjects_min,
     }))
 }
 
@@ -262,6 +266,7 @@ fn department(table: &DepartmentFile) -> Result<Change, CliError> {
         numbering,
         active: true,
         credit_code,
+        successor: None,
     }))
 }
 

@@ -8,7 +8,8 @@ pub(super) use joining::{consent, ready, validator, validators};
 
 use ledger::action::Action;
 use ledger::action::governance as acts;
-use ledger::record::{Change, Department, Item, Proposal, ProposalStatus, ValidatorSchedule};
+use ledger::crypto::Hash;
+use ledger::record::{Change, Department, Item, Proposal, ProposalStatus, ValidatorSchedule, base_of};
 use ledger::state::StateKey;
 use ledger::types::RecordId;
 use ledger::validator::ValidatorSet;
@@ -28,11 +29,11 @@ use crate::exit::Exit;
 /// [`CliError`].
 pub(crate) fn propose(app: &App, args: &Propose) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
-    let change = completed(app, &client, change::read(&args.change)?)?;
+    let (change, base) = completed(app, &client, change::read(&args.change)?)?;
     app.out.note(&app.say("proposal-change", &[("change", change.word())]));
     announce(app, &client, &change)?;
     let id = RecordId(random());
-    let action = Action::Propose(acts::Propose { proposal: id, change });
+    let action = Action::Propose(acts::Propose { proposal: id, change, base });
     let signers = ask::signers(app, &args.sign)?;
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
     done(app, &client, "proposal-opened", &id, &committed, &signers)
@@ -52,26 +53,28 @@ pub(crate) fn vote(app: &App, args: &Vote) -> Result<Exit, CliError> {
     done(app, &client, "proposal-voted", &id, &committed, &signers)
 }
 
-/// Takes from the ledger what a change must not alter: a department's keys, an item's next version.
-fn completed(app: &App, client: &Client, change: Change) -> Result<Change, CliError> {
-    match change {
+/// Takes from the ledger what a change must not alter, a department's keys and an item's next version, and names what it
+/// replaces: whatever is decided until the proposal arrives makes it stale.
+fn completed(app: &App, client: &Client, change: Change) -> Result<(Change, Option<Hash>), CliError> {
+    let key = change.replaces();
+    let proven = ask::read(app, client, std::slice::from_ref(&key), None, None)?;
+    let forged = |source| CliError::Forged { source };
+    let change = match change {
         Change::PutDepartment(new) => {
-            let key = StateKey::department(&new.id);
-            let proven = ask::read(app, client, std::slice::from_ref(&key), None, None)?;
-            let old: Option<Department> = proven.verified.record(&key).map_err(|source| CliError::Forged { source })?;
+            let old: Option<Department> = proven.verified.record(&key).map_err(forged)?;
             let (administration, administration_threshold) =
                 old.map_or((Vec::new(), 0), |old| (old.administration, old.administration_threshold));
-            Ok(Change::PutDepartment(Department { administration, administration_threshold, ..new }))
+            Change::PutDepartment(Department { administration, administration_threshold, ..new })
         }
         Change::PutItem(new) => {
-            let key = StateKey::item(&new.code);
-            let proven = ask::read(app, client, std::slice::from_ref(&key), None, None)?;
-            let old: Option<Item> = proven.verified.record(&key).map_err(|source| CliError::Forged { source })?;
+            let old: Option<Item> = proven.verified.record(&key).map_err(forged)?;
             let version = old.map_or(1, |old| old.version.saturating_add(1));
-            Ok(Change::PutItem(Item { version, ..new }))
+            Change::PutItem(Item { version, ..new })
         }
-        other => Ok(other),
-    }
+        other => other,
+    };
+    let present = proven.verified.entries().find(|(path, _)| *path == key.path());
+    Ok((change, present.and_then(|(_, value)| value).map(base_of)))
 }
 
 /// Before anyone signs a change of validators: how many may fail and how many must agree, now and then.

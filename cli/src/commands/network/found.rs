@@ -158,6 +158,7 @@ fn department_record(plan: &DepartmentPlan, keys: &[RingKey]) -> Result<Departme
         numbering: fit(&place, numbering)?,
         active: true,
         credit_code: plan.credit_code.as_deref().map(|code| credit_code(&place, code)).transpose()?,
+        successor: None,
     })
 }
 
@@ -233,6 +234,7 @@ fn item_record(plan: &ItemPlan, network: &Plan) -> Result<Item, CliError> {
         in_person: plan.in_person,
         parties: fit(&place, codes(&plan.parties))?,
         variants: fit(&place, codes(&plan.variants))?,
+        subjects_min: plan.subjects_min,
     })
 }
 

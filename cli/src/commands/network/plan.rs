@@ -160,6 +160,8 @@ pub(crate) struct ItemPlan {
     pub(crate) parties: Vec<String>,
     #[serde(default)]
     pub(crate) variants: Vec<String>,
+    /// Notarial: least number of subjects; one if left out.
+    pub(crate) subjects_min: Option<u8>,
 }
 
 impl Plan {

@@ -1,6 +1,7 @@
 //! Look-up codes: whether number and code lead to what the bundle is about.
 
 use identity::disclosure::LookupDisclosure;
+use ledger::crypto::Hash;
 use ledger::light::Verified;
 use ledger::record::LookupRecord;
 use ledger::state::StateKey;
@@ -27,14 +28,17 @@ pub(super) fn all(verified: &Verified, subject: &Subject, codes: &[LookupDisclos
 fn one(verified: &Verified, subject: &Subject, asked: &LookupDisclosure) -> Leads {
     match subject {
         Subject::Certificate(record) => {
-            let Some(full) = number::full(record) else { return Leads::Astray };
+            let Some(full) = record.full_number() else { return Leads::Astray };
             if asked.number.as_ref().is_some_and(|number| *number != full) {
                 return Leads::Astray;
             }
-            let key = StateKey::lookup(&number::lookup(&full, &asked.code));
-            match verified.record::<LookupRecord>(&key) {
-                Ok(Some(found)) if found.certificate == record.id => Leads::Here,
-                Err(_) if !verified.entries().any(|(path, _)| path.starts_with("lookup/")) => Leads::Untold,
+            // The first look-ups stood under the commitment itself. What is absent there says nothing: nothing is
+            // written there any more.
+            let keys = [number::lookup(&full, &asked.code), number::commitment(&full, &asked.code)];
+            let shown = |key: &Hash| verified.record::<LookupRecord>(&StateKey::lookup(key)).ok().flatten();
+            match keys.iter().find_map(shown) {
+                Some(found) if found.certificate == record.id => Leads::Here,
+                None if !verified.entries().any(|(path, _)| path.starts_with("lookup/")) => Leads::Untold,
                 _ => Leads::Astray,
             }
         }

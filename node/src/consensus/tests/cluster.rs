@@ -95,6 +95,7 @@ pub(crate) fn genesis(count: u8) -> Genesis {
         numbering: Vec::new(),
         active: true,
         credit_code: None,
+        successor: None,
     };
     let validator = |number: u8| Validator {
         department: department(number),

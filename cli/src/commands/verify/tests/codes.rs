@@ -26,7 +26,7 @@ fn judged(office: &Office, bundle: &Bundle) -> Judgement {
 }
 
 fn number_of(office: &Office, issued: &Issued) -> FullNumber {
-    number::full(&office.certificate(&issued.id)).expect("a number")
+    office.certificate(&issued.id).full_number().expect("a number")
 }
 
 fn lookup_of(office: &Office, issued: &Issued) -> StateKey {

@@ -162,7 +162,7 @@ impl Office {
         let matter = Hash::sha256(b"matter");
         let draft = notarial::Draft { certificate: id, item: item("notarial.birth"), matter, subjects: vec![person] };
         self.act("notary", &["chen"], Action::Draft(draft));
-        let approve = notarial::Approve { certificate: id, year: 2026, serial: None };
+        let approve = notarial::Approve { certificate: id, year: 2026, serial: None, subjects: None };
         self.act("notary", &["zhao"], Action::Approve(approve));
         id
     }
@@ -174,8 +174,9 @@ impl Office {
         let file = format!("%PDF-1.7 {text} %%EOF").into_bytes();
         let secret = DocumentSecret::new(fingerprint(&file), None, &mut OsRng);
         let code = LookupCode::random(&mut OsRng);
-        let lookup = number::lookup(&number::full(&self.certificate(&id)).expect("a number"), &code);
-        let issue = notarial::Issue { certificate: id, document: secret.commitment(), lookup };
+        let lookup = number::commitment(&self.certificate(&id).full_number().expect("a number"), &code);
+        let issue =
+            notarial::Issue { certificate: id, document: secret.commitment(), lookup, subjects: Some(vec![person]) };
         self.act("notary", &["chen", "seal"], Action::Issue(issue));
         Issued { id, file, secret, code, person }
     }
@@ -196,7 +197,7 @@ impl Office {
     /// The full bundle of an issued certificate.
     pub(crate) fn bundle_of(&self, issued: &Issued) -> Bundle {
         let record = self.certificate(&issued.id);
-        let lookup = number::lookup(&number::full(&record).expect("a number"), &issued.code);
+        let lookup = number::lookup(&record.full_number().expect("a number"), &issued.code);
         let mut bundle = self.bundle(&[
             StateKey::certificate(&issued.id),
             StateKey::department(&record.office),

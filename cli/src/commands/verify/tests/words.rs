@@ -51,7 +51,7 @@ fn the_first_line_of_what_is_verified_says_when_and_how_to_ask_again() {
 fn an_absence_says_which_number_and_code_were_asked_for() {
     let mut office = Office::new();
     let issued = office.issued("birth");
-    let full = number::full(&office.certificate(&issued.id)).expect("a number");
+    let full = office.certificate(&issued.id).full_number().expect("a number");
     let (asked, code) = (FullNumber { serial: 999_999, ..full }, LookupCode::from_bytes(&[9; 10]));
     let keys = [StateKey::lookup(&number::lookup(&asked, &code)), StateKey::department(&asked.office)];
     let mut bundle = office.bundle(&keys);
