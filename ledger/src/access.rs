@@ -27,7 +27,7 @@ pub fn class_of(path: &str) -> ReadClass {
     let kind = path.split('/').next().unwrap_or(path);
     match kind {
         "certificate" | "lookup" | "identity" | "department" | "departments" | "key" | "item" | "validators"
-        | "rotation" | "parameters" | "number-word" => ReadClass::Public,
+        | "rotation" | "parameters" | "number-word" | "grounds" => ReadClass::Public,
         "correction" => ReadClass::Parties,
         _ => ReadClass::Consortium,
     }

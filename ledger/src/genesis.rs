@@ -10,7 +10,8 @@ use crate::error::Fault;
 use crate::limits::{ADMINISTRATION_KEYS_MAX, DEPARTMENTS_MAX, GENESIS_BYTES_MAX, VALUE_BYTES_MAX};
 use crate::log::Peaks;
 use crate::record::{
-    Department, Item, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Parameters, Purpose, ValidatorSchedule,
+    Department, Grounds, Item, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Parameters, Purpose,
+    ValidatorSchedule,
 };
 use crate::rules::item_fits;
 use crate::state::{StateKey, tree};
@@ -41,6 +42,8 @@ cbor_map! {
         7 => validators: Vec<Validator>,
         /// Parameters.
         8 => parameters: Parameters,
+        /// Grounds of acts, ascending by act; an act that needs a ground and is given none waits for governance.
+        9 => grounds: Option<Vec<Grounds>>,
     }
 }
 
@@ -82,6 +85,9 @@ impl Genesis {
         refuse(self.items.is_sorted_by(|a, b| a.code < b.code), "items stand once each, ascending by code")?;
         refuse(self.items.iter().all(|item| item.version == 1), "items of genesis have version 1")?;
         refuse(self.items.iter().all(item_fits), "lists of an item are bounded, and nothing stands in them twice")?;
+        let grounds = self.grounds.as_deref().unwrap_or_default();
+        let listed = grounds.iter().all(Grounds::fits) && grounds.is_sorted_by(|a, b| a.act < b.act);
+        refuse(listed, "grounds stand once an act, ascending, each list ascending by code")?;
         refuse(self.words_given_once(), "number words are given once, to one class of one office")?;
         let known = |id: &DepartmentId| self.departments.iter().any(|department| department.id == *id);
         refuse(self.keys.iter().all(|key| known(&key.department)), "every key belongs to a department")?;
@@ -198,6 +204,9 @@ impl Genesis {
                 let holder = NumberWordHolder { office: department.id.clone(), class: class.clone() };
                 values.insert(StateKey::number_word(word), codec::encode(&holder));
             }
+        }
+        for grounds in self.grounds.iter().flatten() {
+            values.insert(StateKey::grounds(&grounds.act), codec::encode(grounds));
         }
         for key in &self.keys {
             values.insert(StateKey::key(&key.key.id()), codec::encode(key));

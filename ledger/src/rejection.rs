@@ -252,6 +252,11 @@ rejections! {
         "该事项的公证书须写明当事人。请填写其身份认证编号。"
         "A certificate of this item is about somebody. Name the identity attestations of its subjects.",
 
+    /// The reason is none of the act's grounds.
+    GroundUnknown = 411 NotFound "ground-unknown"
+        "这个事由不在该操作的事由清单中。清单在账本的 grounds/<操作> 之下，创建时由 network.toml 的 [grounds] 给出，以治理提案 set-grounds 变更。"
+        "This reason is none of the act's grounds. The list stands on the ledger under grounds/<act>: founded from [grounds] in network.toml, changed by a set-grounds proposal.",
+
     /// The holder's key did not sign for its possession.
     PossessionUnproven = 500 Malformed "possession-unproven"
         "新密钥没有证明由其持有人掌握。"

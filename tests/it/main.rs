@@ -14,6 +14,7 @@ mod cluster_syncs;
 mod cluster_validators;
 mod costs_of_bad_input;
 mod governance;
+mod grounds;
 mod house;
 mod keys_that_may_not_sign;
 mod last_keys;

@@ -15,8 +15,8 @@ use ledger::executor::{BuildParams, Built, build_block, deciding_set};
 use ledger::genesis::{GENESIS_VERSION, Genesis};
 use ledger::memory::MemoryChain;
 use ledger::record::{
-    Approval, Department, Item, ItemKind, KeyRecord, KeyStatus, NumberWord, Parameters, Power, Purpose,
-    ValidatorSchedule, base_of,
+    ACTS_WITH_GROUNDS, Approval, Department, Ground, Grounds, Item, ItemKind, KeyRecord, KeyStatus, NumberWord,
+    Parameters, Power, Purpose, ValidatorSchedule, base_of,
 };
 use ledger::rejection::Rejection;
 use ledger::state::{StateKey, StateView};
@@ -262,7 +262,31 @@ pub fn genesis_named(name: &str) -> Genesis {
         items,
         validators: validator_set(&DEPARTMENTS).validators().to_vec(),
         parameters: Parameters::default(),
+        grounds: Some(ACTS_WITH_GROUNDS.iter().map(|act| grounds(act)).collect()),
     }
+}
+
+/// Reasons that the stories give.
+const GROUNDS: [&str; 14] = [
+    "deceased",
+    "forged",
+    "forged-paper",
+    "left-office",
+    "lost",
+    "misprint",
+    "no-longer-notary",
+    "not-collected",
+    "review",
+    "reviewed",
+    "stolen",
+    "test",
+    "theft",
+    "wrong-fact",
+];
+
+fn grounds(act: &str) -> Grounds {
+    let ground = |code: &&str| Ground { code: word(code), name_zh: text("示例"), name_en: text("sample") };
+    Grounds { act: word(act), grounds: GROUNDS.iter().map(ground).collect() }
 }
 
 /// Validators of these departments, one vote each, with the sample's consensus keys.
@@ -365,7 +389,9 @@ impl SampleChain {
     #[must_use]
     pub fn build(&self, time: TimeMs, statements: Vec<SignedStatement>) -> Built {
         let last_commit = self.signed.last().map(|signed| signed.certificate.clone());
-        let proposer = key("notary-consensus").public().id();
+        let schedule: ValidatorSchedule = self.record(&StateKey::validators()).expect("a schedule");
+        let (notary, set) = (key("notary-consensus").public().id(), schedule.current);
+        let proposer = set.get(&notary).unwrap_or(&set.validators()[0]).key.id();
         let params = BuildParams { time, proposer, last_commit };
         build_block(&self.chain, &(), params, statements, || false).expect("memory does not fail")
     }

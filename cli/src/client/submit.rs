@@ -11,7 +11,6 @@ use serde_json::Value;
 use super::http::{Answer, Request};
 use super::{Client, path, trust};
 use crate::app::{App, Signer, random};
-use crate::args::Sign;
 use crate::error::CliError;
 use crate::output::inert;
 
@@ -96,23 +95,12 @@ impl Client {
         Ok(endorsed.sign(&first.key))
     }
 
-    /// Opens the keys of `sign`, makes the statement, submits it and waits until its place in the log is proven.
-    ///
-    /// # Errors
-    /// `Refused` by the rules, `Pending` when the wait is over, `Unreachable`, `Forged`.
-    pub(crate) fn act(&self, app: &App, action: Action, sign: &Sign) -> Result<Committed, CliError> {
-        let names = std::iter::once(sign.key.as_str()).chain(sign.with.iter().map(String::as_str));
-        let signers = app.signers(names)?;
-        let statement = self.statement(app, action, &signers)?;
-        self.submit(app, &statement, &signers, sign.wait)
-    }
-
     /// Submits a statement. It carries its own id, so sending it to a second node after a broken link is harmless.
     ///
     /// Where its proof has to be asked for and it is not public, the first of `signers` signs that request.
     ///
     /// # Errors
-    /// As [`Client::act`].
+    /// `Refused` by the rules, `Pending` when the wait is over, `Unreachable`, `Forged`.
     pub(crate) fn submit(
         &self,
         app: &App,

@@ -13,11 +13,10 @@ use ledger::record::{KeyRecord, KeyStatus};
 use ledger::state::StateKey;
 use ledger::types::TimeMs;
 
-use super::Client;
 use super::http::{Http, Request};
 use super::standin::{Manner, StandIn, serve};
+use super::{Client, Committed};
 use crate::app::App;
-use crate::args::Sign;
 use crate::catalogue::Lang;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -169,8 +168,11 @@ fn suspension(person: &Person) -> (KeyId, Action) {
     (key, Action::SuspendKey(SuspendKey { key, reason: "lost".parse().expect("a code") }))
 }
 
-fn sign(key: &str) -> Sign {
-    Sign { key: key.to_owned(), with: Vec::new(), wait: 5 }
+/// Submits a statement by the notary and waits for its proof.
+fn act(person: &Person, client: &Client, action: Action) -> Result<Committed, CliError> {
+    let signers = person.app.signers(std::iter::once("notary/chen"))?;
+    let statement = client.statement(&person.app, action, &signers)?;
+    client.submit(&person.app, &statement, &signers, 5)
 }
 
 fn record(person: &Person, client: &Client, key: &KeyId) -> Result<Option<KeyRecord>, CliError> {
@@ -184,12 +186,12 @@ fn a_statement_goes_to_the_ledger_and_its_effect_is_proven() {
     let person = person(&[Manner::Honest]);
     let client = Client::new(&person.app).expect("a client");
     let (key, action) = suspension(&person);
-    let committed = client.act(&person.app, action.clone(), &sign("notary/chen")).expect("committed");
+    let committed = act(&person, &client, action.clone()).expect("committed");
     assert_eq!(committed.height(), 2);
     let found = record(&person, &client, &key).expect("proven").expect("present");
     assert_eq!(found.status, KeyStatus::Suspended);
 
-    let again = client.act(&person.app, action, &sign("notary/chen")).err().expect("a suspended key signs nothing");
+    let again = act(&person, &client, action).err().expect("a suspended key signs nothing");
     let CliError::Refused { slug, .. } = &again else { panic!("{again:?}") };
     assert_eq!(slug, "key-suspended");
     assert_eq!(again.exit(), Exit::NotAuthorised);
@@ -238,7 +240,7 @@ fn a_link_that_breaks_after_the_statement_was_taken_does_not_lose_it() {
     let client = Client::new(&person.app).expect("a client");
     let (key, action) = suspension(&person);
     // The second node knows the statement already and says so; the stand-in shows no proof of a transaction alone.
-    let again = client.act(&person.app, action, &sign("notary/chen")).err().expect("no proof at hand");
+    let again = act(&person, &client, action).err().expect("no proof at hand");
     assert!(matches!(again, CliError::Refused { status: 404, .. }), "{again:?}");
     let found = record(&person, &Client::new(&person.app).expect("a client"), &key);
     assert_eq!(found.expect("proven").expect("present").status, KeyStatus::Suspended);
@@ -265,7 +267,7 @@ fn a_run_that_began_earlier_does_not_move_the_trust_file_back() {
     let parameters = super::path::records(&[StateKey::parameters()]);
     let proven = earlier.read(&person.app, &parameters, None, None).expect("proven");
     let (_, action) = suspension(&person);
-    Client::new(&person.app).expect("a client").act(&person.app, action, &sign("notary/chen")).expect("committed");
+    act(&person, &Client::new(&person.app).expect("a client"), action).expect("committed");
     let height = || super::read_trust(&path).expect("still one").checkpoint.expect("moved").height.0;
     assert_eq!(height(), 2);
     // The earlier run still holds what it read in the beginning, and comes to the end with height 1.

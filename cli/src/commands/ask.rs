@@ -13,6 +13,7 @@ use ledger::state::StateKey;
 use ledger::types::{Code, DepartmentId, RecordId};
 use rand_core::OsRng;
 
+use super::grounds;
 use super::secrets::Secrets;
 use crate::app::{App, Signer};
 use crate::args::{Ground, Sign};
@@ -165,7 +166,7 @@ pub(crate) fn send(
         Secrets::of(app).keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;
     }
     let statement = client.statement(app, sending.action, signers)?;
-    client.submit(app, &statement, signers, sign.wait)
+    grounds::submit(app, client, &statement, signers, sign.wait)
 }
 
 /// A ground: its code, and where a text was given, the text's commitment with what opens it.

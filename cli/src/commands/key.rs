@@ -9,6 +9,7 @@ use ledger::types::OfficerId;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::{ask, grounds};
 use crate::app::{App, random};
 use crate::args::{self, Ended, KeyCommand, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Sign};
 use crate::client::Client;
@@ -163,7 +164,10 @@ fn change(
     action: impl FnOnce(KeyId) -> Action,
 ) -> Result<Exit, CliError> {
     let id = app.home.ring().id_of(key)?;
-    let committed = Client::new(app)?.act(app, action(id), sign)?;
+    let client = Client::new(app)?;
+    let signers = ask::signers(app, sign)?;
+    let statement = client.statement(app, action(id), &signers)?;
+    let committed = grounds::submit(app, &client, &statement, &signers, sign.wait)?;
     report(app, done, &id, &committed);
     Ok(Exit::Done)
 }

@@ -8,6 +8,7 @@ mod correction;
 mod document;
 mod facts;
 mod governance;
+mod grounds;
 mod identity;
 mod inspect;
 mod key;

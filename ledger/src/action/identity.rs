@@ -61,6 +61,7 @@ macro_rules! change_of_status {
                 let mut record: IdentityAttestation = context.record(&self.subject())?;
                 context.answers_for(&record.department, &record.item, $act)?;
                 require(matches!(record.status, $from), Rejection::WrongStatus)?;
+                context.require_ground(concat!($act, "-identity"), &self.reason)?;
                 record.status = IdentityStatus::$to;
                 record.changed = Some(context.reason(&record.department, &self.reason, self.text));
                 context.state.put(self.subject(), &record);

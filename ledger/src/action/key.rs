@@ -148,6 +148,7 @@ impl Rule for SuspendKey {
         let itself = context.signers.main.key.id() == self.key && context.signers.endorsers.is_empty();
         let record = if itself { context.signers.main.clone() } else { key_to_stop(context, &self.key)? };
         require(record.status == KeyStatus::Active, Rejection::WrongStatus)?;
+        context.require_ground("suspend-key", &self.reason)?;
         if record.purpose == Purpose::Administration && !others_suffice(context, &record)? {
             return freeze_itself(context, record);
         }
@@ -177,6 +178,7 @@ impl Rule for RevokeKey {
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let record = key_to_stop(context, &self.key)?;
         require(record.status != KeyStatus::Revoked, Rejection::WrongStatus)?;
+        context.require_ground("revoke-key", &self.reason)?;
         put_status(context, record, KeyStatus::Revoked);
         Ok(())
     }
@@ -217,6 +219,7 @@ impl Rule for FreezeKey {
         // Two departments together could lock all others out of governance, again every 72 hours.
         let spared = record.purpose == Purpose::Administration && !others_suffice(context, &record)?;
         require(!spared, Rejection::LastKeys)?;
+        context.require_ground("freeze-key", &self.reason)?;
         record.frozen_until = Some(context.time.plus(FREEZE_MS));
         context.state.put(self.subject(), &record);
         Ok(())

@@ -300,6 +300,7 @@ impl Rule for Amend {
         let (mut record, _) = standing(context, &self.certificate, "amend")?;
         require(record.status == CertificateStatus::Issued, Rejection::WrongStatus)?;
         require(record.amendments.len() < AMENDMENTS_MAX, Rejection::OutOfRange)?;
+        context.require_ground("amend", &self.reason)?;
         let reason = context.reason(&record.office, &self.reason, self.text);
         record.amendments.push(Amendment { document: self.document, reason });
         context.state.put(self.subject(), &record);
@@ -325,6 +326,7 @@ impl Rule for Supersede {
             && new.supersedes.is_none()
             && new.item.code == old.item.code;
         require(fits, Rejection::WrongReplacement)?;
+        context.require_ground("supersede", &self.reason)?;
         old.status = CertificateStatus::Superseded;
         old.superseded_by = Some(new.id);
         old.ended = Some(context.reason(&old.office, &self.reason, self.text));
@@ -345,6 +347,7 @@ impl Rule for Annul {
         let (mut record, _) = standing(context, &self.certificate, "annul")?;
         let stands = matches!(record.status, CertificateStatus::Issued | CertificateStatus::Superseded);
         require(stands, Rejection::WrongStatus)?;
+        context.require_ground("annul", &self.reason)?;
         record.status = CertificateStatus::Annulled;
         record.ended = Some(context.reason(&record.office, &self.reason, self.text));
         context.state.put(self.subject(), &record);
@@ -363,6 +366,7 @@ impl Rule for Void {
         require(officer == record.notary || approves(&context.signers.main), Rejection::NotInCharge)?;
         require(is_notary(&context.signers.main), Rejection::TitleMissing)?;
         require(record.status == CertificateStatus::Approved, Rejection::WrongStatus)?;
+        context.require_ground("void", &self.reason)?;
         record.status = CertificateStatus::Void;
         record.ended = Some(context.reason(&record.office, &self.reason, None));
         context.state.put(self.subject(), &record);

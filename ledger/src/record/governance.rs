@@ -3,7 +3,7 @@
 use crate::codec::CodecError;
 use crate::crypto::{Domain, Hash, KeyId, PublicKey, Suite, tagged};
 use crate::limits::{ADMINISTRATION_KEYS_MAX, VALIDATORS_MAX};
-use crate::record::{Department, Item};
+use crate::record::{Department, Grounds, Item};
 use crate::state::StateKey;
 use crate::types::{DepartmentId, RecordId, TimeMs};
 use crate::validator::{Validator, ValidatorSet};
@@ -158,6 +158,8 @@ cbor_union! {
         SetParameters(Parameters) = 5 "set-parameters",
         /// Changes the validators, delayed.
         SetValidators(SetValidators) = 6 "set-validators",
+        /// Sets the grounds of one act.
+        SetGrounds(Grounds) = 7 "set-grounds",
     }
 }
 
@@ -227,6 +229,7 @@ impl Change {
             Self::PutItem(item) => StateKey::item(&item.code),
             Self::SetParameters(_) => StateKey::parameters(),
             Self::SetValidators(_) => StateKey::validators(),
+            Self::SetGrounds(grounds) => StateKey::grounds(&grounds.act),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod authority;
 mod correction;
 mod governance;
+mod ground;
 mod identity;
 mod item;
 mod notarial;
@@ -15,6 +16,7 @@ pub use governance::{
     ABSENCES_MAX, Change, NewKey, Parameters, PendingSet, Proposal, ProposalStatus, ReadyMark, RetireDepartment,
     SetAdministration, SetValidators, ValidatorSchedule, base_of,
 };
+pub use ground::{ACTS_WITH_GROUNDS, GROUNDS_MAX, Ground, Grounds};
 pub use identity::{AttributeCommitment, IdentityAttestation, IdentityStatus, PersonKind};
 pub use item::{Approval, Item, ItemKind, ItemRef, Power};
 pub use notarial::{
@@ -30,7 +32,7 @@ use crate::types::{Code, DepartmentId, TimeMs};
 cbor_map! {
     /// Why and when something ended or was held up; the text itself stays off the ledger.
     pub struct Reason {
-        /// Code of the ground, from the catalogue or the rules' own lists.
+        /// Code of the ground: from the ledger's [`Grounds`] of the act, or for the end of a case a power of its item.
         1 => code: Code,
         /// Salted commitment to a text, if one was written.
         2 => text: Option<Hash>,

@@ -27,6 +27,7 @@ pub(crate) fn check_change(context: &Context<'_, '_>, change: &Change) -> Result
             parameters.check().map_err(|_| RuleError::Rejected(Rejection::ParameterUnsafe))
         }
         Change::SetValidators(change) => check_validators(context, change).map(|_| ()),
+        Change::SetGrounds(grounds) => require(grounds.fits(), Rejection::ChangeInvalid),
     }
 }
 
@@ -46,6 +47,7 @@ pub(crate) fn apply_change(context: &mut Context<'_, '_>, proposal: &Proposal) -
             context.state.put(StateKey::item(&item.code), item);
         }
         Change::SetParameters(parameters) => context.state.put(StateKey::parameters(), parameters),
+        Change::SetGrounds(grounds) => context.state.put(StateKey::grounds(&grounds.act), grounds),
         Change::SetValidators(change) => return schedule_validators(context, proposal, change),
     }
     Ok(true)

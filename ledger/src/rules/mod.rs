@@ -13,7 +13,7 @@ use crate::codec::Cbor;
 use crate::commit::ChainContext;
 use crate::crypto::{Hash, KeyId, PublicKey, Signature};
 use crate::error::Fault;
-use crate::record::{Department, Item, ItemKind, ItemRef, KeyRecord, Reason, ValidatorSchedule};
+use crate::record::{Department, Grounds, Item, ItemKind, ItemRef, KeyRecord, Reason, ValidatorSchedule};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateKey};
 use crate::statement::StatementId;
@@ -157,6 +157,13 @@ impl Context<'_, '_> {
             }
         }
         Ok(false)
+    }
+
+    /// The code must be one of the grounds that governance gave the act.
+    pub(crate) fn require_ground(&self, act: &str, code: &Code) -> Result<(), RuleError> {
+        let act = Code::new(act).map_err(|_| Rejection::GroundUnknown)?;
+        let grounds: Option<Grounds> = self.state.get(&StateKey::grounds(&act))?;
+        require(grounds.is_some_and(|found| found.has(code)), Rejection::GroundUnknown)
     }
 
     /// A ground, at this block's time, for a record of this department.

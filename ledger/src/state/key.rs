@@ -56,6 +56,12 @@ impl StateKey {
         Self(format!("item/{code}/{version}"))
     }
 
+    /// The grounds of an act, by the action's word.
+    #[must_use]
+    pub fn grounds(act: &Code) -> Self {
+        Self(format!("grounds/{act}"))
+    }
+
     /// A governance proposal.
     #[must_use]
     pub fn proposal(id: &RecordId) -> Self {

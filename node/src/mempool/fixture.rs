@@ -62,16 +62,17 @@ fn member(id: &str, roles: &[&str], administration: u8) -> Department {
         name_zh: text("部门"),
         name_en: text(id),
         roles: roles.iter().map(|word| role(word)).collect(),
-        administration: vec![key(administration).public().id()],
+        administration: vec![key(administration).public().id(), key(administration + 10).public().id()],
         administration_threshold: 1,
-        numbering: vec![NumberWord {
-            class: code("domestic"),
-            word: OfficeWord::new("粤佛禅城证字").expect("characters"),
-        }],
+        numbering: roles.iter().filter(|word| **word == "notary-office").map(|_| number_word()).collect(),
         active: true,
         credit_code: None,
         successor: None,
     }
+}
+
+fn number_word() -> NumberWord {
+    NumberWord { class: code("domestic"), word: OfficeWord::new("粤佛禅城证字").expect("characters") }
 }
 
 fn record(number: u8, owner: &str, purpose: Purpose, titles: &[&str]) -> KeyRecord {
@@ -121,6 +122,9 @@ pub(crate) fn genesis() -> Genesis {
         record(20, "corrections", Purpose::Administration, &[]),
         record(21, "notary", Purpose::Administration, &[]),
         record(22, "police", Purpose::Administration, &[]),
+        record(30, "corrections", Purpose::Administration, &[]),
+        record(31, "notary", Purpose::Administration, &[]),
+        record(32, "police", Purpose::Administration, &[]),
         record(who::NOTARY, "notary", Purpose::Officer, &["notary"]),
         record(who::HEAD, "notary", Purpose::Officer, &["notary", "head"]),
         record(who::POLICE, "police", Purpose::Officer, &[]),
@@ -149,6 +153,7 @@ pub(crate) fn genesis() -> Genesis {
             power: 1,
         }],
         parameters: Parameters::default(),
+        grounds: None,
     }
 }
 

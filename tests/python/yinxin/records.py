@@ -37,6 +37,8 @@ PARAMETERS = record(
 )
 ABSENCE = record(key=HASH, since=HEIGHT, witnesses=bstr())
 ROTATION = record(absences=list_of(ABSENCE))
+GROUND = record(code=SLUG, name_zh=free_text, name_en=free_text)
+GROUNDS = record(act=SLUG, grounds=list_of(GROUND))
 PENDING_SET = record(validators=validator_set, not_before=TIME)
 VALIDATOR_SCHEDULE = record(current=validator_set, pending=Optional(PENDING_SET), previous=Optional(validator_set))
 NEW_KEY = record(suite=SUITE, key=public_key, possession=SIGNATURE)
@@ -47,6 +49,7 @@ CHANGE = union({
     4: ("put-item", ITEM),
     5: ("set-parameters", PARAMETERS),
     6: ("set-validators", record(validators=list_of(VALIDATOR))),
+    7: ("set-grounds", GROUNDS),
 })
 READY_MARK = record(key=HASH, at=TIME)
 PROPOSAL = record(
@@ -81,14 +84,14 @@ TYPES = {
     "department-list": list_of(SLUG),
     "department": DEPARTMENT, "key-record": KEY_RECORD, "item": ITEM, "proposal": PROPOSAL,
     "notarial-certificate": NOTARIAL_CERTIFICATE, "list-head": LIST_HEAD, "number-counter": record(next=uint()),
-    "number-word-holder": record(office=SLUG, cls=SLUG), "lookup-record": record(certificate=RECORD_ID), "identity-attestation": IDENTITY_ATTESTATION,
+    "grounds": GROUNDS, "number-word-holder": record(office=SLUG, cls=SLUG), "lookup-record": record(certificate=RECORD_ID), "identity-attestation": IDENTITY_ATTESTATION,
     "correction-case": CORRECTION_CASE, "correction-entry": CORRECTION_ENTRY, "record-id": RECORD_ID,
 }
 OF_PATH = {
     "validators": "validator-schedule", "parameters": "parameters", "rotation": "rotation", "departments": "department-list",
     "department": "department", "key": "key-record", "item": "item", "proposal": "proposal",
     "certificate": "notarial-certificate", "certificates": "list-head", "number": "number-counter",
-    "number-word": "number-word-holder",
+    "number-word": "number-word-holder", "grounds": "grounds",
     "lookup": "lookup-record", "identity": "identity-attestation", "correction": "correction-case",
 }
 

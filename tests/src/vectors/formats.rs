@@ -172,6 +172,7 @@ fn record_type(path: &str) -> &'static str {
         ("certificates", _) => "list-head",
         ("number", _) => "number-counter",
         ("lookup", _) => "lookup-record",
+        ("grounds", _) => "grounds",
         ("number-word", _) => "number-word-holder",
         ("identity", _) => "identity-attestation",
         ("correction", _) => "correction-case",

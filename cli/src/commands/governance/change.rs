@@ -7,6 +7,7 @@
 //! [retire-department]   department = "...", and successor = "..." where another answers for its records
 //! [[set-validators]]    every validator after the change: department, key, power
 //! [set-administration]  department, threshold, keys with the signature of each that shows who holds it
+//! [set-grounds]         act, and grounds: code = { zh, en }, the whole new list
 //! ```
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use ledger::types::Text;
 use ledger::validator::Validator;
 use serde::Deserialize;
 
+use super::super::grounds::{self, GroundNames};
 use crate::error::CliError;
 use crate::files;
 
@@ -36,6 +38,14 @@ struct ChangeFile {
     retire_department: Option<RetireFile>,
     set_validators: Option<Vec<ValidatorFile>>,
     set_administration: Option<AdministrationFile>,
+    set_grounds: Option<GroundsFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroundsFile {
+    act: String,
+    grounds: GroundNames,
 }
 
 #[derive(Debug, Deserialize)]
@@ -175,6 +185,7 @@ pub(super) fn parse(text: &str) -> Result<Change, CliError> {
     }));
     found.extend(file.set_validators.map(|tables| validators(&tables)));
     found.extend(file.set_administration.map(|table| administration(&table)));
+    found.extend(file.set_grounds.map(|table| grounds::record(&table.act, &table.grounds).map(Change::SetGrounds)));
     match (found.pop(), found.is_empty()) {
         (Some(change), true) => change,
         _ => Err(malformed("a change has exactly one table, such as [set-parameters]".to_owned())),
@@ -310,6 +321,9 @@ mod tests {
     const PARAMETERS: &str = "[set-parameters]\npace_ms = 200\nblock_weight_max = 3000\nblock_bytes_max = 4194304\n\
         issue_within_ms = 3600000\npropose_timeout_ms = 500\nvote_timeout_ms = 300\nvalidator_delay_ms = 600000\n";
 
+    const GROUNDS: &str = "[set-grounds]\nact = \"annul\"\n[set-grounds.grounds]\n\
+        wrong-fact = { zh = \"与事实不符\", en = \"not true\" }\n";
+
     #[test]
     fn every_kind_of_change_is_read() {
         let key = hex::encode(ledger::crypto::SecretKey::from_seed(&[3; 32]).public().to_bytes());
@@ -330,6 +344,7 @@ mod tests {
             ("[retire-department]\ndepartment = \"tax\"\n", "retire-department"),
             (&validators, "set-validators"),
             (&administration, "set-administration"),
+            (GROUNDS, "set-grounds"),
         ] {
             assert_eq!(parse(text).map(|change| change.word()).ok(), Some(word), "{text}");
         }
@@ -340,7 +355,8 @@ mod tests {
         let two = format!("{PARAMETERS}[retire-department]\ndepartment = \"tax\"\n");
         let unsafe_one = PARAMETERS.replace("pace_ms = 200", "pace_ms = 60000");
         let misspelt = PARAMETERS.replace("pace_ms", "pace");
-        for text in ["", "x = 1", &two, &unsafe_one, &misspelt] {
+        let no_such_act = GROUNDS.replace("annul", "vote");
+        for text in ["", "x = 1", &two, &unsafe_one, &misspelt, &no_such_act] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -3,12 +3,13 @@
 use ledger::crypto::{SecretKey, Suite};
 use ledger::genesis::{GENESIS_VERSION, Genesis};
 use ledger::record::{
-    Approval, Department, Item, ItemKind, KeyRecord, KeyStatus, NumberWord, Parameters, Power, Purpose,
+    Approval, Department, Grounds, Item, ItemKind, KeyRecord, KeyStatus, NumberWord, Parameters, Power, Purpose,
 };
 use ledger::types::{Code, OfficerId, Text, TimeMs};
 use ledger::validator::Validator;
 use zeroize::Zeroizing;
 
+use super::super::grounds;
 use super::plan::{DepartmentPlan, ItemPlan, NodePlan, OfficerPlan, ParametersPlan, Plan, PowerPlan};
 use crate::app::random;
 use crate::error::CliError;
@@ -67,6 +68,8 @@ pub(crate) fn found(plan: &Plan, now: TimeMs) -> Result<Founded, CliError> {
             network: fresh(),
         })
         .collect();
+    let grounds: Vec<Grounds> =
+        plan.grounds.iter().map(|(act, names)| grounds::record(act, names)).collect::<Result<_, _>>()?;
     let mut genesis = Genesis {
         version: GENESIS_VERSION,
         name: fit("name", plan.name.parse())?,
@@ -80,6 +83,7 @@ pub(crate) fn found(plan: &Plan, now: TimeMs) -> Result<Founded, CliError> {
         items: plan.items.iter().map(|item| item_record(item, plan)).collect::<Result<_, _>>()?,
         validators: nodes.iter().map(validator).collect::<Result<_, _>>()?,
         parameters: parameters(&plan.parameters),
+        grounds: (!plan.grounds.is_empty()).then_some(grounds),
     };
     genesis.departments.sort_by(|a, b| a.id.cmp(&b.id));
     genesis.keys.sort_by_key(|record| record.key.id());

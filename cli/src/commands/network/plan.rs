@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::super::grounds::GroundNames;
 use crate::error::CliError;
 use crate::files;
 
@@ -25,6 +26,9 @@ pub(crate) struct Plan {
     pub(crate) departments: Vec<DepartmentPlan>,
     /// Sets of powers that items name.
     pub(crate) powers: BTreeMap<String, BTreeMap<String, PowerPlan>>,
+    /// Grounds of each act, by their codes.
+    #[serde(default)]
+    pub(crate) grounds: BTreeMap<String, GroundNames>,
     /// Catalogue items.
     #[serde(rename = "item", default)]
     pub(crate) items: Vec<ItemPlan>,

@@ -9,7 +9,7 @@ use ledger::action::key::SuspendKey;
 use ledger::commit::{VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, KeyId, SecretKey, Suite};
 use ledger::genesis::{GENESIS_VERSION, Genesis};
-use ledger::record::{Department, KeyRecord, KeyStatus, Parameters, Purpose};
+use ledger::record::{Department, Ground, Grounds, KeyRecord, KeyStatus, Parameters, Purpose};
 use ledger::statement::{SignedStatement, StatementBuilder, StatementId};
 use ledger::types::{Code, DepartmentId, Height, OfficerId, Round, Text, TimeMs};
 use ledger::validator::Validator;
@@ -79,7 +79,9 @@ pub(crate) fn genesis(count: u8) -> Genesis {
     let person = |number: u8| Some(OfficerId([number; 16]));
     let mut keys: Vec<KeyRecord> =
         (0..OFFICERS).map(|number| record(&officer(number), department(1), person(number))).collect();
-    keys.extend((1..=count).map(|number| record(&secret(200 + number), department(number), None)));
+    for first in [160, 200] {
+        keys.extend((1..=count).map(|number| record(&secret(first + number), department(number), None)));
+    }
     keys.sort_by_key(|record| record.key.id());
     let administration = |id: &DepartmentId| -> Vec<KeyId> {
         let own = keys.iter().filter(|record| record.department == *id && record.officer.is_none());
@@ -105,6 +107,9 @@ pub(crate) fn genesis(count: u8) -> Genesis {
     };
     let mut validators: Vec<Validator> = (1..=count).map(validator).collect();
     validators.sort_by_key(|validator| validator.key.id());
+    let name = || Text::new("test").unwrap();
+    let ground = Ground { code: Code::new("test").unwrap(), name_zh: name(), name_en: name() };
+    let grounds = Grounds { act: Code::new("suspend-key").unwrap(), grounds: vec![ground] };
     let genesis = Genesis {
         version: GENESIS_VERSION,
         name: DepartmentId::new("test").unwrap(),
@@ -114,6 +119,7 @@ pub(crate) fn genesis(count: u8) -> Genesis {
         items: Vec::new(),
         validators,
         parameters: Parameters::default(),
+        grounds: Some(vec![grounds]),
     };
     genesis.check().unwrap();
     genesis
