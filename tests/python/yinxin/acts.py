@@ -2,10 +2,11 @@
 
 import datetime
 
-from . import authority, records
+from . import authority, cbor, records
 from .errors import require
-from .formats import tagged
-from .signers import ACTIVE, HOLDER, REVOKED, SUSPENDED, may_approve
+from .disclosures import subject_binding
+from .formats import key_id, tagged
+from .signers import ACTIVE, HOLDER, REVOKED, SUSPENDED, is_notary, may_approve
 from .values import Record
 
 YEAR_MS = 366 * 24 * 3600 * 1000
@@ -22,6 +23,7 @@ def register_identity(act):
     codes = [one["code"] for one in body["attributes"]]
     require(1 <= body["level"] <= 3 and len(codes) <= 32 and codes == sorted(set(codes)), "level and attributes")
     require(act.time < body["valid_until"] <= act.time + 20 * YEAR_MS, "validity")
+    authority.unused(act.machine, key_id(body["holder"]))
     act.possession(body["holder"], body["possession"], HOLDER, body["identity"])
     act.power(item, "register")
     require({1: "natural", 2: "legal"}[body["person"]] in item["variants"], "the item's kind of person")
@@ -37,10 +39,10 @@ def change_identity(word, allowed, after):
     def rule(act):
         act.signers.sole_officer()
         record = act.record()
-        require(record["department"] == act.department, "another department's record")
-        act.power(act.item_of(record), word)
+        act.answers_for(record, record["department"], word)
         require(record["status"] in allowed, "the record's status")
-        act.keep(record.set(status=after, changed=act.reason(act.body["text"])))
+        act.grounded(f"{word}-identity")
+        act.keep(record.set(status=after, changed=act.reason(record["department"], act.body["text"])))
     return rule
 
 
@@ -59,10 +61,11 @@ def draft(act):
     item, reference = act.current_item(NOTARIAL)
     act.power(item, "draft")
     machine.vacant(act.path)
+    require(len(subjects) >= (1 if item["subjects_min"] is None else item["subjects_min"]), "as many subjects as the item asks")
     cls = item["number_class"]
     require(any(word[1] == cls for word in act.signers.department["numbering"]), "the office's number word")
     require(all(in_force(machine, subject, act.time) for subject in subjects), "subjects in force")
-    binding = [tagged("yinxin/certificate-subject/1", body["certificate"], subject) for subject in subjects]
+    binding = [subject_binding(body["certificate"], subject) for subject in subjects]
     listed = f"certificates/{act.department}"
     head = machine.record(listed)
     head = machine.append(listed, head.fields if head else None, b"\x50" + body["certificate"])
@@ -73,12 +76,26 @@ def draft(act):
     ))
 
 
-def own_certificate(act, word, path=None):
+def standing(act, word, path=None):
+    """A certificate on which the signing office may act: its own, or one of the office that it succeeds."""
     record = act.machine.existing(path or act.path)
+    return record, act.answers_for(record, record["office"], word)
+
+
+def in_the_making(act, word):
+    """A certificate of the office itself, under an item that is in force today."""
+    record, item = standing(act, word)
     require(record["office"] == act.department, "another office's certificate")
-    item = act.item_of(record)
-    act.power(item, word)
+    newest = act.machine.existing(f"item/{record['item'][0]}")
+    require(newest["active"], "an item in force")
+    act.power(newest, word)
     return record, item
+
+
+def named_again(act, record, subjects):
+    drafted = sorted(subject_binding(record["id"], subject) for subject in subjects)
+    require(drafted == sorted(record["subjects"]), "the subjects of the draft")
+    require(all(in_force(act.machine, subject, act.time) for subject in subjects), "subjects in force")
 
 
 def beijing_year(time):
@@ -88,12 +105,15 @@ def beijing_year(time):
 
 def approve(act):
     approver, machine = act.signers.sole_officer(), act.machine
-    record, item = own_certificate(act, "approve")
+    record, item = in_the_making(act, "approve")
     require(record["status"] == DRAFT, "a draft")
     if item["approval"] == 2:
         require(approver == record["notary"] or may_approve(act.signers.main), "the notary in charge")
+        require(is_notary(act.signers.main), "a notary")
     else:
         require(may_approve(act.signers.main) and approver != record["notary"], "another person who may approve")
+    if act.body["subjects"] is not None:
+        named_again(act, record, act.body["subjects"])
     year = act.body["year"]
     require(year == beijing_year(act.time), "the year in Beijing")
     counter = f"number/{act.department}/{record['cls']}/{year}"
@@ -109,47 +129,54 @@ def approve(act):
 def issue(act):
     officer, machine = act.signers.officer(), act.machine
     act.signers.sealed()
-    record, _ = own_certificate(act, "issue")
+    record, _ = in_the_making(act, "issue")
     require(officer == record["notary"] and "notary" in act.signers.main["titles"], "the notary in charge")
     require(record["status"] == APPROVED and act.time < record["issue_before"], "approved, and in time")
-    lookup = f"lookup/{act.body['lookup'].hex()}"
-    machine.vacant(lookup)
+    named_again(act, record, act.body["subjects"] or [])
+    number = [record["office"], record["cls"], record["number"][1], record["number"][2]]
+    lookup = f"lookup/{tagged('yinxin/lookup/2', act.body['lookup'], cbor.encode(number)).hex()}"
     machine.keep(lookup, Record(records.TYPES["lookup-record"]).set(certificate=record["id"]))
     act.keep(record.set(status=ISSUED, document=act.body["document"], issued_at=act.time))
 
 
 def amend(act):
     act.signers.two_officers()
-    record, _ = own_certificate(act, "amend")
+    record, _ = standing(act, "amend")
     require(record["status"] == ISSUED and len(record["amendments"]) < 64, "issued")
-    amendment = {1: act.body["document"], 2: act.reason(act.body["text"])}
+    act.grounded("amend")
+    amendment = {1: act.body["document"], 2: act.reason(record["office"], act.body["text"])}
     act.keep(record.set(amendments=record["amendments"] + [amendment]))
 
 
 def supersede(act):
     act.signers.two_officers()
-    old, _ = own_certificate(act, "supersede")
+    old, _ = standing(act, "supersede")
     path = f"certificate/{act.body['replacement'].hex()}"
-    fresh, _ = own_certificate(act, "supersede", path)
+    fresh, _ = standing(act, "supersede", path)
     require(old["status"] == ISSUED and path != act.path, "issued")
     require(fresh["status"] == ISSUED and fresh["supersedes"] is None, "a replacement that fits")
+    require(fresh["item"][0] == old["item"][0], "a replacement of the same item")
+    act.grounded("supersede")
     act.machine.keep(path, fresh.set(supersedes=old["id"]))
-    act.keep(old.set(status=SUPERSEDED, superseded_by=fresh["id"], ended=act.reason(act.body["text"])))
+    act.keep(old.set(status=SUPERSEDED, superseded_by=fresh["id"], ended=act.reason(old["office"], act.body["text"])))
 
 
 def annul(act):
     act.signers.two_officers()
-    record, _ = own_certificate(act, "annul")
+    record, _ = standing(act, "annul")
     require(record["status"] in (ISSUED, SUPERSEDED), "issued or superseded")
-    act.keep(record.set(status=ANNULLED, ended=act.reason(act.body["text"])))
+    act.grounded("annul")
+    act.keep(record.set(status=ANNULLED, ended=act.reason(record["office"], act.body["text"])))
 
 
 def void(act):
     officer = act.signers.sole_officer()
-    record, _ = own_certificate(act, "void")
+    record, _ = standing(act, "void")
     require(officer == record["notary"] or may_approve(act.signers.main), "the notary in charge")
+    require(is_notary(act.signers.main), "a notary")
     require(record["status"] == APPROVED, "approved")
-    act.keep(record.set(status=VOID, ended=act.reason()))
+    act.grounded("void")
+    act.keep(record.set(status=VOID, ended=act.reason(record["office"])))
 
 
 # Corrections cases.
@@ -188,7 +215,7 @@ def enter_case(act):
 def close_case(act):
     act.signers.sole_officer()
     record = running_case(act, f"close-{act.body['ground']}")
-    act.keep(record.set(status=2, closed=act.reason(act.body["document"]), closed_by=act.department))
+    act.keep(record.set(status=2, closed=act.reason(act.department, act.body["document"]), closed_by=act.department))
 
 
 RULES = {

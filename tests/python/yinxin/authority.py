@@ -1,17 +1,22 @@
 """Keys and governance: the rules of the second state machine about who may do what."""
 
 from . import cbor, ed25519, records
+from .disclosures import base_of
 from .errors import require
 from .formats import key_id, ready_bytes, validator_set
 from .signers import ACTIVE, ADMINISTRATION, OFFICER, REVOKED, SEAL, SUSPENDED
-from .values import Record
+from .values import Record, number_word
 
 YEAR_MS = 366 * 24 * 3600 * 1000
 OPEN, PASSED, REJECTED = 1, 2, 3
 FREEZE_MS, PROPOSAL_MS, READY_MS, DELAY_MS_MIN = 72 * 3_600_000, 30 * 24 * 3_600_000, 3_600_000, 600_000
+ACTS_WITH_GROUNDS = {
+    "amend", "annul", "freeze-key", "resume-identity", "revoke-identity", "revoke-key", "supersede", "suspend-identity",
+    "suspend-key", "void",
+}
 READY_BEHIND_MAX, FOR_EVER = 200, (1 << 64) - 1
 SAFE = {
-    "pace_ms": (0, 5_000), "block_weight_max": (200, 20_000), "block_bytes_max": (256 * 1024, 4 << 20),
+    "pace_ms": (0, 5_000), "block_weight_max": (1_000, 20_000), "block_bytes_max": (256 * 1024, 4 << 20),
     "issue_within_ms": (3_600_000, 180 * 24 * 3_600_000), "propose_timeout_ms": (300, 1_000),
     "vote_timeout_ms": (100, 1_000), "validator_delay_ms": (600_000, 720 * 3_600_000),
     "absences_max": (4, 1_000),
@@ -42,16 +47,39 @@ def register_key(act):
     ))
 
 
-def change_key(allowed, after):
-    def rule(act):
-        record = act.record()
-        itself = act.signers.main["key"] == record["key"] and not act.signers.endorsers and after == SUSPENDED
-        if not itself:
-            act.signers.administration()
-            require(record["department"] == act.department and record["purpose"] != ADMINISTRATION, "an own key")
-        require(record["status"] in allowed, "the key's status")
-        act.keep(record.set(status=after, status_since=act.time))
-    return rule
+def suspend_key(act):
+    record = act.record()
+    itself = act.signers.main["key"] == record["key"] and not act.signers.endorsers
+    if not itself:
+        own_key(act, record)
+        require(record["purpose"] != ADMINISTRATION, "a key that the administration may stop")
+    require(record["status"] == ACTIVE, "an active key")
+    act.grounded("suspend-key")
+    if record["purpose"] == ADMINISTRATION and not others_suffice(act, record):
+        require(act.time >= (record["frozen_until"] or -FREEZE_MS) + FREEZE_MS, "72 hours since it was frozen last")
+        act.keep(record.set(frozen_until=act.time + FREEZE_MS))
+    else:
+        act.keep(record.set(status=SUSPENDED, status_since=act.time))
+
+
+def own_key(act, record):
+    act.signers.administration()
+    require(record["department"] == act.department, "an own key")
+
+
+def resume_key(act):
+    record = act.record()
+    own_key(act, record)
+    require(record["status"] == SUSPENDED, "a suspended key")
+    act.keep(record.set(status=ACTIVE, status_since=act.time))
+
+
+def revoke_key(act):
+    record = act.record()
+    own_key(act, record)
+    require(record["purpose"] != ADMINISTRATION and record["status"] != REVOKED, "a key that can be revoked")
+    act.grounded("revoke-key")
+    act.keep(record.set(status=REVOKED, status_since=act.time))
 
 
 def freeze_key(act):
@@ -64,8 +92,8 @@ def freeze_key(act):
         require(signed >= department["administration_threshold"], "too few administration keys")
     require(all(any(administers(key, one) for one in pair) for key in [signers.main, *signers.endorsers]), "foreign keys")
     record = act.record()
-    if record["purpose"] == ADMINISTRATION:
-        left_usable(act, record)
+    require(record["purpose"] != ADMINISTRATION or others_suffice(act, record), "the last administration keys")
+    act.grounded("freeze-key")
     act.keep(record.set(frozen_until=act.time + FREEZE_MS))
 
 
@@ -74,13 +102,13 @@ def administers(key, department):
     return key["purpose"] == ADMINISTRATION and key["department"] == department["id"] and listed
 
 
-def left_usable(act, frozen):
-    """Freezing may not leave a department without enough administration keys."""
-    department = act.machine.existing(f"department/{frozen['department']}")
+def others_suffice(act, stopped):
+    """Whether enough other administration keys of its department can sign."""
+    department = act.machine.existing(f"department/{stopped['department']}")
     others = [act.machine.existing(f"key/{one.hex()}") for one in department["administration"]
-              if one != key_id(frozen["key"])]
+              if one != key_id(stopped["key"])]
     usable = [one for one in others if one["status"] == ACTIVE and (one["frozen_until"] or 0) <= act.time]
-    require(len(usable) >= department["administration_threshold"], "the last administration keys")
+    return len(usable) >= department["administration_threshold"]
 
 
 # Governance.
@@ -88,24 +116,37 @@ def left_usable(act, frozen):
 def propose(act):
     act.signers.administration()
     act.machine.vacant(act.path)
+    on_base(act, act.raw[2], act.body["base"])
     settle(act, Record(records.PROPOSAL).set(
         id=act.body["proposal"], department=act.department, change=act.raw[2], yes=[act.department], no=[],
         proposed_at=act.time, expires_at=act.time + PROPOSAL_MS, status=OPEN, ready=[],
+        base=act.body["base"],
     ), fresh=True)
+
+
+def on_base(act, change, base):
+    """What the change replaces is still what its proposer saw."""
+    kind, body = change
+    path = {1: f"department/{body[1]}", 2: f"department/{body[1]}", 3: f"department/{body[1]}", 4: f"item/{body[1]}",
+            5: "parameters", 6: "validators", 7: f"grounds/{body[1]}"}[kind]
+    present = act.machine.value(path)
+    require(base == (base_of(present) if present else None), "a change of what stands now")
 
 
 def open_proposal(act):
     act.signers.administration()
     record = act.record()
     require(record["status"] == OPEN and act.time < record["expires_at"], "an open proposal")
+    on_base(act, record["change"], record["base"])
     return record
 
 
 def vote(act):
     record = open_proposal(act)
-    require(act.department not in record["yes"] + record["no"], "a first vote")
-    side = "yes" if act.body["approve"] else "no"
-    settle(act, record.set(**{side: record[side] + [act.department]}))
+    side, other = ("yes", "no") if act.body["approve"] else ("no", "yes")
+    require(act.department not in record[side], "another vote than before")
+    kept = [name for name in record[other] if name != act.department]
+    settle(act, record.set(**{side: record[side] + [act.department], other: kept}))
 
 
 def ready(act):
@@ -119,6 +160,7 @@ def ready(act):
     require(act.machine.headers[body["height"]] == body["header"], "the header of that height")
     message = ready_bytes(
         act.machine.context["chain"], body["proposal"], body["key"], body["height"], body["header"])
+    act.machine.effort += 8
     require(ed25519.verify(joining[0][2], message, body["signature"]), "the joining key's signature")
     marks = [mark for mark in record["ready"] if mark[1] != body["key"]]
     settle(act, record.set(ready=marks + [{1: body["key"], 2: act.time}]))
@@ -128,7 +170,7 @@ def settle(act, record, fresh=False):
     machine = act.machine
     members = []
     for name in cbor.decode(machine.value("departments"), 1 << 20):
-        department = machine.existing(f"department/{name}")
+        department = machine.one_of_many(f"department/{name}")
         if department["active"] and department["administration"]:
             members.append(name)
     count = {side: sum(name in members for name in record[side]) for side in ("yes", "no")}
@@ -160,7 +202,9 @@ def carry_out(act, record):
         set_administration(act, *(change[label] for label in (1, 2, 3)))
     elif kind == 3:
         path = f"department/{change[1]}"
-        act.machine.keep(path, act.machine.existing(path).set(active=False))
+        act.machine.keep(path, act.machine.existing(path).set(active=False, successor=change.get(2)))
+    elif kind == 7:
+        act.machine.put(f"grounds/{change[1]}", cbor.encode(change))
     return True
 
 
@@ -168,6 +212,8 @@ def put_department(machine, department):
     names = cbor.decode(machine.value("departments"), 1 << 20)
     if department["id"] not in names:
         machine.put("departments", cbor.encode(sorted([*names, department["id"]])))
+    for entry in department["numbering"]:
+        machine.put(number_word(entry[2]), cbor.encode({1: department["id"], 2: entry[1]}))
     machine.keep(f"department/{department['id']}", department)
 
 
@@ -189,22 +235,34 @@ def set_administration(act, name, keys, threshold):
 def check_change(act, kind, change):
     """Whether a change may be proposed, and again whether it may be carried out."""
     {1: check_department, 2: check_administration, 3: check_retirement, 4: check_item, 5: check_parameters,
-     6: allowed_set}[kind](act, change)
+     6: allowed_set, 7: check_grounds}[kind](act, change)
 
 
 def check_department(act, change):
     department = Record(records.DEPARTMENT, change)
     known = act.machine.record(f"department/{department['id']}")
+    require(known is None or known["active"], "a department that has not retired")
     keys, threshold = (known["administration"], known["administration_threshold"]) if known else ([], 0)
     require((department["administration"], department["administration_threshold"]) == (keys, threshold), "the same keys")
-    classes = [word[1] for word in department["numbering"]]
-    require(department["active"] and len(department["roles"]) <= 16 and len(set(classes)) == len(classes), "a department")
+    require(department["active"] and department["successor"] is None, "an active department")
+    require(len(department["roles"]) <= 16 and distinct(department["roles"]), "roles")
+    entries = department["numbering"]
+    require(len(entries) <= 32 and distinct(entry[1] for entry in entries), "number words")
+    require(distinct(entry[2] for entry in entries), "number words")
+    for entry in entries:
+        holder = act.machine.one_of_many(number_word(entry[2]))
+        require(holder is None or (holder["office"], holder["cls"]) == (department["id"], entry[1]), "words given once")
+
+
+def distinct(found):
+    found = list(found)
+    return len(set(found)) == len(found)
 
 
 def check_administration(act, change):
     name, keys, threshold = (change[label] for label in (1, 2, 3))
-    act.machine.existing(f"department/{name}")
-    require(2 <= len(keys) <= 5 and 2 <= threshold <= len(keys), "two to five keys, and a threshold")
+    require(act.machine.existing(f"department/{name}")["active"], "an active department")
+    require(len(keys) <= 5 and 2 <= threshold < len(keys), "three to five keys, and a threshold below their number")
     require(len({one[2] for one in keys}) == len(keys), "each key once")
     for one in keys:
         unused(act.machine, key_id(one[2]))
@@ -215,7 +273,11 @@ def check_retirement(act, change):
     schedule = act.machine.schedule()
     sets = [schedule["current"], (schedule["pending"] or {}).get(1)]
     validates = any(one[0] == change[1] for found in sets if found for one in found)
-    require(act.machine.existing(f"department/{change[1]}")["active"] and not validates, "a member that validates nothing")
+    active, successor = act.machine.existing(f"department/{change[1]}")["active"], change.get(2)
+    require(not validates and (active or successor), "a member that validates nothing, or a successor")
+    if successor:
+        require(successor != change[1], "another department")
+        require(act.machine.existing(f"department/{successor}")["active"], "an active successor")
 
 
 def check_item(act, change):
@@ -223,9 +285,18 @@ def check_item(act, change):
     newest = act.machine.record(f"item/{item['code']}")
     require(item["version"] == (newest["version"] + 1 if newest else 1), "the next version")
     require(newest is None or newest["kind"] == item["kind"], "the same kind")
-    require(len(item["powers"]) <= 128 and len(item["variants"]) <= 64, "the item's size")
+    require(len(item["powers"]) <= 128 and len(item["variants"]) <= 64 and len(item["parties"]) <= 64, "the item's size")
+    require((item["subjects_min"] or 0) <= 8, "subjects that a certificate can have")
+    lists = [item["exercising"], item["variants"], item["parties"], [power[1] for power in item["powers"]]]
+    require(all(distinct(found) for found in [*lists, *(power[2] for power in item["powers"])]), "nothing twice")
+    require(all(len(power[2]) <= 64 for power in item["powers"]), "roles of a power")
     for name in item["exercising"]:
-        act.machine.existing(f"department/{name}")
+        require(act.machine.one_of_many(f"department/{name}") is not None, "departments of the consortium")
+
+
+def check_grounds(act, change):
+    codes = [ground[1] for ground in change[2]]
+    require(change[1] in ACTS_WITH_GROUNDS and len(codes) <= 64 and codes == sorted(set(codes)), "grounds of an act")
 
 
 def check_parameters(act, change):
@@ -242,6 +313,7 @@ def allowed_set(act, change):
     validator_set(ascending(proposed))
     for one in proposed:
         require(act.machine.existing(f"department/{one[0]}")["active"], "validators of active departments")
+        act.machine.effort += 2
         act.machine.vacant(f"key/{key_id(one[2]).hex()}")
     moved = max(surplus(current["current"], proposed), surplus(proposed, current["current"]))
     require(moved * 3 <= sum(one[3] for one in current["current"]), "a change of at most a third of the power")
@@ -272,7 +344,6 @@ def ascending(validators):
 
 
 RULES = {
-    "register-key": register_key, "suspend-key": change_key((ACTIVE,), SUSPENDED),
-    "resume-key": change_key((SUSPENDED,), ACTIVE), "revoke-key": change_key((ACTIVE, SUSPENDED), REVOKED),
+    "register-key": register_key, "suspend-key": suspend_key, "resume-key": resume_key, "revoke-key": revoke_key,
     "freeze-key": freeze_key, "propose": propose, "vote": vote, "ready": ready,
 }

@@ -12,7 +12,7 @@ from .formats import (
 from .statements import Statement
 from .signers import Act, Signers
 from .tree import Log, StateTree
-from .values import Record
+from .values import Record, number_word
 
 HOUR_MS = 3_600_000
 FRAME_BYTES = 32 * 1024
@@ -27,6 +27,7 @@ class Machine:
         self.context = {"chain": f"{genesis[2]}-{digest[:16].hex()}", "genesis": digest}
         self.tree, self.log, self.lists, self.acts = StateTree(), Log(), {}, {}
         self.history, self.touched, self.height, self.statements = {}, set(), 0, {}
+        self.effort = 0  # eighths of a weight: possessions checked, records read one of many
         self._found(genesis)
         self.sets = {1: self.schedule()["current"]}
         validators = set_hash(self._named(self.sets[1]))
@@ -44,6 +45,10 @@ class Machine:
         self.put("parameters", cbor.encode(genesis[8]))
         for one in departments:
             self.put(f"department/{one[1]}", cbor.encode(one))
+            for cls, word in ((entry[1], entry[2]) for entry in one[7]):
+                self.put(number_word(word), cbor.encode({1: one[1], 2: cls}))
+        for one in genesis.get(9, []):
+            self.put(f"grounds/{one[1]}", cbor.encode(one))
         for one in keys:
             self.put(f"key/{key_id(one[3]).hex()}", cbor.encode(one))
         for one in items:
@@ -70,6 +75,10 @@ class Machine:
         """The record under a path, or None."""
         value = self.value(path)
         return Record(records.TYPES[records.type_of_path(path)], cbor.decode(value, 1 << 20)) if value else None
+
+    def one_of_many(self, path):
+        self.effort += 1
+        return self.record(path)
 
     def existing(self, path):
         found = self.record(path)
@@ -112,8 +121,9 @@ class Machine:
         weight = size = 0
         for encoded in statements:
             self.touched = set()
+            self.effort = 0
             signatures = self._apply_statement(encoded, header["time"])
-            weight += signatures + len(self.touched) + len(encoded) // 1024
+            weight += signatures + -(-self.effort // 8) + len(self.touched) + len(encoded) // 1024
             size += len(encoded) + 8
         require(weight <= parameters["block_weight_max"], f"height {self.height}: weight {weight}")
         require(size == 0 or size + FRAME_BYTES <= parameters["block_bytes_max"], f"height {self.height}: {size} bytes")

@@ -55,6 +55,10 @@ class Signers:
         require(may_approve(self.main) or may_approve(second), "one of them may approve")
 
 
+def is_notary(key):
+    return "notary" in key["titles"] or may_approve(key)
+
+
 def may_approve(key):
     return "head" in key["titles"] or "designated" in key["titles"]
 
@@ -73,9 +77,36 @@ class Act:
     def keep(self, record):
         self.machine.keep(self.path, record)
 
-    def reason(self, text=None):
+    def reason(self, owner, text=None):
+        """Why a record of a department changes; by whom, where its successor acts."""
         ground = self.body.get("reason") or self.body.get("ground")
-        return {label: value for label, value in ((1, ground), (2, text), (3, self.time)) if value is not None}
+        by = self.department if owner != self.department else None
+        return {label: value for label, value in ((1, ground), (2, text), (3, self.time), (4, by)) if value is not None}
+
+    def grounded(self, act):
+        """The reason is on the list of the act."""
+        listed = self.machine.record(f"grounds/{act}")
+        require(listed is not None and self.body["reason"] in [one[1] for one in listed["grounds"]], "a ground of the act")
+
+    def answers_for(self, record, owner, act):
+        """The item under which the signing department acts on a record of a department."""
+        if owner == self.department:
+            item = self.item_of(record)
+        else:
+            require(self._succeeds(owner), "another department's record")
+            item = self.machine.existing(f"item/{record['item'][0]}")
+        self.power(item, act)
+        return item
+
+    def _succeeds(self, retired):
+        for _ in range(16):
+            department = self.machine.one_of_many(f"department/{retired}")
+            if department is None or department["active"] or department["successor"] is None:
+                return False
+            retired = department["successor"]
+            if retired == self.department:
+                return True
+        return False
 
     def current_item(self, kind):
         """The newest version of an item, active."""
@@ -96,4 +127,5 @@ class Act:
     def possession(self, public, signature, purpose, owner, department=None):
         message = possession_bytes(
             self.machine.context["chain"], department or self.department, purpose, owner, key_id(public))
+        self.machine.effort += 8
         require(ed25519.verify(public, message, signature), "the new key's possession")

@@ -22,3 +22,7 @@ class Record:
 
     def encoded(self):
         return cbor.encode({label: value for label, value in self.fields.items() if value is not None})
+
+
+def number_word(word):
+    return f"number-word/{word.encode().hex()}"
