@@ -72,7 +72,7 @@ impl LookupCode {
         Self(symbols)
     }
 
-    /// The 80 random bits: what `ledger::record::lookup_hash` takes.
+    /// The 80 random bits: what `ledger::record::lookup_commitment` takes.
     #[must_use]
     pub fn bytes(&self) -> [u8; 10] {
         let bits = self.0[..RANDOM].iter().fold(0u128, |bits, symbol| bits << 5 | u128::from(*symbol));

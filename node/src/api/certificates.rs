@@ -39,7 +39,7 @@ pub(super) async fn certificate(
 
 /// A certificate by number and code, the two facts printed on the paper.
 ///
-/// The client sends `ledger::record::lookup_hash` of both, so neither reaches an address or a log line. The answer has
+/// The client sends `ledger::record::lookup_key` of both, so neither reaches an address or a log line. The answer has
 /// one shape: the certificate, or the proof that no certificate has this number with this code.
 #[utoipa::path(
     get, path = "/v1/certificate-lookups/{hash}", tag = "certificates",

@@ -3,8 +3,8 @@
 use ledger::codec::{Cbor, View};
 use ledger::error::Fault;
 use ledger::record::{
-    CorrectionCase, Department, IdentityAttestation, Item, KeyRecord, ListHead, LookupRecord, NotarialCertificate,
-    NumberCounter, Parameters, Proposal, ValidatorSchedule,
+    CorrectionCase, Department, Grounds, IdentityAttestation, Item, KeyRecord, ListHead, LookupRecord,
+    NotarialCertificate, NumberCounter, NumberWordHolder, Parameters, Proposal, ValidatorSchedule,
 };
 use ledger::types::{DepartmentId, TimeMs};
 use serde_json::Value;
@@ -31,6 +31,8 @@ pub(super) fn of_path(path: &str, value: Option<&[u8]>, time: TimeMs) -> Result<
         "proposal" => json(&decode::<Proposal>(value)?),
         "certificates" => json(&decode::<ListHead>(value)?),
         "number" => json(&decode::<NumberCounter>(value)?),
+        "number-word" => json(&decode::<NumberWordHolder>(value)?),
+        "grounds" => json(&decode::<Grounds>(value)?),
         "lookup" => json(&decode::<LookupRecord>(value)?),
         _ => Ok(Value::String(hex::encode(value))),
     }
