@@ -161,10 +161,11 @@ fn another_header_of_the_checkpoints_height_is_told() {
 /// The founding document with so many more powers of 3 kB in the item that `draft` reads.
 fn genesis_with_powers(count: usize) -> Genesis {
     let mut large: Genesis = genesis();
-    let item = large.items.iter_mut().find(|item| item.code == word("notarial.birth")).unwrap();
+    let item = large.items.iter_mut().find(|item| item.code == word("notarial.copy")).unwrap();
     let name = Text::new("证".repeat(500)).unwrap();
     let power = ledger::record::Power { name_zh: name.clone(), name_en: name, ..item.powers[0].clone() };
-    item.powers.extend(vec![power; count]);
+    let named = |number| ledger::record::Power { act: word(&format!("act-{number}")), ..power.clone() };
+    item.powers.extend((0..count).map(named));
     large
 }
 

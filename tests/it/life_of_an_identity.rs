@@ -24,7 +24,7 @@ fn register(chain: &mut SampleChain, body: Register) -> Result<(), Rejection> {
 }
 
 fn act(chain: &mut SampleChain, act: &str, name: &str) -> Result<(), Rejection> {
-    let (identity, reason, text) = (id(name), word("ground"), Some(Hash::sha256(b"salted text")));
+    let (identity, reason, text) = (id(name), word("test"), Some(Hash::sha256(b"salted text")));
     let action = match act {
         "suspend" => Action::SuspendIdentity(Suspend { identity, reason, text }),
         "resume" => Action::ResumeIdentity(Resume { identity, reason, text }),
@@ -61,7 +61,7 @@ fn registered_suspended_resumed_revoked_and_proven_each_time() {
         let record = proven(&chain);
         assert_eq!(record.status, status);
         let changed = record.changed.unwrap();
-        assert_eq!((changed.code, changed.at), (word("ground"), chain.time()));
+        assert_eq!((changed.code, changed.at), (word("test"), chain.time()));
     }
 }
 

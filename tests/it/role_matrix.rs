@@ -210,7 +210,7 @@ fn stop(name: &str) -> Action {
 /// The action that a row names, as `department` would state it.
 fn action(chain: &SampleChain, department: &str, row: &str) -> Action {
     let words: Vec<&str> = row.split(' ').collect();
-    let (reason, text) = (word("ground"), None);
+    let (reason, text) = (word("test"), None);
     let key_of = |name: &str| key(name).public().id();
     match words.as_slice() {
         ["draft", kind] => drafted("new", &format!("notarial.{kind}")),

@@ -29,6 +29,9 @@ def test_header_of_genesis_follows_from_the_document():
     values = {"departments": [department[1] for department in document[4]], "parameters": document[8]}
     values["validators"] = {1: document[7]}
     values |= {f"department/{department[1]}": department for department in document[4]}
+    words = [(department[1], word) for department in document[4] for word in department[7]]
+    values |= {f"number-word/{word[2].encode().hex()}": {1: office, 2: word[1]} for office, word in words}
+    values |= {f"grounds/{grounds[1]}": grounds for grounds in document[9]}
     values |= {f"key/{formats.key_id(key[3]).hex()}": key for key in document[5]}
     for item in document[6]:
         values |= {f"item/{item[1]}": item, f"item/{item[1]}/{item[2]}": item}
@@ -148,7 +151,7 @@ def test_new_keys_of_the_chain_are_shown_for_their_use():
             message = formats.possession_bytes(chain, owner, purpose, whose, formats.key_id(public))
             assert ed25519.verify(public, message, signature), one.action
             count += 1
-    assert count == 7
+    assert count == 8
 
 
 def test_sign_bytes_are_all_different():

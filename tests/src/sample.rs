@@ -1,6 +1,7 @@
 //! A sample consortium of four departments with fixed, public, worthless keys, and a chain in memory to drive.
 
 mod actions;
+mod catalogue;
 
 pub use actions::{approve, busy_block, draft, draft_copy, issue, issue_about, item_ref, register_identity};
 
@@ -14,15 +15,12 @@ use ledger::crypto::{Hash, KeyId, SecretKey, Suite};
 use ledger::executor::{BuildParams, Built, build_block, deciding_set};
 use ledger::genesis::{GENESIS_VERSION, Genesis};
 use ledger::memory::MemoryChain;
-use ledger::record::{
-    ACTS_WITH_GROUNDS, Approval, Department, Ground, Grounds, Item, ItemKind, KeyRecord, KeyStatus, NumberWord,
-    Parameters, Power, Purpose, ValidatorSchedule, base_of,
-};
+use ledger::record::{Department, KeyRecord, KeyStatus, NumberWord, Parameters, Purpose, ValidatorSchedule, base_of};
 use ledger::rejection::Rejection;
 use ledger::state::{StateKey, StateView};
 use ledger::statement::{SignedStatement, StatementBuilder, UnsignedStatement};
 use ledger::trust::TrustFile;
-use ledger::types::{Code, OfficeWord, OfficerId, RecordId, Role, Round, Text, TimeMs};
+use ledger::types::{OfficeWord, OfficerId, RecordId, Round, Text, TimeMs};
 use ledger::validator::{Validator, ValidatorSet};
 
 /// 2026-01-05 09:00 in Beijing.
@@ -113,71 +111,6 @@ fn department(name: &str, name_zh: &str, name_en: &str, roles: &[&str]) -> Depar
     }
 }
 
-fn power(act: &str, roles: &[&str]) -> Power {
-    Power {
-        act: word(act),
-        roles: roles.iter().map(|role| word::<Role>(role)).collect(),
-        name_zh: text("示例"),
-        name_en: text("sample"),
-    }
-}
-
-fn item(code: &str, kind: ItemKind, exercising: &[&str], powers: Vec<Power>) -> Item {
-    Item {
-        code: word(code),
-        version: 1,
-        kind,
-        name_zh: text("示例事项"),
-        name_en: text("sample item"),
-        legal_basis: text("公证法 第11条"),
-        exercising: exercising.iter().map(|department| word(department)).collect(),
-        powers,
-        active: true,
-        approval: None,
-        number_class: None,
-        promised_minutes: None,
-        statutory_days: None,
-        in_person: false,
-        parties: Vec::new(),
-        variants: Vec::new(),
-        subjects_min: None,
-    }
-}
-
-fn notarial_item(code: &str, approval: Approval) -> Item {
-    let acts = ["draft", "approve", "issue", "amend", "supersede", "annul", "void"];
-    let powers = acts.iter().map(|act| power(act, &["notary-office"])).collect();
-    let mut item = item(code, ItemKind::Notarial, &["notary"], powers);
-    item.approval = Some(approval);
-    item.number_class = Some(word("general"));
-    item
-}
-
-fn identity_item(code: &str, variant: &str, role: &str) -> Item {
-    let powers = ["register", "suspend", "resume", "revoke"].iter().map(|act| power(act, &[role])).collect();
-    let mut item = item(code, ItemKind::Identity, &["justice", "police"], powers);
-    item.variants = vec![word(variant)];
-    item
-}
-
-fn correction_item() -> Item {
-    let four = ["court", "justice-bureau", "procuratorate", "public-security"];
-    let powers = vec![
-        power("open", &["court"]),
-        power("entry-report", &["justice-bureau"]),
-        power("entry-visit", &["justice-bureau", "public-security"]),
-        power("entry-ruling", &["court"]),
-        power("close-expired", &["justice-bureau"]),
-        power("close-revoked", &["court"]),
-    ];
-    let mut item =
-        item("correction.community", ItemKind::Correction, &["court", "justice", "notary", "police"], powers);
-    item.parties = four.iter().map(|role| word(role)).collect();
-    item.variants =
-        ["control", "probation", "parole", "temporary-service"].iter().map(|name| word::<Code>(name)).collect();
-    item
-}
-
 /// The genesis document of the sample.
 #[must_use]
 pub fn genesis() -> Genesis {
@@ -245,48 +178,17 @@ pub fn genesis_named(name: &str) -> Genesis {
     keys.push(key_record("notary", "notary-seal", Purpose::Seal, None, &[]));
     keys.extend(DEPARTMENTS.iter().flat_map(|department| administration_keys(department)));
     keys.sort_by_key(|record| record.key.id());
-    let mut items = vec![
-        correction_item(),
-        identity_item("identity.legal", "legal", "registration-authority"),
-        identity_item("identity.natural", "natural", "public-security"),
-        notarial_item("notarial.birth", Approval::Required),
-        Item { subjects_min: Some(0), ..notarial_item("notarial.copy", Approval::NotRequired) },
-    ];
-    items.sort_by(|a, b| a.code.cmp(&b.code));
     Genesis {
         version: GENESIS_VERSION,
         name: word(name),
         time: GENESIS_TIME,
         departments,
         keys,
-        items,
+        items: catalogue::items(),
         validators: validator_set(&DEPARTMENTS).validators().to_vec(),
         parameters: Parameters::default(),
-        grounds: Some(ACTS_WITH_GROUNDS.iter().map(|act| grounds(act)).collect()),
+        grounds: Some(catalogue::grounds()),
     }
-}
-
-/// Reasons that the stories give.
-const GROUNDS: [&str; 14] = [
-    "deceased",
-    "forged",
-    "forged-paper",
-    "left-office",
-    "lost",
-    "misprint",
-    "no-longer-notary",
-    "not-collected",
-    "review",
-    "reviewed",
-    "stolen",
-    "test",
-    "theft",
-    "wrong-fact",
-];
-
-fn grounds(act: &str) -> Grounds {
-    let ground = |code: &&str| Ground { code: word(code), name_zh: text("示例"), name_en: text("sample") };
-    Grounds { act: word(act), grounds: GROUNDS.iter().map(ground).collect() }
 }
 
 /// Validators of these departments, one vote each, with the sample's consensus keys.
