@@ -99,7 +99,7 @@ fn a_rejection_of_the_rules_speaks_our_words_not_the_nodes() {
     let error = ask(vec![node(FROZEN)]).expect_err("refused");
     let CliError::Refused { slug, detail, .. } = &error else { panic!("{error:?}") };
     assert_eq!(slug, "key-frozen");
-    assert!(detail.contains("frozen by two departments"), "{detail}");
+    assert!(detail.contains("the freeze ends by itself after 72 hours"), "{detail}");
     assert_eq!(error.exit(), Exit::NotAuthorised);
 }
 

@@ -43,12 +43,12 @@ fn outcome(judgement: &Judgement, code: CheckCode) -> Outcome {
     judgement.checks.iter().find(|check| check.code == code).expect("every report has every check").outcome
 }
 
-fn reason() -> ledger::types::Code {
-    "wrong-fact".parse().expect("a code")
+fn reason(code: &str) -> ledger::types::Code {
+    ledger::types::Code::new(code).expect("a code")
 }
 
 fn annul(id: RecordId) -> Action {
-    Action::Annul(Annul { certificate: id, reason: reason(), text: None })
+    Action::Annul(Annul { certificate: id, reason: reason("wrong-fact"), text: None })
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn what_ended_is_authentic_and_not_in_force() {
     let mut office = Office::new();
     let (annulled, old, new) = (office.issued("one"), office.issued("two"), office.issued("three"));
     office.act("notary", &["chen", "zhao"], annul(annulled.id));
-    let supersede = Supersede { certificate: old.id, replacement: new.id, reason: reason(), text: None };
+    let supersede = Supersede { certificate: old.id, replacement: new.id, reason: reason("correction"), text: None };
     office.act("notary", &["chen", "zhao"], Action::Supersede(supersede));
     let verdict = |issued: &Issued| judged(&office, issued, &issued.file).conclusion;
     assert_eq!(verdict(&annulled), Conclusion::NotInForce(Ended::Annulled));
@@ -120,7 +120,7 @@ fn void_and_not_issued_are_told_apart() {
     let mut office = Office::new();
     let person = office.person(365);
     let (voided, late) = (office.approved(person), office.approved(person));
-    office.act("notary", &["zhao"], Action::Void(Void { certificate: voided, reason: reason() }));
+    office.act("notary", &["zhao"], Action::Void(Void { certificate: voided, reason: reason("not-collected") }));
     let verdict = |office: &Office, id| judged_alone(office, &[StateKey::certificate(&id)], office.time()).conclusion;
     assert_eq!(verdict(&office, voided), Conclusion::NotInForce(Ended::Void));
     assert_eq!(verdict(&office, late), Conclusion::NotInForce(Ended::NotIssued));
@@ -136,9 +136,13 @@ fn void_and_not_issued_are_told_apart() {
 fn attestations_are_judged_by_their_status_and_by_the_calendar() {
     let mut office = Office::new();
     let (fine, suspended, revoked) = (office.person(10), office.person(10), office.person(10));
-    let suspend = Suspend { identity: suspended, reason: reason(), text: None };
+    let suspend = Suspend { identity: suspended, reason: reason("on-request"), text: None };
     office.act("police", &["sun"], Action::SuspendIdentity(suspend));
-    office.act("police", &["sun"], Action::RevokeIdentity(Revoke { identity: revoked, reason: reason(), text: None }));
+    office.act(
+        "police",
+        &["sun"],
+        Action::RevokeIdentity(Revoke { identity: revoked, reason: reason("on-request"), text: None }),
+    );
     let verdict =
         |id: &RecordId, later| judged_alone(&office, &[StateKey::identity(id)], office.time().plus(later)).conclusion;
     assert_eq!(verdict(&fine, 0), Conclusion::Verified);
@@ -175,7 +179,8 @@ fn a_paper_of_mending_is_known_as_such() {
     let issued = office.issued("birth");
     let paper = b"%PDF-1.7 mended %%EOF".to_vec();
     let secret = DocumentSecret::new(fingerprint(&paper), None, &mut OsRng);
-    let amend = Amend { certificate: issued.id, document: secret.commitment(), reason: reason(), text: None };
+    let amend =
+        Amend { certificate: issued.id, document: secret.commitment(), reason: reason("clerical-error"), text: None };
     office.act("notary", &["chen", "zhao"], Action::Amend(amend));
     let mut bundle = office.bundle_of(&issued);
     bundle.disclosures.push(Disclosure::Document(secret).to_bytes().into());
