@@ -14,6 +14,7 @@ use ledger::cbor_array;
 use ledger::codec::{self, Bytes};
 use ledger::commit::CommitCertificate;
 use ledger::crypto::KeyId;
+use ledger::evidence::Evidence;
 use ledger::types::Height;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -24,7 +25,7 @@ cbor_array! {
     pub struct Misconduct {
         /// Its consensus key.
         validator: KeyId,
-        /// Both messages with their signatures, in the engine's form.
+        /// The proof, a [`ledger::evidence::Evidence`].
         evidence: Bytes,
     }
 }
@@ -73,7 +74,8 @@ fn decided(view: &StoreView, height: Height) -> Result<Decided, AdminError> {
     let missing = |what| AdminError::from(Unsound::Missing { height, what });
     let block = view.block(height)?.ok_or_else(|| missing("block"))?;
     let certificate = view.certificate(height)?.ok_or_else(|| missing("certificate"))?;
-    let kept = view.evidence(height)?.into_iter();
-    let misconduct = kept.map(|(validator, evidence)| Misconduct { validator, evidence: evidence.into() }).collect();
+    let kept = view.evidence_of(height)?.into_iter();
+    let proof = |kept: Evidence| Misconduct { validator: kept.key, evidence: codec::encode(&kept).into() };
+    let misconduct = kept.map(proof).collect();
     Ok(Decided { block, certificate, misconduct })
 }

@@ -5,6 +5,7 @@ use jmt::{KeyHash, OwnedValue, Version};
 use ledger::block::{Block, Header, SignedHeader};
 use ledger::crypto::Hash;
 use ledger::error::Fault;
+use ledger::evidence::Evidence;
 use ledger::state::{StateKey, StateView, Tip};
 use ledger::statement::StatementId;
 use ledger::types::Height;
@@ -47,6 +48,9 @@ pub trait ArchiveView: StateView + TreeReader + Send {
     /// The set that decides a height, up to the one above the tip.
     fn validators(&self, height: Height) -> Result<Option<ValidatorSet>, Fault>;
 
+    /// Proofs that validators signed twice, in the order of height and number, from a place on, at most `limit`.
+    fn evidence_from(&self, height: Height, number: u32, limit: usize) -> Result<Vec<(u32, Evidence)>, Fault>;
+
     /// Paths of the tip's state that begin with `prefix`, after the path `after`, at most `limit`, ascending.
     fn paths_under(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<StateKey>, Fault>;
 }
@@ -81,6 +85,9 @@ impl ArchiveView for StoreView {
     }
     fn validators(&self, height: Height) -> Result<Option<ValidatorSet>, Fault> {
         Self::validators(self, height)
+    }
+    fn evidence_from(&self, height: Height, number: u32, limit: usize) -> Result<Vec<(u32, Evidence)>, Fault> {
+        Self::evidence_from(self, height, number, limit)
     }
     fn paths_under(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<StateKey>, Fault> {
         Ok(self.values_under(prefix, after, limit)?.into_iter().map(|(key, _)| key).collect())

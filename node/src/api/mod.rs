@@ -17,6 +17,7 @@ mod cases;
 mod certificates;
 mod error;
 mod events;
+mod evidence;
 mod handovers;
 mod limits;
 mod lists;

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use super::error::{ApiError, Problem};
 use super::limits::{Limits, limited};
 use super::ops::Operations;
-use super::{Api, blocks, cases, certificates, events, members, network, ops, records, transactions};
+use super::{Api, blocks, cases, certificates, events, evidence, members, network, ops, records, transactions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -51,6 +51,7 @@ fn consortium_routes() -> OpenApiRouter<Api> {
         .routes(routes!(members::items))
         .routes(routes!(members::proposal))
         .routes(routes!(blocks::block))
+        .routes(routes!(evidence::evidence))
         .routes(routes!(events::events))
 }
 

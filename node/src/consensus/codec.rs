@@ -7,7 +7,7 @@
 use std::io;
 use std::ops::RangeInclusive;
 
-use borsh::{BorshDeserialize, BorshSerialize};
+use borsh::BorshDeserialize;
 use bytes::Bytes;
 use ledger::limits::BLOCK_BYTES_MAX;
 use malachitebft_app_channel::app::types::codec::{Codec, HasEncodedLen};
@@ -255,17 +255,6 @@ impl HasEncodedLen<Response<LedgerContext>> for WireCodec {
 pub(crate) fn range_len(range: &RangeInclusive<EngineHeight>) -> u64 {
     let (start, end) = (range.start().0.0, range.end().0.0);
     if end < start { 0 } else { (end - start).saturating_add(1) }
-}
-
-/// Proof of a double signature, for audit: the address and the two messages as they were signed.
-pub(crate) fn encode_evidence(
-    first: &SignedConsensusMsg<LedgerContext>,
-    second: &SignedConsensusMsg<LedgerContext>,
-) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    first.serialize(&mut bytes)?;
-    second.serialize(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The value of a vote as an option.

@@ -10,6 +10,7 @@ use ledger::codec::Bytes;
 use ledger::commit::CommitCertificate;
 use ledger::crypto::{Hash, KeyId, Signature};
 use ledger::error::Fault;
+use ledger::evidence::Evidence;
 use ledger::executor::Executed;
 use ledger::rejection::Rejection;
 use ledger::rules::SignatureCache;
@@ -120,12 +121,13 @@ pub trait BlockStore: Send + Sync + 'static {
     /// [`Fault`] if they cannot be read.
     fn undecided(&self, height: Height) -> Result<Vec<Undecided>, Fault>;
 
-    /// Keeps proof that a validator signed twice: opaque bytes (engine wire form of the two messages), for audit.
-    /// Need not be synced. Records of one height are kept side by side, the number of each counting from zero.
+    /// Keeps proof that a validator signed twice, which the caller has verified; false if there is one of the same key,
+    /// height, round and step already, or enough of the height. Need not be synced. Records of one height are kept
+    /// side by side, the number of each counting from zero.
     ///
     /// # Errors
     /// [`Fault`] if it could not be written.
-    fn put_evidence(&self, height: Height, validator: KeyId, evidence: &[u8]) -> Result<(), Fault>;
+    fn put_evidence(&self, evidence: &Evidence) -> Result<bool, Fault>;
 }
 
 /// Statements that wait for a block (implemented by `mempool`). Its signature cache is the executor's.

@@ -7,8 +7,8 @@ use crate::consensus::ports::{BlockStore, Undecided};
 use ledger::block::{Block, Header};
 use ledger::codec;
 use ledger::commit::CommitCertificate;
-use ledger::crypto::KeyId;
 use ledger::error::Fault;
+use ledger::evidence::Evidence;
 use ledger::executor::Executed;
 use ledger::state::StateView;
 use ledger::types::Height;
@@ -84,20 +84,22 @@ impl BlockStore for Store {
     }
 
     /// Beyond the limit of a height nothing is kept: what is there says enough.
-    fn put_evidence(&self, height: Height, validator: KeyId, evidence: &[u8]) -> Result<(), Fault> {
+    fn put_evidence(&self, found: &Evidence) -> Result<bool, Fault> {
         let _writer = self.writer();
-        let (mut number, end) = (0, height_key(height.next()));
+        let height = found.height;
+        let (mut number, mut known, end) = (0, false, height_key(height.next()));
         let view = Store::view(self)?;
-        view.snapshot().scan(&evidence::TABLE, &height_key(height), Some(&end), |_, _| {
-            number += 1;
+        view.snapshot().scan(&evidence::TABLE, &height_key(height), Some(&end), |key, row| {
+            let (last, kept) = evidence::read(key, row)?;
+            (number, known) = (last.saturating_add(1), known || kept.is_of_same_lie(found));
             Ok(Scan::On)
         })?;
-        if number >= evidence::A_HEIGHT_MAX {
-            tracing::warn!(%height, %validator, "there is enough evidence for this height; no more is kept");
-            return Ok(());
+        if known || number >= evidence::A_HEIGHT_MAX {
+            return Ok(false);
         }
         let mut batch = self.database.batch();
-        batch.put(&evidence::TABLE, evidence::key(height, number), evidence::value(&validator, evidence));
-        self.write(batch, Durability::Later)
+        batch.put(&evidence::TABLE, evidence::key(height, number), codec::encode(found));
+        self.write(batch, Durability::Later)?;
+        Ok(true)
     }
 }

@@ -14,8 +14,9 @@ use jmt::{KeyHash, OwnedValue, Version};
 use ledger::block::{Block, Header, SignedHeader};
 use ledger::codec;
 use ledger::commit::CommitCertificate;
-use ledger::crypto::{Hash, KeyId};
+use ledger::crypto::Hash;
 use ledger::error::Fault;
+use ledger::evidence::Evidence;
 use ledger::limits::BLOCK_BYTES_MAX;
 use ledger::state::{StateKey, StateView, Tip};
 use ledger::statement::StatementId;
@@ -245,11 +246,22 @@ impl StoreView {
     ///
     /// # Errors
     /// [`Fault`] of the store.
-    pub fn evidence(&self, height: Height) -> Result<Vec<(KeyId, Vec<u8>)>, Fault> {
+    pub fn evidence_of(&self, height: Height) -> Result<Vec<Evidence>, Fault> {
+        let kept = self.evidence_from(height, 0, evidence::A_HEIGHT_MAX as usize)?;
+        Ok(kept.into_iter().map(|(_, evidence)| evidence).filter(|evidence| evidence.height == height).collect())
+    }
+
+    /// Proofs that validators signed twice, in the order of height and number, from a place on, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub fn evidence_from(&self, height: Height, number: u32, limit: usize) -> Result<Vec<(u32, Evidence)>, Fault> {
         let mut found = Vec::new();
-        let end = height_key(height.next());
-        self.snapshot.scan(&evidence::TABLE, &height_key(height), Some(&end), |_, row| {
-            found.push(evidence::read(row)?);
+        self.snapshot.scan(&evidence::TABLE, &evidence::key(height, number), None, |key, row| {
+            if found.len() >= limit {
+                return Ok(Scan::Stop);
+            }
+            found.push(evidence::read(key, row)?);
             Ok(Scan::On)
         })?;
         Ok(found)

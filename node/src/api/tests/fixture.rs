@@ -16,6 +16,7 @@ use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
 use ledger::commit::CommitCertificate;
 use ledger::crypto::Hash;
 use ledger::error::Fault;
+use ledger::evidence::Evidence;
 use ledger::light::{Verified, verify};
 use ledger::log::Peaks;
 use ledger::state::{StateKey, StateView};
@@ -40,6 +41,8 @@ pub(super) struct TestArchive {
     pub(super) oldest: Arc<Mutex<u64>>,
     /// Items of lists are at least this long, by zeros after them.
     pub(super) item_bytes: Arc<Mutex<usize>>,
+    /// Evidence with its numbers, in order.
+    pub(super) evidence: Arc<Mutex<Vec<(u32, Evidence)>>>,
 }
 
 impl Archive for TestArchive {
@@ -95,6 +98,11 @@ impl ArchiveView for TestArchive {
     }
     fn validators(&self, _: Height) -> Result<Option<ValidatorSet>, Fault> {
         Ok(Some(genesis().validator_set().unwrap()))
+    }
+    fn evidence_from(&self, height: Height, number: u32, limit: usize) -> Result<Vec<(u32, Evidence)>, Fault> {
+        let kept = self.evidence.lock().unwrap();
+        let wanted = |(kept, one): &&(u32, Evidence)| (one.height, *kept) >= (height, number);
+        Ok(kept.iter().filter(wanted).take(limit).cloned().collect())
     }
     fn paths_under(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<StateKey>, Fault> {
         let found = |key: &&StateKey| key.path().starts_with(prefix) && after.is_none_or(|after| key.path() > after);
@@ -189,6 +197,7 @@ impl TestNode {
             blocks: Arc::default(),
             oldest: Arc::default(),
             item_bytes: Arc::default(),
+            evidence: Arc::default(),
         };
         let (mempool, _queue) = Mempool::new(Arc::new(chain)).unwrap();
         let api = api(&archive, &mempool);

@@ -3,10 +3,13 @@
 use axum::http::StatusCode;
 use ledger::access::ReadClass;
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
+use ledger::commit::{VoteStep, vote_sign_bytes};
+use ledger::crypto::Hash;
+use ledger::evidence::{Evidence, SignedContent, SignedStep};
 use ledger::limits::BUNDLE_BYTES_MAX;
 use ledger::record::NotarialCertificate;
 use ledger::state::StateKey;
-use ledger::types::{Height, RecordId};
+use ledger::types::{Height, RecordId, Round};
 
 use super::fixture::TestNode;
 use super::signed::sign_get;
@@ -16,7 +19,7 @@ use crate::api::lists::{self, Page};
 use crate::api::read::{Found, PAGE_BYTES_MAX, respond};
 use crate::api::{ApiError, Archive, Problem};
 use crate::clock::now;
-use crate::mempool::fixture::{approve, department, draft, who};
+use crate::mempool::fixture::{approve, department, draft, genesis, key, who};
 
 fn certificate_path(number: u8) -> String {
     format!("/v1/certificates/{}", RecordId([number; 16]))
@@ -197,4 +200,36 @@ async fn the_network_headers_validators_blocks_and_catalogue_are_proven() {
         assert_eq!(reply.status, StatusCode::OK, "{path}");
         reply.verified();
     }
+}
+
+#[tokio::test]
+async fn evidence_is_for_members_and_comes_in_pages_of_files_that_prove_themselves() {
+    let node = TestNode::with(&[draft(1, now())]);
+    let context = genesis().context();
+    let accused = key(who::VALIDATOR);
+    let of = |height: u64| {
+        let content = |value: u8| {
+            let value = Some(Hash([value; 32]));
+            let bytes = vote_sign_bytes(&context, Height(height), Round(0), VoteStep::Precommit, value);
+            SignedContent { value, valid_round: None, signature: accused.sign(&bytes) }
+        };
+        let place = (Height(height), Round(0), SignedStep::Precommit);
+        Evidence::new(&context, accused.public().id(), place, content(1), content(2)).unwrap()
+    };
+    *node.archive.evidence.lock().unwrap() = vec![(0, of(1)), (0, of(2)), (1, of(2))];
+    assert_eq!(node.get("/v1/evidence", &[]).await.slug(), "signature-needed");
+    assert_eq!(node.get_public("/v1/evidence", &[]).await.slug(), "no-such-address");
+    let first = sign_get(&node, who::NOTARY, "/v1/evidence?limit=2").await;
+    assert_eq!(first.json()["data"]["evidence"].as_array().unwrap().len(), 2);
+    assert_eq!(first.json()["data"]["next"], "2.1");
+    let rest = sign_get(&node, who::NOTARY, "/v1/evidence?limit=2&start=2.1").await;
+    assert!(rest.json()["data"]["next"].is_null());
+    let shown = rest.json()["data"]["evidence"][0].clone();
+    assert_eq!((shown["height"].as_u64(), shown["number"].as_u64()), (Some(2), Some(1)));
+    assert_eq!((shown["department"].as_str(), shown["step"].as_str()), (Some("police"), Some("precommit")));
+    let file = hex::decode(shown["encoded"].as_str().unwrap()).unwrap();
+    let set = genesis().validator_set().unwrap();
+    let guilty = Evidence::decode(&file).unwrap().verify(&context, &set).unwrap();
+    assert_eq!(guilty.key, accused.public().id());
+    assert_eq!(sign_get(&node, who::NOTARY, "/v1/evidence?start=x").await.slug(), "bad-request");
 }

@@ -36,6 +36,7 @@ async fn the_description_is_served_and_names_every_route() {
         "/v1/proposals/{id}",
         "/v1/network",
         "/v1/blocks/{height}",
+        "/v1/evidence",
         "/v1/headers/{height}",
         "/v1/validators/{height}",
         "/v1/records",

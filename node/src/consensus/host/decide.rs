@@ -11,13 +11,11 @@ use ledger::limits::BLOCK_BYTES_MAX;
 use ledger::types::Height;
 use malachitebft_app_channel::Reply;
 use malachitebft_app_channel::app::types::MisbehaviorEvidence;
-use malachitebft_core_consensus::SignedConsensusMsg;
 use malachitebft_core_types as core;
 use malachitebft_engine::host::Next as EngineNext;
 
 use super::super::Fault;
-use super::super::codec::encode_evidence;
-use super::super::context::{Address, EngineHeight, LedgerContext, Members};
+use super::super::context::{EngineHeight, LedgerContext, Members};
 use super::super::ports::{BlockStore, StatementPool, Undecided};
 use super::super::status::Mode;
 use super::rest::Rest;
@@ -140,34 +138,6 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             let larger = packed.signatures.len() > kept.signatures.len() && packed.height == head.height;
             if larger && packed.verify(&chain, &set, head.hash()).is_ok() {
                 store.set_certificate(&packed)?;
-            }
-            Ok(())
-        };
-        self.rooms.writes.run(kept).await?
-    }
-
-    async fn keep_evidence(&self, height: Height, evidence: &MisbehaviorEvidence<LedgerContext>) -> Result<(), Fault> {
-        let mut found: Vec<(Address, Vec<u8>)> = Vec::new();
-        for (validator, pairs) in evidence.votes.iter() {
-            for (first, second) in pairs {
-                let pair = (SignedConsensusMsg::Vote(first.clone()), SignedConsensusMsg::Vote(second.clone()));
-                found.extend(encode_evidence(&pair.0, &pair.1).map(|bytes| (*validator, bytes)));
-            }
-        }
-        for (validator, pairs) in evidence.proposals.iter() {
-            for (first, second) in pairs {
-                let pair = (SignedConsensusMsg::Proposal(first.clone()), SignedConsensusMsg::Proposal(second.clone()));
-                found.extend(encode_evidence(&pair.0, &pair.1).map(|bytes| (*validator, bytes)));
-            }
-        }
-        if found.is_empty() {
-            return Ok(());
-        }
-        let store = self.rooms.store.clone();
-        let kept = move || {
-            for (validator, bytes) in found {
-                tracing::warn!(%height, %validator, "a validator signed twice; both signatures are kept");
-                store.put_evidence(height, validator.0, &bytes)?;
             }
             Ok(())
         };

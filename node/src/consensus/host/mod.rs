@@ -15,6 +15,7 @@
 mod body;
 mod decide;
 mod divergence;
+mod evidence;
 mod later;
 mod propose;
 mod receive;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use borsh::BorshDeserialize;
 use ledger::block::Block;
 use ledger::commit::{ChainContext, CommitCertificate, VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, KeyId};
+use ledger::evidence::Evidence;
 use ledger::genesis::Genesis;
 use ledger::memory::MemoryChain;
 use ledger::types::{Height, Round};
@@ -148,7 +148,7 @@ impl Checks {
     pub(super) fn kept(&mut self, node: usize, kept: Kept) {
         match kept {
             Kept::Block(block, certificate) => self.kept_block(node, &block, &certificate),
-            Kept::Evidence(height, validator, bytes) => self.kept_evidence(node, height, validator, &bytes),
+            Kept::Evidence(evidence) => self.kept_evidence(node, &evidence),
         }
     }
 
@@ -191,40 +191,16 @@ impl Checks {
     }
 
     /// Evidence names only the guilty, and proves it.
-    fn kept_evidence(&mut self, node: usize, height: Height, validator: KeyId, bytes: &[u8]) {
+    fn kept_evidence(&mut self, node: usize, evidence: &Evidence) {
         self.evidence += 1;
-        let accused = self.nodes.get(&validator).copied();
+        let (key, height) = (evidence.key, evidence.height);
+        let accused = self.nodes.get(&key).copied();
         if accused.is_none_or(|accused| !self.liars.contains(&accused)) {
             return self.fail(format!("node {node} accuses an honest validator at height {height}"));
         }
-        let mut rest = bytes;
-        let mut next = || SignedConsensusMsg::<LedgerContext>::deserialize(&mut rest).ok();
-        let proven = match (next(), next()) {
-            (Some(SignedConsensusMsg::Vote(first)), Some(SignedConsensusMsg::Vote(second))) => {
-                let (one, other) = (&first.message, &second.message);
-                let place = |vote: &Vote| (vote.kind, vote.height, vote.round, vote.validator);
-                place(one) == place(other)
-                    && one.value != other.value
-                    && self.verifies(validator, one.sign_bytes(&self.chain), first.signature.0)
-                    && self.verifies(validator, other.sign_bytes(&self.chain), second.signature.0)
-            }
-            (Some(SignedConsensusMsg::Proposal(first)), Some(SignedConsensusMsg::Proposal(second))) => {
-                let (one, other) = (&first.message, &second.message);
-                (one.height, one.round) == (other.height, other.round)
-                    && one != other
-                    && self.verifies(validator, one.sign_bytes(&self.chain), first.signature.0)
-                    && self.verifies(validator, other.sign_bytes(&self.chain), second.signature.0)
-            }
-            _ => false,
-        };
-        if !proven {
+        if evidence.verify(&self.chain, self.members.ledger()).is_err() {
             self.fail(format!("node {node} keeps evidence of height {height} that proves nothing"));
         }
-    }
-
-    fn verifies(&self, key: KeyId, bytes: Option<Vec<u8>>, signature: ledger::crypto::Signature) -> bool {
-        let key = self.members.ledger().get(&key).map(|validator| validator.key);
-        key.zip(bytes).is_some_and(|(key, bytes)| key.verify(&bytes, &signature).is_ok())
     }
 
     /// Heights that were decided.

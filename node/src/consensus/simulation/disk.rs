@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, RwLock};
 use ledger::block::{Block, Header};
 use ledger::codec;
 use ledger::commit::CommitCertificate;
-use ledger::crypto::{Hash, KeyId};
+use ledger::crypto::Hash;
 use ledger::error::Fault;
+use ledger::evidence::Evidence;
 use ledger::executor::{Executed, derive_block};
 use ledger::genesis::Genesis;
 use ledger::limits::BLOCK_BYTES_MAX;
@@ -32,7 +33,7 @@ pub(super) enum Kept {
     /// A decided block.
     Block(Box<Block>, CommitCertificate),
     /// Proof of a double signature.
-    Evidence(Height, KeyId, Vec<u8>),
+    Evidence(Evidence),
 }
 
 /// Blocks and state of one node, in memory; counts nothing as durable but what its methods were told to keep.
@@ -247,9 +248,9 @@ impl BlockStore for SimStore {
         Ok(found)
     }
 
-    fn put_evidence(&self, height: Height, validator: KeyId, evidence: &[u8]) -> Result<(), Fault> {
-        self.told.lock().unwrap().push(Kept::Evidence(height, validator, evidence.to_vec()));
-        Ok(())
+    fn put_evidence(&self, evidence: &Evidence) -> Result<bool, Fault> {
+        self.told.lock().unwrap().push(Kept::Evidence(evidence.clone()));
+        Ok(true)
     }
 }
 

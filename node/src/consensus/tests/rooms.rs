@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, RwLock};
 use ledger::block::{Block, Header};
 use ledger::codec::{self, Bytes};
 use ledger::commit::CommitCertificate;
-use ledger::crypto::{Hash, KeyId, PublicKey};
+use ledger::crypto::{Hash, PublicKey};
 use ledger::error::Fault;
+use ledger::evidence::Evidence;
 use ledger::executor::Executed;
 use ledger::genesis::Genesis;
 use ledger::memory::MemoryChain;
@@ -149,8 +150,8 @@ impl BlockStore for MemoryStore {
         Ok(all.values().filter(|undecided| undecided.height == height).cloned().collect())
     }
 
-    fn put_evidence(&self, height: Height, validator: KeyId, _evidence: &[u8]) -> Result<(), Fault> {
-        panic!("height {height}: validator {validator} signed twice");
+    fn put_evidence(&self, evidence: &Evidence) -> Result<bool, Fault> {
+        panic!("height {}: validator {} signed twice", evidence.height, evidence.key);
     }
 }
 

@@ -1,17 +1,17 @@
-//! Proof that a validator signed twice, as the engine saw it, for audit.
+//! Proof that a validator signed twice.
 //!
 //! ```text
-//! height u64 | number u32  ->  key id of the validator 32 B | evidence, opaque
+//! height u64 | number u32  ->  ledger::evidence::Evidence, encoded
 //! ```
 
-use super::{Table, take};
-use ledger::crypto::{Hash, KeyId};
+use super::Table;
 use ledger::error::Fault;
+use ledger::evidence::Evidence;
 use ledger::types::Height;
 
 pub(in crate::storage) const TABLE: Table = Table::records("evidence");
 
-/// Records kept for one height: a validator that signs a thousand times needs no more proof than one that signs twice.
+/// Records kept for one height: every validator of the largest set could be accused once.
 pub(in crate::storage) const A_HEIGHT_MAX: u32 = 256;
 
 /// The key of a record.
@@ -19,12 +19,9 @@ pub(in crate::storage) fn key(height: Height, number: u32) -> Vec<u8> {
     [&height.0.to_be_bytes()[..], &number.to_be_bytes()].concat()
 }
 
-/// The row of a record.
-pub(in crate::storage) fn value(validator: &KeyId, evidence: &[u8]) -> Vec<u8> {
-    [&validator.0.0[..], evidence].concat()
-}
-
-/// Reads a row.
-pub(in crate::storage) fn read(bytes: &[u8]) -> Result<(KeyId, Vec<u8>), Fault> {
-    take::<32>(&TABLE, bytes).map(|(key, evidence)| (KeyId(Hash(key)), evidence.to_vec()))
+/// Reads a row with its key: number and evidence.
+pub(in crate::storage) fn read(key: &[u8], row: &[u8]) -> Result<(u32, Evidence), Fault> {
+    let number = key.last_chunk::<4>().ok_or_else(|| TABLE.damaged("the key is too short"))?;
+    let evidence = Evidence::decode(row).map_err(|error| TABLE.damaged(error))?;
+    Ok((u32::from_be_bytes(*number), evidence))
 }

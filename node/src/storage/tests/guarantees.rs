@@ -9,6 +9,7 @@ use ledger::codec;
 use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, Signature};
 use ledger::error::Fault;
+use ledger::evidence::{Evidence, SignedContent, SignedStep};
 use ledger::executor::{BuildParams, build_block, execute_block};
 use ledger::log::{InclusionProof, Peaks};
 use ledger::state::StateView;
@@ -239,16 +240,32 @@ fn the_larger_certificate_is_kept_if_it_holds() {
 }
 
 #[test]
-fn evidence_is_kept_side_by_side_up_to_a_bound() {
+fn evidence_is_kept_once_for_each_lie_side_by_side_and_up_to_a_bound() {
     let twin = Twin::of(1);
-    let validator = key("court-consensus").public().id();
-    for number in 0..300u32 {
-        twin.store.put_evidence(Height(1), validator, &number.to_be_bytes()).unwrap();
+    let context = twin.chain.genesis.context();
+    let accused = key("court-consensus");
+    let content = |height, round, value: u8| {
+        let value = Some(Hash([value; 32]));
+        let bytes = vote_sign_bytes(&context, Height(height), Round(round), VoteStep::Prevote, value);
+        SignedContent { value, valid_round: None, signature: accused.sign(&bytes) }
+    };
+    let of = |height, round, other| {
+        let place = (Height(height), Round(round), SignedStep::Prevote);
+        let (one, other) = (content(height, round, 1), content(height, round, other));
+        Evidence::new(&context, accused.public().id(), place, one, other).unwrap()
+    };
+    for round in 0..300u32 {
+        assert_eq!(twin.store.put_evidence(&of(1, round, 2)).unwrap(), round < 256, "round {round}");
+        assert!(!twin.store.put_evidence(&of(1, round, 3)).unwrap(), "the same lie in other words");
     }
-    let kept = twin.store.view().unwrap().evidence(Height(1)).unwrap();
-    assert_eq!(kept.len(), 256);
-    assert_eq!(kept[7], (validator, 7u32.to_be_bytes().to_vec()));
-    assert!(twin.store.view().unwrap().evidence(Height(2)).unwrap().is_empty());
+    assert!(twin.store.put_evidence(&of(7, 0, 2)).unwrap());
+    let twin = twin.reopen();
+    let kept = twin.store.view().unwrap().evidence_from(Height(0), 0, 1000).unwrap();
+    assert_eq!(kept.len(), 257);
+    assert_eq!(kept[7], (7, of(1, 7, 2)));
+    let from = twin.store.view().unwrap().evidence_from(Height(1), 255, 2).unwrap();
+    assert_eq!(from, [(255, of(1, 255, 2)), (0, of(7, 0, 2))]);
+    assert!(twin.store.view().unwrap().evidence_from(Height(8), 0, 2).unwrap().is_empty());
 }
 
 #[test]
