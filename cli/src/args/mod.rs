@@ -1,6 +1,7 @@
 //! What a person can type. Shapes only: every word of help is in the catalogue, see `catalogue::help`.
 
 mod authority;
+mod evidence;
 mod network;
 mod record;
 mod shared;
@@ -16,6 +17,7 @@ pub(crate) use authority::{
     KeyCommand, KeyConsent, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Propose, Purpose, Ready, Vote,
     VoteChoice,
 };
+pub(crate) use evidence::{EvidenceCommand, EvidenceExport, EvidenceList, EvidenceVerify};
 pub(crate) use network::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp, NodeCommand, NodeHome};
 pub(crate) use record::{
     Approve, CertificateCommand, CorrectionCommand, Draft, Export, IdentityCommand, IdentityRegister, Inspect, Issue,
@@ -104,6 +106,9 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Shows what a file of ours holds.
     Inspect(Inspect),
+    /// Proofs that a department's node signed twice.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Opens a governance proposal.
     Propose(Propose),
     /// Votes on a proposal.

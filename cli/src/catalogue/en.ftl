@@ -84,6 +84,12 @@ help-yinxin-verify = Check a file against its bundle and your trust file, withou
     .example =
         {"  "}yinxin verify birth.pdf --bundle birth.yinxin --trust city.yinxin-trust
 help-yinxin-inspect = Show what a bundle, trust file, genesis or statement holds; this verifies nothing
+help-yinxin-evidence = Prove that a department's node signed two contradicting messages of one round
+    .example =
+        {"  "}yinxin evidence verify liar.yinxin-evidence --trust city.yinxin-trust
+help-yinxin-evidence-list = List what a node has seen, each proof verified here
+help-yinxin-evidence-export = Write one proof to a small file that anybody can verify without a node
+help-yinxin-evidence-verify = Check such a file against your trust file, without a network; names the guilty
 help-yinxin-propose = Open a governance proposal
 help-yinxin-vote = Vote on a governance proposal for your department
 help-yinxin-ready = Say, under its consensus key, that the node of a joining validator is up; ask that node with --node
@@ -187,6 +193,10 @@ help-yinxin-lookup--code = The code printed beside the number; asked for when le
 help-yinxin-lookup--out = Where to write the answer with its proof, to be verified offline later
 help-yinxin-verify--bundle = Its bundle; left out: the file of the same name that ends in .yinxin
 help-yinxin-verify--max_age = Days after which the view counts as too old to speak of the present
+help-yinxin-evidence-list--from = From this height on
+help-yinxin-evidence-export--height = Height at which it happened, from the list
+help-yinxin-evidence-export--number = Which of that height, as the list numbers them
+help-yinxin-evidence-export--out = Where to write the proof; the usual ending is .yinxin-evidence
 help-yinxin-inspect--file = Bundle, trust file, genesis, statement or disclosure
 help-yinxin-inspect--reveal = Show salts, codes and values that are masked otherwise
 help-yinxin-transaction-show--transaction = Id of the transaction: 64 hex digits
@@ -371,6 +381,7 @@ format-trust = trust file
 format-genesis = genesis document
 format-secret = secret file
 format-disclosure = disclosure
+format-evidence = evidence that a validator signed twice
 format-header = header
 format-signed-header = signed header
 format-block = block
@@ -435,10 +446,23 @@ column-date = date
 column-item = item
 column-record = record
 column-place = no.
+column-height = height
+column-round = round
+column-step = step
+column-key = key
 column-kind = kind
 column-department = department
 column-occurred = occurred, as claimed
 column-anchored = anchored
+
+## Evidence
+evidence-guilty = Proven: the node of { $department } signed two contradicting messages of the step { $step } at height { $height }, round { $round }, with the key { $key }.
+evidence-limits = It is proven that this key signed both. Why, and who at the department held it, is not.
+evidence-count = Proofs that somebody signed twice, each verified: { $count }
+evidence-of-one-node = Another node may have seen others. That nothing is listed proves nobody innocent.
+step-prevote = prevote
+step-precommit = precommit
+step-proposal = proposal
 
 ## Verification
 report-verdict = Verdict: { $verdict }

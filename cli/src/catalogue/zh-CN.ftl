@@ -84,6 +84,12 @@ help-yinxin-verify = 凭核验包和信任文件核验文件，不需要联网
     .example =
         {"  "}yinxin verify 出生公证.pdf --bundle 出生公证.yinxin --trust city.yinxin-trust
 help-yinxin-inspect = 显示核验包、信任文件、创世文件或交易的内容；仅显示，不核验
+help-yinxin-evidence = 证明某部门的节点在同一轮中签署了两份相互矛盾的消息（双重签名）
+    .example =
+        {"  "}yinxin evidence verify liar.yinxin-evidence --trust city.yinxin-trust
+help-yinxin-evidence-list = 列出一个节点见到的双重签名，每一项都在本机核验过
+help-yinxin-evidence-export = 把一项证据写成小文件，任何人不联节点即可核验
+help-yinxin-evidence-verify = 不联网，用信任文件核验证据文件，并指明是哪个部门
 help-yinxin-propose = 提出治理提案
 help-yinxin-vote = 代表本部门对治理提案投票
 help-yinxin-ready = 以共识密钥声明新加入的验证节点已就绪；请用 --node 指向该节点
@@ -187,6 +193,10 @@ help-yinxin-lookup--code = 编号旁的查询码；不写则会询问
 help-yinxin-lookup--out = 把查询结果连同证明写入此文件，日后可离线核验
 help-yinxin-verify--bundle = 核验包；不写则用同名、以 .yinxin 结尾的文件
 help-yinxin-verify--max_age = 超过这个天数的视图，不足以说明现状
+help-yinxin-evidence-list--from = 从这个高度起
+help-yinxin-evidence-export--height = 发生时的高度，见列表
+help-yinxin-evidence-export--number = 该高度的第几项，见列表中的序号
+help-yinxin-evidence-export--out = 证据写到哪里；通常以 .yinxin-evidence 结尾
 help-yinxin-inspect--file = 核验包、信任文件、创世文件、交易或披露文件
 help-yinxin-inspect--reveal = 连同平时隐去的盐值、查询码和内容一并显示
 help-yinxin-transaction-show--transaction = 交易号：64 位十六进制数
@@ -370,6 +380,7 @@ format-trust = 信任文件
 format-genesis = 创世文件
 format-secret = 秘密文件
 format-disclosure = 披露
+format-evidence = 双重签名证据
 format-header = 区块头
 format-signed-header = 已签名的区块头
 format-block = 区块
@@ -434,10 +445,23 @@ column-date = 出具日期
 column-item = 事项
 column-record = 记录号
 column-place = 序号
+column-height = 高度
+column-round = 轮次
+column-step = 步骤
+column-key = 密钥
 column-kind = 种类
 column-department = 部门
 column-occurred = 发生时间（自称）
 column-anchored = 上链时间
+
+## Evidence
+evidence-guilty = 已证明：{ $department } 的节点在高度 { $height }、第 { $round } 轮，以密钥 { $key } 签署了两份相互矛盾的{ $step }。
+evidence-limits = 所证明的是：这把密钥签署了这两份消息。出于何种原因、部门内由谁掌管密钥，不在证明之内。
+evidence-count = 双重签名的证据（均已核验）：{ $count } 项
+evidence-of-one-node = 别的节点可能还见到其他的。没有列出，并不证明任何人清白。
+step-prevote = 预投票
+step-precommit = 预提交
+step-proposal = 提案
 
 ## 核验
 report-verdict = 结论：{ $verdict }

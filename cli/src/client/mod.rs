@@ -1,6 +1,7 @@
 //! Talks to nodes and believes none of them: what comes back is verified against the trust file before it is used.
 //!
 //! ```text
+//! evidence who signed twice, each record proving itself
 //! http     one request to one node after the other, bounds on time and size
 //! signed   signed requests for records that are not public (RFC 9421)
 //! trust    the trust file, which only moves forward
@@ -8,6 +9,7 @@
 //! submit   statements: made, sent, waited for, found in the log
 //! ```
 
+mod evidence;
 mod http;
 pub(crate) mod path;
 mod signed;

@@ -26,6 +26,11 @@ pub(crate) fn certificates_of(office: &DepartmentId, start: u64) -> String {
     format!("/v1/certificates?office={office}&start={start}")
 }
 
+/// What a node has of evidence, from a place on.
+pub(crate) fn evidence(height: u64, number: u32) -> String {
+    format!("/v1/evidence?start={height}.{number}")
+}
+
 /// A corrections case with its entries, from an index on.
 pub(crate) fn case(id: &RecordId, start: u64) -> String {
     format!("/v1/cases/{id}?start={start}")

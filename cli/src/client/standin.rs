@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex};
 
 use ledger::block::SignedHeader;
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle, ListPage};
-use ledger::codec::Bytes;
+use ledger::codec::{Bytes, encode};
 use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
+use ledger::crypto::Hash;
 use ledger::error::Fault;
+use ledger::evidence::{Evidence, SignedContent, SignedStep};
 use ledger::executor::{BuildParams, build_block};
 use ledger::log::{InclusionProof, Peaks};
 use ledger::memory::MemoryChain;
 use ledger::state::{StateKey, StateView};
 use ledger::statement::SignedStatement;
 use ledger::types::{Height, Round};
+use serde_json::{Value, json};
 
 use crate::app::now;
 use crate::commands::network::found::{Founded, found};
@@ -122,6 +125,30 @@ impl StandIn {
         (200, BUNDLE_MEDIA_TYPE, bundle.encode())
     }
 
+    /// What the node of a department signed twice: precommits at height 7.
+    pub(crate) fn evidence(&self, department: &str) -> Evidence {
+        let context = self.founded.genesis.context();
+        let node = self.founded.nodes.iter().find(|node| node.department.as_str() == department).expect("a node");
+        let place = (Height(7), Round(1), SignedStep::Precommit);
+        let content = |value: u8| {
+            let value = Some(Hash([value; 32]));
+            let message = vote_sign_bytes(&context, place.0, place.1, VoteStep::Precommit, value);
+            SignedContent { value, valid_round: None, signature: node.consensus.sign(&message) }
+        };
+        Evidence::new(&context, node.consensus.public().id(), place, content(1), content(2)).expect("it is evidence")
+    }
+
+    /// One proof a page, of two departments, from `start` on.
+    fn evidence_page(&self, start: &str, manner: Manner) -> Value {
+        let number = usize::from(start.starts_with("7.1"));
+        let mut evidence = self.evidence(["police", "court"][number]);
+        if manner == Manner::Forges {
+            evidence.second.signature.0[5] ^= 1;
+        }
+        let next = if number == 0 { json!("7.1") } else { Value::Null };
+        json!({"data": {"evidence": [{"number": number, "encoded": hex::encode(encode(&evidence))}], "next": next}})
+    }
+
     /// Height of the chain.
     pub(crate) fn height(&self) -> Height {
         self.chain.tip().expect("a tip").header.height
@@ -157,6 +184,8 @@ fn answer(mut stream: TcpStream, chain: &mut StandIn, manner: Manner) {
             *value.0.last_mut().expect("a byte") ^= 1;
         }
         (200, BUNDLE_MEDIA_TYPE, bundle.encode())
+    } else if let Some(start) = target.strip_prefix("/v1/evidence?start=") {
+        (200, "application/json", chain.evidence_page(start, manner).to_string().into_bytes())
     } else if let Some(page) = list(&target) {
         (200, BUNDLE_MEDIA_TYPE, chain.page(&page.0, page.1).encode())
     } else {

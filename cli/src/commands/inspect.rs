@@ -8,6 +8,7 @@ use identity::disclosure::DISCLOSURE_BYTES_MAX;
 use ledger::block::{Block, Header, SignedHeader};
 use ledger::bundle::Bundle;
 use ledger::codec::{self, Cbor, CodecError, View};
+use ledger::evidence::Evidence;
 use ledger::genesis::Genesis;
 use ledger::limits::{BLOCK_BYTES_MAX, HEADER_BYTES_MAX};
 use ledger::statement::SignedStatement;
@@ -58,7 +59,8 @@ pub(crate) fn run(app: &App, args: &Inspect) -> Result<Exit, CliError> {
 /// Tries every format; the error is that of the one that came furthest into the bytes.
 fn recognise(bytes: &[u8], reveal: bool) -> Result<Found, CodecError> {
     type Attempt = fn(&[u8], bool) -> Result<Found, CodecError>;
-    let attempts: [Attempt; 9] = [statement, bundle, trust, genesis, secret, disclosure, header, signed_header, block];
+    let attempts: [Attempt; 10] =
+        [statement, bundle, trust, genesis, secret, disclosure, evidence, header, signed_header, block];
     let mut furthest = CodecError::Malformed { position: 0, reason: "expected the first byte of one of our formats" };
     for attempt in attempts {
         match attempt(bytes, reveal) {
@@ -128,6 +130,10 @@ fn secret(bytes: &[u8], reveal: bool) -> Result<Found, CodecError> {
 fn disclosure(bytes: &[u8], reveal: bool) -> Result<Found, CodecError> {
     let disclosure: Disclosure = codec::decode(bytes, DISCLOSURE_BYTES_MAX)?;
     Ok(Found { format: "format-disclosure", value: opened(&disclosure, reveal) })
+}
+
+fn evidence(bytes: &[u8], _: bool) -> Result<Found, CodecError> {
+    Evidence::decode(bytes).map(|evidence| shown("format-evidence", &evidence.view()))
 }
 
 fn header(bytes: &[u8], _: bool) -> Result<Found, CodecError> {

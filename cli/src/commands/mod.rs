@@ -6,6 +6,7 @@ mod beijing;
 mod certificate;
 mod correction;
 mod document;
+mod evidence;
 mod facts;
 mod governance;
 mod grounds;
@@ -45,6 +46,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, CliError> {
         Command::Lookup(args) => lookup::run(app, &args),
         Command::Verify(args) => verify::run(app, &args),
         Command::Inspect(args) => inspect::run(app, &args),
+        Command::Evidence(command) => evidence::run(app, command),
         Command::Propose(args) => governance::propose(app, &args),
         Command::Vote(args) => governance::vote(app, &args),
         Command::Ready(args) => governance::ready(app, &args),

@@ -1,0 +1,72 @@
+//! Evidence from a node. Each record proves itself; one that does not ends the search.
+
+use ledger::evidence::{Evidence, EvidenceError, Guilty};
+use serde::Deserialize;
+
+use super::http::Request;
+use super::{Client, path};
+use crate::app::{App, Signer};
+use crate::error::CliError;
+
+/// What a node has, with its number at its height.
+pub(crate) struct Accusation {
+    /// Its number among those of its height, on that node.
+    pub(crate) number: u32,
+    /// The proof, verified.
+    pub(crate) evidence: Evidence,
+    /// Whom it proves guilty.
+    pub(crate) guilty: Guilty,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    evidence: Vec<Record>,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    number: u32,
+    encoded: String,
+}
+
+impl Client {
+    /// One page of what a node has, from a place on, and where the next begins. Records whose key the trust file does
+    /// not know are left out: nobody can be named.
+    ///
+    /// # Errors
+    /// `Forged` for a record that does not verify; `Refused`, `Unreachable`.
+    pub(crate) fn evidence(
+        &self,
+        app: &App,
+        (height, number): (u64, u32),
+        signer: Option<&Signer>,
+    ) -> Result<(Vec<Accusation>, Option<(u64, u32)>), CliError> {
+        let path = path::evidence(height, number);
+        let request = Request { path: &path, body: None, accept: "application/json", wait: 0, signer, now: app.now() };
+        let page = self.http.send_until(&request, |answer| {
+            let unusable = |reason: String| CliError::Answer { node: answer.node.clone(), reason };
+            let page: Page = serde_json::from_slice(&answer.body).map_err(|error| unusable(error.to_string()))?;
+            let mut found = Vec::new();
+            for record in page.data.evidence {
+                let bytes = hex::decode(&record.encoded).map_err(|error| unusable(error.to_string()))?;
+                let evidence = Evidence::decode(&bytes).map_err(|error| unusable(error.to_string()))?;
+                let guilty = match evidence.verify(&self.trust.context(), &self.trust.validators) {
+                    Ok(guilty) => guilty,
+                    Err(EvidenceError::Refuted(source)) => return Err(CliError::Forged { source }),
+                    Err(EvidenceError::UnknownKey { .. }) => continue,
+                };
+                found.push(Accusation { number: record.number, evidence, guilty });
+            }
+            let next = page.data.next.as_deref().and_then(|next| next.split_once('.'));
+            let next = next.and_then(|(height, number)| Some((height.parse().ok()?, number.parse().ok()?)));
+            Ok(Some((found, next)))
+        })?;
+        page.ok_or(CliError::NodesMissing)
+    }
+}
