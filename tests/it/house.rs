@@ -11,6 +11,11 @@ fn root() -> PathBuf {
 
 /// Names of all packages that `package` links, by `cargo tree`, without dev-dependencies.
 fn linked_by(package: &str) -> BTreeSet<String> {
+    linked_with(package, "")
+}
+
+/// The same with these features on top of the default ones.
+fn linked_with(package: &str, features: &str) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args([
             "tree",
@@ -24,6 +29,8 @@ fn linked_by(package: &str) -> BTreeSet<String> {
             "{p}",
             "-p",
             package,
+            "--features",
+            features,
         ])
         .current_dir(root())
         .output()
@@ -43,6 +50,15 @@ fn arrows_between_crates_hold() {
     }
     for forbidden in ["tokio", "rayon", "reqwest", "ureq", "rocksdb", "libp2p", "identity", "chrono", "jiff"] {
         assert!(!links("ledger", forbidden), "the ledger links {forbidden}");
+    }
+}
+
+#[test]
+fn the_product_links_nothing_that_lies() {
+    let lies = "arc-malachitebft-engine-byzantine";
+    assert!(linked_with("yinxin-node", "byzantine").contains(lies), "the search finds what is there");
+    for package in ["yinxin-node", "yinxin-cli"] {
+        assert!(!linked_by(package).contains(lies), "{package} links {lies}");
     }
 }
 

@@ -6,6 +6,7 @@ mod canonical_forms;
 mod certificates_refused;
 mod closed_holes;
 mod cluster_bad_input;
+mod cluster_byzantine;
 mod cluster_cli;
 mod cluster_crashes;
 mod cluster_guard;

@@ -177,7 +177,20 @@ derived! {
     ProposedValue<LedgerContext>, SMALL_BYTES_MAX;
     PolkaCertificate<LedgerContext>, CERTIFICATE_BYTES_MAX;
     Request<LedgerContext>, SMALL_BYTES_MAX;
-    Status<LedgerContext>, SMALL_BYTES_MAX;
+}
+
+impl Codec<Status<LedgerContext>> for WireCodec {
+    type Error = io::Error;
+
+    fn decode(&self, bytes: Bytes) -> io::Result<Status<LedgerContext>> {
+        decode_bounded(&bytes, SMALL_BYTES_MAX)
+    }
+
+    fn encode(&self, status: &Status<LedgerContext>) -> io::Result<Bytes> {
+        #[cfg(feature = "byzantine")]
+        let status = &super::byzantine::status(status);
+        borsh::to_vec(status).map(Bytes::from)
+    }
 }
 
 impl Codec<ValidatorProof<LedgerContext>> for WireCodec {
@@ -232,10 +245,19 @@ impl Codec<Response<LedgerContext>> for WireCodec {
     }
 
     fn encode(&self, response: &Response<LedgerContext>) -> io::Result<Bytes> {
-        let Response::ValueResponse(response) = response;
-        let values: Vec<WireValue> = response.values.iter().map(to_wire).collect();
-        borsh::to_vec(&(response.start_height, values)).map(Bytes::from)
+        #[cfg(feature = "byzantine")]
+        if let Some(lie) = super::byzantine::answer(response) {
+            return lie;
+        }
+        encode_response(response)
     }
+}
+
+/// An answer of value sync on the wire: its first height, then the values.
+pub(crate) fn encode_response(response: &Response<LedgerContext>) -> io::Result<Bytes> {
+    let Response::ValueResponse(response) = response;
+    let values: Vec<WireValue> = response.values.iter().map(to_wire).collect();
+    borsh::to_vec(&(response.start_height, values)).map(Bytes::from)
 }
 
 impl HasEncodedLen<Response<LedgerContext>> for WireCodec {

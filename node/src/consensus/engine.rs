@@ -124,9 +124,12 @@ impl Plan<'_> {
         // The network is spawned here so that it can be stopped first, in order: see `Engine::stop`.
         let (network, parts) = self.network(&settings, WireCodec).await?;
         self.tips.listen(&network);
+        let shown = network.clone();
+        #[cfg(feature = "byzantine")]
+        let shown = super::byzantine::network(shown, self.config).await?;
         let built = EngineBuilder::new(LedgerContext, settings)
             .with_default_wal(WalContext::new(log, WireCodec))
-            .with_custom_network(network.clone(), parts)
+            .with_custom_network(shown, parts)
             .with_default_sync(SyncContext::new(WireCodec))
             .with_default_consensus(consensus)
             .with_default_request(RequestContext::new(100))

@@ -11,6 +11,8 @@
 //! Engine types appear in this room only. Nobody votes before `guard` and `wal` agree on what was signed; while
 //! they do not, the node follows the others without voting, and says so in its [`ConsensusStatus`].
 
+#[cfg(feature = "byzantine")]
+mod byzantine;
 mod codec;
 mod context;
 mod engine;
@@ -40,6 +42,8 @@ use ledger::types::Height;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "byzantine")]
+pub use byzantine::Lies;
 pub use engine::peer_id;
 pub use guard::{Entry, Found, GuardError, Refusal, Request, SignerGuard, Step};
 pub use run::run;

@@ -214,6 +214,8 @@ impl Verifier<LedgerContext> for StrictVerifier {
         signature: &EngineSignature,
         key: &PublicKey,
     ) -> Result<VerificationResult, Error> {
+        #[cfg(feature = "byzantine")]
+        super::byzantine::saw_proposal(proposal.height, proposal.round, proposal.value);
         Ok(verdict(proposal.sign_bytes(&self.chain), signature, key))
     }
 

@@ -52,14 +52,20 @@ impl core::Context for LedgerContext {
         pol_round: Round,
         address: Address,
     ) -> Proposal {
+        #[cfg(feature = "byzantine")]
+        super::byzantine::saw_proposal(height, round, value);
         Proposal { height, round, value, pol_round, proposer: address }
     }
 
     fn new_prevote(&self, height: EngineHeight, round: Round, value: NilOrVal<ValueHash>, address: Address) -> Vote {
+        #[cfg(feature = "byzantine")]
+        let value = super::byzantine::prevote(height, round, value, &address);
         Vote { kind: core::VoteType::Prevote, height, round, value, validator: address }
     }
 
     fn new_precommit(&self, height: EngineHeight, round: Round, value: NilOrVal<ValueHash>, address: Address) -> Vote {
+        #[cfg(feature = "byzantine")]
+        let value = super::byzantine::precommit(height, round, value, &address);
         Vote { kind: core::VoteType::Precommit, height, round, value, validator: address }
     }
 }

@@ -17,6 +17,8 @@ mod decide;
 mod divergence;
 mod evidence;
 mod later;
+#[cfg(feature = "byzantine")]
+mod lies;
 mod propose;
 mod receive;
 mod rest;

@@ -36,6 +36,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             Some(undecided) => undecided,
             None => self.build(round, timeout).await?,
         };
+        #[cfg(feature = "byzantine")]
+        let undecided = self.lie(undecided).await?;
         let (round, value) = (engine_round(Some(undecided.round)), ValueHash(undecided.hash));
         let _ = reply.send(LocallyProposedValue::new(EngineHeight(height), round, value));
         self.send_parts(&undecided).await;
@@ -112,7 +114,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         Ok(())
     }
 
-    async fn send_parts(&mut self, undecided: &Undecided) {
+    pub(super) async fn send_parts(&mut self, undecided: &Undecided) {
         let Some(signature) = undecided.signature else { return };
         let proposed = Proposed {
             height: undecided.height,

@@ -67,6 +67,11 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         message: StreamMessage<ProposalPart>,
         reply: Reply<Option<ProposedValue<LedgerContext>>>,
     ) -> Result<Option<End>, Fault> {
+        #[cfg(feature = "byzantine")]
+        if super::super::byzantine::loses(&message) {
+            let _ = reply.send(None);
+            return Ok(None);
+        }
         let complete = self.streams.insert(neighbour, publisher, message, Instant::now());
         let complete = complete.unwrap_or_else(|dropped| {
             tracing::warn!(%neighbour, %publisher, %dropped, "a stream of proposal parts is dropped");
@@ -236,6 +241,11 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             signature: None,
             block: codec::Bytes(synced.block),
         };
+        // Nothing is executed or kept on a peer's word: a block that is valid and was not decided is refused here.
+        if !self.is_decided(&synced.certificate, &undecided) {
+            let _ = reply.send(SyncedValueOutcome::PeerFault);
+            return Ok(None);
+        }
         match self.execute(&undecided).await? {
             Outcome::Valid(done) => {
                 let (block, executed) = *done;
@@ -245,10 +255,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
                 let _ = reply.send(SyncedValueOutcome::Verdict(valid(&undecided)));
                 Ok(None)
             }
-            Outcome::Invalid(reason) if self.is_decided(&synced.certificate, &undecided) => {
-                self.diverged(&undecided, &reason).await.map(Some)
-            }
-            Outcome::Invalid(_) | Outcome::Foreign => {
+            Outcome::Invalid(reason) => self.diverged(&undecided, &reason).await.map(Some),
+            Outcome::Foreign => {
                 let _ = reply.send(SyncedValueOutcome::PeerFault);
                 Ok(None)
             }
