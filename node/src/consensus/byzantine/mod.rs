@@ -27,13 +27,13 @@ pub(crate) use network::network;
 use proposals::Proposals;
 pub(crate) use proposals::{BadBlock, bad_block, note_twin, twins};
 use votes::Votes;
-pub(crate) use votes::{loses, precommit, prevote, saw_proposal};
+pub(crate) use votes::{doubted, precommit, prevote, saw_proposal};
 
 /// What lies to tell. All are left out by default.
 ///
 /// ```toml
 /// equivocate_votes = { mode = "random", probability = 0.3 }   # the seven of the engine's crate, and `seed`
-/// lose_bodies = { mode = "always" }     # bodies of others' proposals are lost on the way in
+/// doubts = { mode = "always" }          # calls the proposals of others invalid
 /// bad_blocks = ["wrong-state-root"]     # proposes these in turn; ["all"]: each kind in turn
 /// answers = ["other-block"]             # answers of value sync, in turn; ["all"]
 /// statuses = ["far-above"]              # tips that it claims, a few seconds each; ["all"]
@@ -43,7 +43,7 @@ pub(crate) use votes::{loses, precommit, prevote, saw_proposal};
 pub struct Lies {
     #[serde(flatten)]
     engine: ByzantineConfig,
-    lose_bodies: Trigger,
+    doubts: Trigger,
     bad_blocks: Vec<String>,
     answers: Vec<String>,
     statuses: Vec<String>,
@@ -89,7 +89,7 @@ impl Lies {
     pub fn tell(self) -> Result<(), String> {
         let seed = self.engine.seed;
         let liar = Liar {
-            votes: Votes::new(&self.engine, chance(self.lose_bodies, seed)),
+            votes: Votes::new(&self.engine, chance(self.doubts, seed)),
             proposals: Proposals::new(kinds(&self.bad_blocks, &BadBlock::ALL)?),
             answers: Answers::new(kinds(&self.answers, &AnswerLie::ALL)?, kinds(&self.statuses, &StatusLie::ALL)?),
             engine: self.engine,

@@ -1,13 +1,13 @@
-//! Votes that are not what the engine meant, and bodies that were not received.
+//! Votes that are not what the engine meant, and verdicts that are not what the host found.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use malachitebft_core_types::{NilOrVal, Round};
-use malachitebft_engine::util::streaming::{StreamContent, StreamMessage};
+use malachitebft_core_consensus::ProposedValue;
+use malachitebft_core_types::{NilOrVal, Round, Validity};
 use malachitebft_engine_byzantine::{Amnesia, ByzantineConfig};
 
-use super::super::context::{Address, EngineHeight, LedgerContext, ProposalPart, ValueHash};
+use super::super::context::{Address, EngineHeight, LedgerContext, ValueHash};
 use super::{Chance, chance, liar};
 
 /// Rounds whose choice is remembered: certificates of a round are put together from the same votes.
@@ -17,17 +17,17 @@ pub(super) struct Votes {
     own: OnceLock<Address>,
     amnesia: Amnesia<LedgerContext>,
     nil: Mutex<(Chance, BTreeMap<(EngineHeight, Round), bool>)>,
-    lose: Mutex<Chance>,
+    doubt: Mutex<Chance>,
 }
 
 impl Votes {
-    pub(super) fn new(engine: &ByzantineConfig, lose: Chance) -> Self {
+    pub(super) fn new(engine: &ByzantineConfig, doubt: Chance) -> Self {
         let nil = chance(engine.force_precommit_nil.clone(), engine.seed);
         Self {
             own: OnceLock::new(),
             amnesia: Amnesia::new(engine.ignore_locks.clone(), engine.seed),
             nil: Mutex::new((nil, BTreeMap::new())),
-            lose: Mutex::new(lose),
+            doubt: Mutex::new(doubt),
         }
     }
 
@@ -86,15 +86,13 @@ pub(crate) fn saw_proposal(height: EngineHeight, round: Round, value: ValueHash)
     }
 }
 
-/// True if this part is not to have arrived: without its beginning a stream never becomes a proposal.
-pub(crate) fn loses(message: &StreamMessage<ProposalPart>) -> bool {
-    let (Some(liar), StreamContent::Data(ProposalPart::Init { height, round, .. })) = (liar(), &message.content) else {
-        return false;
-    };
-    let mut lose = liar.votes.lose.lock().unwrap_or_else(PoisonError::into_inner);
-    let lost = lose(*height, *round);
-    if lost {
-        tracing::warn!(%height, %round, lie = "lose-bodies", "LIE: the body of a proposal is not received");
+/// What the engine hears of another's proposal: that it is invalid, though it is not.
+pub(crate) fn doubted(value: Option<ProposedValue<LedgerContext>>) -> Option<ProposedValue<LedgerContext>> {
+    let (Some(liar), Some(mut value)) = (liar(), value.clone()) else { return value };
+    let mut doubt = liar.votes.doubt.lock().unwrap_or_else(PoisonError::into_inner);
+    if doubt(value.height, value.round) {
+        tracing::warn!(height = %value.height, round = %value.round, lie = "doubts", "LIE: a proposal is called invalid");
+        value.validity = Validity::Invalid;
     }
-    lost
+    Some(value)
 }

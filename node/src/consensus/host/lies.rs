@@ -32,9 +32,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         .await??;
         let Some((hash, block)) = bad else { return Ok(honest) };
         let signature = Some(self.rooms.signer.sign_part(honest.height, honest.round, hash).0);
-        let undecided = Undecided { hash, signature, block: Bytes(block), ..honest };
-        self.keep(undecided.clone()).await?;
-        Ok(undecided)
+        // Not kept on disk: this node's own store reads no block above its bound.
+        Ok(Undecided { hash, signature, block: Bytes(block), ..honest })
     }
 
     /// Proposes a second block in the same round: as valid as the first, a millisecond later.

@@ -67,11 +67,6 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         message: StreamMessage<ProposalPart>,
         reply: Reply<Option<ProposedValue<LedgerContext>>>,
     ) -> Result<Option<End>, Fault> {
-        #[cfg(feature = "byzantine")]
-        if super::super::byzantine::loses(&message) {
-            let _ = reply.send(None);
-            return Ok(None);
-        }
         let complete = self.streams.insert(neighbour, publisher, message, Instant::now());
         let complete = complete.unwrap_or_else(|dropped| {
             tracing::warn!(%neighbour, %publisher, %dropped, "a stream of proposal parts is dropped");
@@ -85,6 +80,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             }
             _ => None,
         };
+        #[cfg(feature = "byzantine")]
+        let value = super::super::byzantine::doubted(value);
         let _ = reply.send(value);
         Ok(None)
     }
