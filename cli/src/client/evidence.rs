@@ -18,6 +18,14 @@ pub(crate) struct Accusation {
     pub(crate) guilty: Guilty,
 }
 
+/// One page of a node's list, and where the next begins: height and number.
+pub(crate) struct Accusations {
+    /// Those of the page.
+    pub(crate) found: Vec<Accusation>,
+    /// Where the next begins, if there is one.
+    pub(crate) next: Option<(u64, u32)>,
+}
+
 #[derive(Deserialize)]
 struct Page {
     data: Data,
@@ -36,7 +44,7 @@ struct Record {
 }
 
 impl Client {
-    /// One page of what a node has, from a place on, and where the next begins. Records whose key the trust file does
+    /// One page of what a node has, from a place on. Records whose key the trust file does
     /// not know are left out: nobody can be named.
     ///
     /// # Errors
@@ -46,7 +54,7 @@ impl Client {
         app: &App,
         (height, number): (u64, u32),
         signer: Option<&Signer>,
-    ) -> Result<(Vec<Accusation>, Option<(u64, u32)>), CliError> {
+    ) -> Result<Accusations, CliError> {
         let path = path::evidence(height, number);
         let request = Request { path: &path, body: None, accept: "application/json", wait: 0, signer, now: app.now() };
         let page = self.http.send_until(&request, |answer| {
@@ -65,7 +73,7 @@ impl Client {
             }
             let next = page.data.next.as_deref().and_then(|next| next.split_once('.'));
             let next = next.and_then(|(height, number)| Some((height.parse().ok()?, number.parse().ok()?)));
-            Ok(Some((found, next)))
+            Ok(Some(Accusations { found, next }))
         })?;
         page.ok_or(CliError::NodesMissing)
     }

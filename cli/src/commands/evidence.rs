@@ -36,9 +36,9 @@ fn list(app: &App, args: &EvidenceList) -> Result<Exit, CliError> {
     let (mut found, mut next) = (Vec::new(), Some((args.from, 0)));
     for _ in 0..PAGES_MAX {
         let Some(place) = next else { break };
-        let (page, after) = client.evidence(app, place, signer.as_ref())?;
-        found.extend(page);
-        next = after;
+        let page = client.evidence(app, place, signer.as_ref())?;
+        found.extend(page.found);
+        next = page.next;
     }
     let say = |key: &str| app.words.say(key);
     let columns = ["column-height", "column-place", "column-round", "column-step", "column-department", "column-key"];
@@ -69,7 +69,7 @@ fn list(app: &App, args: &EvidenceList) -> Result<Exit, CliError> {
 fn export(app: &App, args: &EvidenceExport) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let signer = ask::reader(app, args.key.as_deref())?;
-    let (found, _) = client.evidence(app, (args.height, args.number), signer.as_ref())?;
+    let found = client.evidence(app, (args.height, args.number), signer.as_ref())?.found;
     let wanted = |number: u32, evidence: &Evidence| evidence.height.0 == args.height && number == args.number;
     let one = found.into_iter().find(|one| wanted(one.number, &one.evidence));
     let missing = || CliError::NotFound { what: format!("evidence/{}.{}", args.height, args.number) };

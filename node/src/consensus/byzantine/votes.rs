@@ -13,10 +13,13 @@ use super::{Chance, chance, liar};
 /// Rounds whose choice is remembered: certificates of a round are put together from the same votes.
 const ROUNDS_MAX: usize = 4096;
 
+/// Precommits that are forced to nil, and what was chosen for each round.
+type Nil = (Chance, BTreeMap<(EngineHeight, Round), bool>);
+
 pub(super) struct Votes {
     own: OnceLock<Address>,
     amnesia: Amnesia<LedgerContext>,
-    nil: Mutex<(Chance, BTreeMap<(EngineHeight, Round), bool>)>,
+    nil: Mutex<Nil>,
     doubt: Mutex<Chance>,
 }
 

@@ -14,6 +14,8 @@ use super::super::ports::{BlockStore, StatementPool};
 use super::Host;
 
 type Place = (Height, Round, SignedStep);
+/// One of the two messages: whose it is, where, and what it says.
+type Side = (KeyId, Place, SignedContent);
 
 impl<S: BlockStore, P: StatementPool> Host<S, P> {
     /// Keeps what proves that a validator signed twice at a height. The engine is not taken at its word: both
@@ -60,10 +62,7 @@ fn of_engine(chain: &ChainContext, seen: &MisbehaviorEvidence<LedgerContext>) ->
     votes.chain(proposals).filter_map(|pair| joined(chain, pair)).collect()
 }
 
-fn joined(
-    chain: &ChainContext,
-    pair: (Option<(KeyId, Place, SignedContent)>, Option<(KeyId, Place, SignedContent)>),
-) -> Option<Evidence> {
+fn joined(chain: &ChainContext, pair: (Option<Side>, Option<Side>)) -> Option<Evidence> {
     let ((key, place, one), (other_key, other_place, other)) = (pair.0?, pair.1?);
     if key != other_key || place != other_place {
         return None;
@@ -71,7 +70,7 @@ fn joined(
     Evidence::new(chain, key, place, one, other).ok()
 }
 
-fn of_vote(vote: &SignedVote<LedgerContext>) -> Option<(KeyId, Place, SignedContent)> {
+fn of_vote(vote: &SignedVote<LedgerContext>) -> Option<Side> {
     let message = &vote.message;
     let step = match message.kind {
         VoteType::Prevote => SignedStep::Prevote,
@@ -82,7 +81,7 @@ fn of_vote(vote: &SignedVote<LedgerContext>) -> Option<(KeyId, Place, SignedCont
     Some((message.validator.0, place, SignedContent { value, valid_round: None, signature: vote.signature.0 }))
 }
 
-fn of_proposal(proposal: &SignedProposal<LedgerContext>) -> Option<(KeyId, Place, SignedContent)> {
+fn of_proposal(proposal: &SignedProposal<LedgerContext>) -> Option<Side> {
     let message = &proposal.message;
     let place = (message.height.0, ledger_round(message.round)?, SignedStep::Proposal);
     let (value, valid_round) = (Some(message.value.0), ledger_round(message.pol_round));
