@@ -55,7 +55,7 @@ pub fn files(story: &Story, bundles: &[Golden]) -> Vec<VectorFile> {
         bundle: before_its_time(story),
         checks: vec![
             Check { trust: TRUST, document: None, exit: 9 },
-            Check { trust: "v3-checkpoint-three", document: None, exit: 0 },
+            Check { trust: "v3-checkpoint-three", document: None, exit: 3 },
         ],
     };
     let encoded = forged.bundle.encode();
