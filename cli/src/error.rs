@@ -248,6 +248,12 @@ pub(crate) enum CliError {
         /// Its log.
         log: PathBuf,
     },
+    /// A measurement that cannot be believed.
+    #[error("the measurement is worthless: {reason}")]
+    Bench {
+        /// Why.
+        reason: String,
+    },
     /// This machine failed.
     #[error("{what}")]
     Fault {
@@ -317,6 +323,7 @@ impl CliError {
             Self::AddressTaken { .. } => "address-taken",
             Self::NodeEnded { .. } => "node-ended",
             Self::NodeNotReady { .. } => "node-not-ready",
+            Self::Bench { .. } => "bench",
             Self::Fault { .. } => "fault",
         }
     }
@@ -372,7 +379,9 @@ impl CliError {
             | Self::NotEmpty { path }
             | Self::NoNetwork { path }
             | Self::ProgramMissing { path } => vec![("path", shown(path))],
-            Self::Unreachable { reason } | Self::CannotTell { reason } => vec![("reason", reason.clone())],
+            Self::Unreachable { reason } | Self::CannotTell { reason } | Self::Bench { reason } => {
+                vec![("reason", reason.clone())]
+            }
             Self::Answer { node, reason } => vec![("node", node.clone()), ("reason", reason.clone())],
             Self::Refused { slug, code, detail, .. } => {
                 vec![("slug", slug.clone()), ("code", code.to_string()), ("detail", detail.clone())]

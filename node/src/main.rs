@@ -92,6 +92,12 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Measures how fast this disk is for a store. Prints JSON.
+    Measure {
+        /// Directory to make for the measurement; it is removed afterwards.
+        #[arg(long, value_name = "DIR")]
+        at: PathBuf,
+    },
     /// Looks for what could keep the node from running well.
     Doctor {
         /// Home directory of the node.
@@ -109,6 +115,7 @@ fn main() -> ExitCode {
         }
         Command::Fsck { home } => fsck(&Home::at(home)),
         Command::Export { home, to } => export(&Home::at(home), &to),
+        Command::Measure { at } => measure(&at),
         Command::Doctor { home } => Ok(doctor(&Home::at(home))),
     };
     let code = done.unwrap_or_else(|error| {
@@ -214,6 +221,12 @@ fn fsck(home: &Home) -> Result<u8, AdminError> {
 fn export(home: &Home, to: &Path) -> Result<u8, AdminError> {
     let blocks = admin::export(home, to)?;
     println!("{blocks} blocks, each with its certificate, are in {}.", to.display());
+    Ok(EXIT_DONE)
+}
+
+fn measure(at: &Path) -> Result<u8, AdminError> {
+    let rate = admin::measure(at)?;
+    println!("{{\"synced_batches_per_second\": {rate:.1}}}");
     Ok(EXIT_DONE)
 }
 

@@ -123,6 +123,8 @@ pub(crate) enum Command {
     /// A department's node.
     #[command(subcommand)]
     Node(NodeCommand),
+    /// Measures a consortium of four nodes on this machine.
+    Bench(Bench),
     /// Completion script of a shell.
     Completion(Completion),
     /// Manual pages.
@@ -145,6 +147,14 @@ pub(crate) struct TransactionShow {
     /// Key that signs the request, for statements that are not public.
     #[arg(id = "read_key", long = "key", value_name = "KEY")]
     pub(crate) key: Option<String>,
+}
+
+/// Measures.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Seconds of each load.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..=600), value_name = "SECONDS")]
+    pub(crate) seconds: u64,
 }
 
 /// Completion script of a shell.

@@ -540,3 +540,30 @@ unproven-content = Whether what the document says is true. The ledger shows that
 unproven-before = What happened before anchoring: who came to the counter, times that are claimed, papers that were shown.
 unproven-paper = The paper itself: a print or a copy must be compared with the file.
 unproven-since = What happened after the time the status is about.
+
+# bench
+help-bench = Measures a consortium of four nodes on this machine, beside the floors that nothing can beat. Keep the machine quiet meanwhile.
+help-bench--seconds = Seconds of each load
+bench-founding = Founding four departments and starting their nodes …
+bench-floors = Measuring the floors: signature checks, synced writes, bare HTTP answers …
+bench-load = Certificates at { $load }, pace { $pace } ms …
+bench-flat-out = flat out
+bench-reads = Proven reads of one node …
+bench-sync = One node is away, and catches up …
+bench-column-load = load
+bench-column-pace = pace
+bench-column-rate = committed
+bench-column-p50 = p50 ms
+bench-column-p95 = p95 ms
+bench-column-p99 = p99 ms
+bench-column-cpu = CPU µs
+bench-column-written = bytes written
+bench-column-keys = tree keys
+bench-column-bound = of L
+bench-line-floors = Floors: { $verify } signature checks a second and core, { $synced } synced writes a second, { $http } HTTP answers a second on one connection. L = cores × checks / nodes = { $bound }/s.
+bench-line-reads = Proven reads: { $rate }/s from one node, each verified.
+bench-line-proofs = State proofs: { $size } bytes (median; largest { $largest }) after { $keys } writes of tree keys; a whole bundle is verified in { $time } ms.
+bench-line-sync = A node that was away caught up { $heights } heights at { $rate }/s, { $ratio } times the speed at which they were made.
+bench-line-rest = Memory: { $memory } MiB at the largest node after the load. First block at every node { $first } ms after the first process was started.
+error-bench = The measurement is worthless: { $reason }.
+    .next = Nothing is reported. Keep the machine quiet and run it again; if it stays so, it is a defect.

@@ -539,3 +539,30 @@ unproven-content = 文书所述内容是否属实。账本只证明上链后未�
 unproven-before = 上链之前的事：谁到过窗口、自称的时间、出示过的证件。
 unproven-paper = 纸质件本身：打印件或复印件须与文件比对。
 unproven-since = 状态截至时间之后发生的事。
+
+# bench
+help-bench = 在本机测量四个节点的联盟，并与任何结果都不可能超过的下限对照。测量时请让机器空闲
+help-bench--seconds = 每种负载的秒数
+bench-founding = 正在创立四个部门并启动节点 …
+bench-floors = 正在测量下限：签名核验、同步写盘、裸 HTTP 应答 …
+bench-load = 公证书负载 { $load }，节奏 { $pace } 毫秒 …
+bench-flat-out = 全速
+bench-reads = 单个节点的带证明读取 …
+bench-sync = 一个节点离开后追赶 …
+bench-column-load = 负载
+bench-column-pace = 节奏
+bench-column-rate = 已上链
+bench-column-p50 = p50 毫秒
+bench-column-p95 = p95 毫秒
+bench-column-p99 = p99 毫秒
+bench-column-cpu = CPU 微秒
+bench-column-written = 写入字节
+bench-column-keys = 树键
+bench-column-bound = 占 L
+bench-line-floors = 下限：每核每秒核验签名 { $verify } 次，每秒同步写盘 { $synced } 次，单连接每秒 HTTP 应答 { $http } 次。L = 核数 × 核验 / 节点数 = { $bound }/秒。
+bench-line-reads = 带证明读取：单个节点每秒 { $rate } 次，逐次核验。
+bench-line-proofs = 状态证明：{ $size } 字节（中位数；最大 { $largest }），此前共写入 { $keys } 次树键；核验整个核验包用时 { $time } 毫秒。
+bench-line-sync = 离开的节点以每秒 { $rate } 的速度追上 { $heights } 个高度，是产生速度的 { $ratio } 倍。
+bench-line-rest = 内存：负载后最大的节点占 { $memory } MiB。从启动第一个进程到各节点都有第一个区块用时 { $first } 毫秒。
+error-bench = 测量无效：{ $reason }。
+    .next = 不报告任何结果。请让机器空闲后重试；若仍如此，则是缺陷。

@@ -3,6 +3,7 @@
 mod age;
 mod ask;
 mod beijing;
+mod bench;
 mod certificate;
 mod correction;
 mod document;
@@ -55,6 +56,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, CliError> {
         Command::Completion(args) => completion(app, &args),
         Command::Man(args) => man(app, &args),
         Command::Node(command) => node::run(app, command),
+        Command::Bench(args) => bench::run(app, &args),
     }
 }
 

@@ -46,7 +46,7 @@ impl CliError {
             }
             Self::Refused { status, code, .. } => refusal(*status, *code),
             Self::Pending { .. } | Self::Expired { .. } | Self::TransactionUnknown { .. } => Exit::CannotTell,
-            Self::CannotTell { .. } | Self::TrustMissing { .. } => Exit::CannotTell,
+            Self::CannotTell { .. } | Self::TrustMissing { .. } | Self::Bench { .. } => Exit::CannotTell,
             Self::Behind { .. } | Self::NewerProgram => Exit::CannotTell,
             // The office may have registered its words later than this number, or elsewhere: absence is not proven.
             Self::WordUnknown { .. } => Exit::CannotTell,

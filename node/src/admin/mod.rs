@@ -9,6 +9,7 @@ mod export;
 mod files;
 mod fsck;
 mod manifest;
+mod measure;
 mod restore;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use doctor::{Finding, Verdict, doctor};
 pub use export::{Decided, Misconduct, export};
 pub use fsck::{Audit, fsck};
 pub use manifest::Manifest;
+pub use measure::measure;
 pub use restore::{Restore, Restored, restore, set_store_aside};
 
 use crate::consensus::GuardError;

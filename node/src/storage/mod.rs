@@ -14,6 +14,7 @@
 
 mod check;
 mod database;
+mod measure;
 mod persist;
 mod port;
 mod prune;
@@ -29,6 +30,7 @@ pub(crate) mod damage;
 mod tests;
 
 pub use check::verify_headers;
+pub use measure::synced_batches_per_second;
 pub use prune::Pruned;
 pub use rebuild::{Difference, Rebuilt};
 pub use space::Space;

@@ -44,6 +44,7 @@ impl Store {
         let mut batch = self.block_batch(&view, block, certificate, executed)?;
         let expired = forget_expired(&mut batch, &view, &writer.expired_below, block.header.time)?;
         self.write(batch, Durability::Synced)?;
+        metrics::counter!("yinxin_tree_keys").increment(executed.values.len() as u64);
         writer.expired_below = expired.unwrap_or_else(|| core::mem::take(&mut writer.expired_below));
         Ok(())
     }

@@ -13,7 +13,7 @@ pub(crate) mod found;
 mod health;
 pub(crate) mod layout;
 pub(crate) mod plan;
-mod process;
+pub(crate) mod process;
 pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

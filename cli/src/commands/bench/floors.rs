@@ -1,0 +1,74 @@
+//! What nothing built on top can beat: measured before and after the load, on the same machine.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use ledger::crypto::SecretKey;
+
+use super::town::{Town, node_measure};
+use super::{rate, refused};
+use crate::error::CliError;
+
+/// How long each floor is measured.
+const LENGTH: Duration = Duration::from_secs(2);
+
+/// The floors.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Floors {
+    /// Strict signature checks a second, on one core.
+    pub(super) verify: f64,
+    /// Synced RocksDB batches of 4 KiB a second.
+    pub(super) synced_batch: f64,
+    /// Answers of `/healthz` a second, over one connection.
+    pub(super) http: f64,
+}
+
+impl Floors {
+    /// Measures all of them.
+    ///
+    /// # Errors
+    /// The node does not answer, or its program does not run.
+    pub(super) fn measure(town: &Town) -> Result<Self, CliError> {
+        let answer = node_measure(town.layout())?;
+        let synced = answer["synced_batches_per_second"].as_f64();
+        let synced_batch = synced.ok_or_else(|| refused("yinxin-node measure gives no rate"))?;
+        Ok(Self { verify: verify(), synced_batch, http: http(town.operations())? })
+    }
+
+    /// The largest share by which a floor has moved between two measurements.
+    pub(super) fn moved(&self, after: &Self) -> f64 {
+        let pairs = [(self.verify, after.verify), (self.synced_batch, after.synced_batch), (self.http, after.http)];
+        pairs.into_iter().map(|(before, after)| (after / before - 1.0).abs()).fold(0.0, f64::max)
+    }
+}
+
+fn verify() -> f64 {
+    let key = SecretKey::from_seed(&[7; 32]);
+    let message = [0x5a; 500];
+    let signature = key.sign(&message);
+    let public = key.public();
+    let (started, mut count) = (Instant::now(), 0);
+    while started.elapsed() < LENGTH {
+        public.verify(&message, &signature).expect("a signature made just now");
+        count += 1;
+    }
+    rate(count, started.elapsed())
+}
+
+/// One connection, one request after the other.
+fn http(address: SocketAddr) -> Result<f64, CliError> {
+    let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let mut stream = TcpStream::connect(address).map_err(refused)?;
+    stream.set_nodelay(true).map_err(refused)?;
+    let (started, mut count, mut answer) = (Instant::now(), 0, vec![0; 64 * 1024]);
+    while started.elapsed() < LENGTH {
+        stream.write_all(request.as_bytes()).map_err(refused)?;
+        let length = stream.read(&mut answer).map_err(refused)?;
+        if !answer[..length].starts_with(b"HTTP/1.1 200") {
+            return Err(refused("the node is not healthy"));
+        }
+        count += 1;
+    }
+    Ok(rate(count, started.elapsed()))
+}

@@ -1,0 +1,97 @@
+//! `yinxin bench`: what a consortium of four node processes does on this machine, beside the floors under it.
+//!
+//! ```text
+//! town     four nodes of a consortium founded for this run; what the system says of their processes
+//! load     certificates, open loop: each statement has its time, whether or not the one before was answered
+//! floors   signature checks, synced writes, bare HTTP answers: no result may beat them
+//! figures  what was measured, as ratios; refuses to be printed when it cannot be true
+//! ```
+//! Latency runs from the time at which a statement was to be sent to the answer whose proof was verified here, so a
+//! client that falls behind is charged for it. The load comes from this process, on the same cores as the nodes.
+
+mod figures;
+mod floors;
+mod load;
+mod town;
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::args::Bench;
+use crate::error::CliError;
+use crate::exit::Exit;
+use figures::{Figures, Phase};
+use floors::Floors;
+use load::{Load, Pace};
+use town::Town;
+
+/// Pace of a network as it is founded, milliseconds a height.
+const PACE_MS: u64 = 100;
+/// Statements a second of the two even loads.
+const RATES: [u32; 2] = [50, 500];
+
+/// Measures.
+///
+/// # Errors
+/// `Bench` when a figure cannot be true or a statement failed; a node does not come up.
+pub(crate) fn run(app: &App, args: &Bench) -> Result<Exit, CliError> {
+    let length = Duration::from_secs(args.seconds);
+    let mut figures = Figures::default();
+    app.out.note(&app.words.say("bench-founding"));
+    let town = Town::found(app, PACE_MS)?;
+    figures.first_block = Some(town.first_block);
+    app.out.note(&app.words.say("bench-floors"));
+    let before = Floors::measure(&town)?;
+    let mut load = Load::new(&town)?;
+    for rate in RATES {
+        say(app, &format!("{rate}/s"), PACE_MS);
+        figures.phases.push(load.phase(&town, Pace::Even(rate), length, PACE_MS)?);
+    }
+    say(app, &app.words.say("bench-flat-out"), PACE_MS);
+    figures.phases.push(load.phase(&town, Pace::FlatOut, length, PACE_MS)?);
+    app.out.note(&app.words.say("bench-reads"));
+    figures.reads = Some(load.reads(&town, length / 2)?);
+    figures.proofs = Some(load.proofs(&town)?);
+    figures.memory_bytes = town.memory_bytes()?;
+    app.out.note(&app.words.say("bench-sync"));
+    figures.sync = Some(load.sync(&town, length / 2)?);
+    figures.floors = Some((before, Floors::measure(&town)?));
+    drop(town);
+    let town = Town::found(app, 0)?;
+    let mut load = Load::new(&town)?;
+    say(app, "50/s", 0);
+    figures.phases.push(load.phase(&town, Pace::Even(RATES[0]), length, 0)?);
+    drop(town);
+    figures.judge()?;
+    app.out.result(&figures.text(app), &figures.json());
+    Ok(Exit::Done)
+}
+
+fn say(app: &App, load: &str, pace_ms: u64) {
+    app.out.note(&app.say("bench-load", &[("load", load), ("pace", &pace_ms.to_string())]));
+}
+
+/// A run that cannot be believed.
+fn refused(reason: impl ToString) -> CliError {
+    CliError::Bench { reason: reason.to_string() }
+}
+
+/// Rate of a count over a time.
+#[expect(clippy::cast_precision_loss, reason = "figures are for people, and exact up to 2^53")]
+fn rate(count: u64, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64().max(1e-9)
+}
+
+impl Phase {
+    /// The latency that this share of the statements did not exceed.
+    fn quantile(&self, share: f64) -> Duration {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an index below the length"
+        )]
+        let index = (self.latencies.len() as f64 * share) as usize;
+        self.latencies.get(index.min(self.latencies.len().saturating_sub(1))).copied().unwrap_or_default()
+    }
+}

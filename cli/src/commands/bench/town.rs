@@ -1,0 +1,227 @@
+//! Four nodes of a consortium founded for one run, and what the system says of their processes.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use ledger::codec;
+use ledger::crypto::SecretKey;
+use ledger::trust::TrustFile;
+use ledger::types::ChainId;
+use serde_json::Value;
+
+use super::refused;
+use crate::app::{App, now, random};
+use crate::commands::network::found::{Founded, found};
+use crate::commands::network::layout::Layout;
+use crate::commands::network::plan::Plan;
+use crate::commands::network::process;
+use crate::commands::network::sample::{Choice, render};
+use crate::commands::network::{Health, ask};
+use crate::error::CliError;
+
+/// How long the nodes may take until they are ready.
+const PATIENCE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_secs(10);
+/// Ports that are looked at, each the first of a town.
+const PORTS: [u16; 5] = [28_000, 28_100, 28_200, 28_300, 28_400];
+
+/// A consortium of four nodes; they end with it, and its files go.
+pub(super) struct Town {
+    layout: Layout,
+    founded: Founded,
+    /// From the start of the first process to the first block at every node.
+    pub(super) first_block: Duration,
+}
+
+/// What the four processes have used since they started.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Used {
+    /// Processor time.
+    pub(super) cpu: Duration,
+    /// Bytes handed to the disk.
+    pub(super) written_bytes: u64,
+    /// Keys of the tree that were written, at one node.
+    pub(super) tree_keys: u64,
+    /// Height of one node.
+    pub(super) height: u64,
+}
+
+impl Town {
+    /// Founds it at this pace and starts its nodes.
+    ///
+    /// # Errors
+    /// A file cannot be written, no port is free, a node is not ready in time.
+    pub(super) fn found(app: &App, pace_ms: u64) -> Result<Self, CliError> {
+        let base_port = PORTS.into_iter().find(|port| {
+            (1..=4).all(|node| TcpListener::bind(SocketAddr::from(([127, 0, 1, node], port + 2))).is_ok())
+        });
+        let base_port = base_port.ok_or_else(|| refused("no free ports from 28000 on"))?;
+        let text = render(&Choice { name: "bench".to_owned(), nodes: 4, base_port });
+        let mut plan = Plan::parse(&text).map_err(|reason| CliError::value("network.toml", reason))?;
+        plan.parameters.pace_ms = pace_ms;
+        let founded = found(&plan, app.now())?;
+        let root = std::env::temp_dir().join(format!("yinxin-bench-{}", hex::encode(random::<8>())));
+        let layout = Layout::at(root);
+        layout.claim()?;
+        let started = Instant::now();
+        let mut town = Self { layout, founded, first_block: Duration::ZERO };
+        town.layout.write(&town.founded, &text)?;
+        for node in &town.founded.nodes {
+            process::start(&town.layout, &node.department)?;
+        }
+        while !town.all(|health| matches!(health, Health::Ready { height: Some(height) } if height > 0)) {
+            if started.elapsed() > PATIENCE {
+                return Err(refused(format!("the nodes were not ready after {} s", PATIENCE.as_secs())));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        town.first_block = started.elapsed();
+        Ok(town)
+    }
+
+    fn all(&self, holds: impl Fn(Health) -> bool) -> bool {
+        self.founded.nodes.iter().all(|node| {
+            let process = process::running(&self.layout, &node.department);
+            process.is_some() && holds(ask(node.place.ops_address(), process))
+        })
+    }
+
+    /// Base addresses of the nodes' APIs.
+    pub(super) fn nodes(&self) -> Vec<String> {
+        self.founded.nodes.iter().map(|node| node.place.api_url()).collect()
+    }
+
+    /// Address of the first node's operations.
+    pub(super) fn operations(&self) -> SocketAddr {
+        self.founded.nodes[0].place.ops_address()
+    }
+
+    /// Directory of the town.
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The chain.
+    pub(super) fn chain(&self) -> ChainId {
+        self.founded.genesis.context().chain
+    }
+
+    /// What its verifiers trust.
+    pub(super) fn trust(&self) -> Result<TrustFile, CliError> {
+        TrustFile::of_genesis(&self.founded.genesis).map_err(|error| CliError::value("genesis", error))
+    }
+
+    /// A key of the sample.
+    pub(super) fn key(&self, department: &str, name: &str) -> Result<SecretKey, CliError> {
+        let own = self.founded.keys.iter().find(|key| key.name == name && key.card.department.as_str() == department);
+        own.map(|own| own.key.clone()).ok_or_else(|| CliError::Fault { what: format!("no {department}/{name}") })
+    }
+
+    /// Ends a node.
+    pub(super) fn stop(&self, node: usize) -> Result<(), CliError> {
+        process::end(&self.layout, &self.founded.nodes[node].department, GRACE).map(|_| ())
+    }
+
+    /// Starts a node that was ended.
+    pub(super) fn start(&self, node: usize) -> Result<(), CliError> {
+        process::start(&self.layout, &self.founded.nodes[node].department).map(|_| ())
+    }
+
+    /// Height that a node says it has.
+    pub(super) fn height(&self, node: usize) -> Option<u64> {
+        ask(self.founded.nodes[node].place.ops_address(), None).height()
+    }
+
+    /// Resident memory of each node.
+    pub(super) fn memory_bytes(&self) -> Result<Vec<u64>, CliError> {
+        self.processes()?.into_iter().map(|process| field(process, "status", "VmRSS:").map(|kib| kib * 1024)).collect()
+    }
+
+    fn processes(&self) -> Result<Vec<u32>, CliError> {
+        let running = |department: &str| {
+            process::running(&self.layout, department).ok_or_else(|| refused(format!("the node of {department} ended")))
+        };
+        self.founded.nodes.iter().map(|node| running(&node.department)).collect()
+    }
+
+    /// What the nodes have used so far.
+    ///
+    /// # Errors
+    /// A node has ended, or the system does not say.
+    pub(super) fn used(&self) -> Result<Used, CliError> {
+        let mut used = Used::default();
+        for process in self.processes()? {
+            used.cpu += cpu(process)?;
+            used.written_bytes += field(process, "io", "write_bytes:")?;
+        }
+        used.tree_keys = self.metric("yinxin_tree_keys")?;
+        used.height = self.metric("yinxin_height")?;
+        Ok(used)
+    }
+
+    /// A figure of the first node's own.
+    fn metric(&self, name: &str) -> Result<u64, CliError> {
+        let agent = ureq::Agent::new_with_defaults();
+        let answer = agent.get(format!("http://{}/metrics", self.operations())).call();
+        let text = answer.and_then(|mut answer| answer.body_mut().read_to_string()).map_err(refused)?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let value = line.and_then(|value| value.split('.').next()?.parse().ok());
+        value.ok_or_else(|| refused(format!("the node says nothing of {name}")))
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        for node in &self.founded.nodes {
+            // Ended already is as good.
+            let _ = process::end(&self.layout, &node.department, GRACE);
+        }
+        let _ = fs::remove_dir_all(self.layout.root());
+    }
+}
+
+fn proc_file(process: u32, name: &str) -> Result<String, CliError> {
+    fs::read_to_string(format!("/proc/{process}/{name}")).map_err(|error| refused(format!("/proc: {error}")))
+}
+
+/// The number after a word in a file of the process.
+fn field(process: u32, file: &str, word: &str) -> Result<u64, CliError> {
+    let text = proc_file(process, file)?;
+    let line = text.lines().find_map(|line| line.strip_prefix(word));
+    let number = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    number.ok_or_else(|| refused(format!("/proc/{process}/{file} has no {word}")))
+}
+
+/// Processor time of a process: fields 14 and 15 of `stat`, in ticks of 10 ms (proc(5)).
+fn cpu(process: u32) -> Result<Duration, CliError> {
+    let text = proc_file(process, "stat")?;
+    // The name in parentheses may hold spaces: count from behind it.
+    let rest = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks: u64 = rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+/// The answer of `yinxin-node measure`, as JSON.
+///
+/// # Errors
+/// The program cannot be run or answers something else.
+pub(super) fn node_measure(layout: &Layout) -> Result<Value, CliError> {
+    let place = layout.root().join("measure");
+    let program = process::program()?;
+    let output = std::process::Command::new(&program).arg("measure").arg("--at").arg(&place).output();
+    let output = output.map_err(CliError::read(&program))?;
+    let value = serde_json::from_slice(&output.stdout);
+    value.map_err(|_| refused(format!("yinxin-node measure: {}", String::from_utf8_lossy(&output.stderr))))
+}
+
+/// A statement's builder of one department, made now.
+pub(super) fn builder(chain: &ChainId, department: &str) -> ledger::statement::StatementBuilder {
+    let department = department.parse().expect("the sample's departments are slugs");
+    ledger::statement::StatementBuilder { chain: chain.clone(), department, now: now(), nonce: random() }
+}
+
+/// Bytes of a form, for the size of a proof.
+pub(super) fn size_bytes(value: &impl codec::Cbor) -> usize {
+    codec::encode(value).len()
+}
