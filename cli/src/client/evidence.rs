@@ -57,7 +57,7 @@ impl Client {
     ) -> Result<Accusations, CliError> {
         let path = path::evidence(height, number);
         let request = Request { path: &path, body: None, accept: "application/json", wait: 0, signer, now: app.now() };
-        let page = self.http.send_until(&request, |answer| {
+        let page = self.ask(app, &request, |answer| {
             let unusable = |reason: String| CliError::Answer { node: answer.node.clone(), reason };
             let page: Page = serde_json::from_slice(&answer.body).map_err(|error| unusable(error.to_string()))?;
             let mut found = Vec::new();

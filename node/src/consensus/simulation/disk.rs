@@ -33,7 +33,7 @@ pub(super) enum Kept {
     /// A decided block.
     Block(Box<Block>, CommitCertificate),
     /// Proof of a double signature.
-    Evidence(Evidence),
+    Evidence(Box<Evidence>),
 }
 
 /// Blocks and state of one node, in memory; counts nothing as durable but what its methods were told to keep.
@@ -249,7 +249,7 @@ impl BlockStore for SimStore {
     }
 
     fn put_evidence(&self, evidence: &Evidence) -> Result<bool, Fault> {
-        self.told.lock().unwrap().push(Kept::Evidence(evidence.clone()));
+        self.told.lock().unwrap().push(Kept::Evidence(Box::new(evidence.clone())));
         Ok(true)
     }
 }
