@@ -542,8 +542,8 @@ unproven-paper = The paper itself: a print or a copy must be compared with the f
 unproven-since = What happened after the time the status is about.
 
 # bench
-help-bench = Measures a consortium of four nodes on this machine, beside the floors that nothing can beat. Keep the machine quiet meanwhile.
-help-bench--seconds = Seconds of each load
+help-yinxin-bench = Measures a consortium of four nodes on this machine, beside the floors that nothing can beat. Keep the machine quiet meanwhile.
+help-yinxin-bench--seconds = Seconds of each load
 bench-founding = Founding four departments and starting their nodes …
 bench-floors = Measuring the floors: signature checks, synced writes, bare HTTP answers …
 bench-load = Certificates at { $load }, pace { $pace } ms …

@@ -541,8 +541,8 @@ unproven-paper = 纸质件本身：打印件或复印件须与文件比对。
 unproven-since = 状态截至时间之后发生的事。
 
 # bench
-help-bench = 在本机测量四个节点的联盟，并与任何结果都不可能超过的下限对照。测量时请让机器空闲
-help-bench--seconds = 每种负载的秒数
+help-yinxin-bench = 在本机测量四个节点的联盟，并与任何结果都不可能超过的下限对照。测量时请让机器空闲
+help-yinxin-bench--seconds = 每种负载的秒数
 bench-founding = 正在创立四个部门并启动节点 …
 bench-floors = 正在测量下限：签名核验、同步写盘、裸 HTTP 应答 …
 bench-load = 公证书负载 { $load }，节奏 { $pace } 毫秒 …

@@ -14,6 +14,19 @@ use crate::output::table;
 
 /// A floor that moves by more than this share between its two measurements: the machine was busy with something else.
 const MOVED_MAX: f64 = 0.15;
+/// Columns of the table of loads, in the words of the catalogue.
+const COLUMNS: [&str; 10] = [
+    "bench-column-load",
+    "bench-column-pace",
+    "bench-column-rate",
+    "bench-column-p50",
+    "bench-column-p95",
+    "bench-column-p99",
+    "bench-column-cpu",
+    "bench-column-written",
+    "bench-column-keys",
+    "bench-column-bound",
+];
 /// Nodes of the town.
 const NODES: f64 = 4.0;
 
@@ -168,8 +181,7 @@ impl Figures {
 
     /// For a person.
     pub(super) fn text(&self, app: &App) -> String {
-        let head = ["load", "pace", "rate", "p50", "p95", "p99", "cpu", "written", "keys", "bound"];
-        let mut rows = vec![head.map(|column| app.words.say(&format!("bench-column-{column}"))).to_vec()];
+        let mut rows = vec![COLUMNS.map(|column| app.words.say(column)).to_vec()];
         for phase in &self.phases {
             rows.push(vec![
                 phase.name(app),
