@@ -28,9 +28,11 @@ fn health(status: &ConsensusStatus) -> Health {
     let current = status.head.0.saturating_add(BEHIND_MAX) >= status.claimed.0;
     let follows = matches!(status.mode, Mode::Voting | Mode::SyncOnly { .. });
     let votes = status.ready();
+    // Before the first block nothing can be proven to anybody.
+    let proves = status.head.0 > 0;
     Health {
         alive: !matches!(status.mode, Mode::Stopped { .. }) && status.log_refused.is_none(),
-        ready: follows && connected && current && status.log_refused.is_none(),
+        ready: follows && connected && current && proves && status.log_refused.is_none(),
         detail: json!({
             "height": status.head.0,
             "time_ms": status.head_time.0,
