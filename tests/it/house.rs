@@ -100,6 +100,52 @@ fn files_stay_readable() {
     }
 }
 
+/// All names of functions in the sources, tests among them.
+fn functions() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for folder in ["ledger/src", "identity/src", "node/src", "cli/src", "tests"] {
+        for (_, text) in sources(folder) {
+            names.extend(
+                text.split("fn ").skip(1).filter_map(|rest| rest.split_once('(')).map(|(name, _)| name.to_owned()),
+            );
+        }
+    }
+    names
+}
+
+/// The tests that a page names in the last cell of its tables' rows: words of three parts or more, in backticks.
+fn named_in_last_cells(page: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(page)).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_suffix(" |")?.strip_prefix("| "));
+    let cells = rows.filter_map(|row| row.split(" | ").last());
+    let words = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let is_name =
+        |word: &&str| word.matches('_').count() > 1 && word.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric());
+    words.filter(is_name).map(str::to_owned).collect()
+}
+
+#[test]
+fn tests_that_the_documents_name_are_there() {
+    let functions = functions();
+    for page in ["docs/threats.md", "docs/RELIABILITY.md"] {
+        let named = named_in_last_cells(page);
+        assert!(named.len() >= 10, "{page} names {} tests", named.len());
+        let missing: Vec<_> = named.difference(&functions).collect();
+        assert!(missing.is_empty(), "{page} names tests that are not there: {missing:?}");
+    }
+}
+
+#[test]
+fn every_threat_and_every_target_has_its_row() {
+    for (page, letter, count) in [("docs/threats.md", 'T', 36), ("docs/RELIABILITY.md", 'R', 22)] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        for number in 1..=count {
+            let rows = text.lines().filter(|line| line.starts_with(&format!("| {letter}{number} | "))).count();
+            assert_eq!(rows, 1, "rows of {letter}{number} in {page}");
+        }
+    }
+}
+
 #[test]
 fn nothing_is_left_open() {
     let open = ["todo!(", "unimplemented!(", concat!("TO", "DO"), concat!("FIX", "ME"), "#[ignore"];
