@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`.
-.PHONY: demo test test-long build format install
+.PHONY: demo test test-long planted build format install
 
 demo: ## Four departments, one certificate, one court: the whole story (FILE=your.pdf)
 	@scripts/demo.sh "$(FILE)"
@@ -9,6 +9,9 @@ test: ## All that CI runs
 
 test-long: ## The same tests with the big counts
 	@scripts/test.sh --long
+
+planted: ## Puts known bugs into a copy of the sources; each must be caught by its test
+	@scripts/planted.sh all
 
 build: ## The two programs
 	@scripts/install.sh

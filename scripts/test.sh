@@ -9,6 +9,7 @@ step() { say "$* (after $((SECONDS - started)) s)"; }
 
 scripts/install.sh test
 step "Format";             cargo fmt --all --check
+step "Planted bugs";       scripts/planted.sh --check
 step "Build";              scripts/build.sh
 # The node that lies, for the tests alone: the feature is off in every other call.
 lying=(--release --locked -p yinxin-node --features byzantine --bin yinxin-node-byzantine)

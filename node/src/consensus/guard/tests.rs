@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use std::process::Command;
+
 use tempfile::TempDir;
 
 const GENESIS: Hash = Hash([7; 32]);
@@ -244,4 +246,26 @@ fn a_new_file_is_not_settled_before_it_is_said_and_keeps_that_over_restarts() {
     std::fs::write(directory.path().join(FILE), [0; FILE_BYTES]).unwrap();
     let guard = open(&directory);
     assert_eq!((guard.found(), guard.is_settled()), (Found::Lost, false));
+}
+
+/// A signature leaves only after both copies are on disk. Nothing that a process does to itself shows that, so another
+/// test of this file runs once more in a process of its own, under a library that counts and tells each sync.
+#[test]
+fn both_copies_are_synced_for_every_signature() {
+    let directory = TempDir::new().unwrap();
+    let (library, arm) = (directory.path().join("syncs.so"), directory.path().join("arm"));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/preload/syncs.c");
+    let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+    let compiled = compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl").status().unwrap();
+    assert!(compiled.success());
+    // A number that no count reaches: the library ends nobody.
+    fs::write(&arm, (1u64 << 40).to_string()).unwrap();
+    let three_signatures = "consensus::guard::tests::the_last_step_must_come_again_before_a_new_one";
+    let mut other = Command::new(std::env::current_exe().unwrap());
+    other.args(["--exact", three_signatures]).env("LD_PRELOAD", &library).env("YINXIN_SYNC_ARM", &arm);
+    let output = other.output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+    let told = fs::read_to_string(directory.path().join("arm.report")).unwrap();
+    let synced = told.lines().filter(|line| line.contains(" fdatasync ") && line.ends_with("/signer.guard")).count();
+    assert_eq!(synced, 3 * 2, "{told}");
 }
