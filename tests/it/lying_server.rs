@@ -196,6 +196,7 @@ fn every_trick_with_the_bitmap_is_refused() {
     signature(with(vec![0xe0], vec![part(0), part(0), part(0)]));
     signature(with(vec![0xf0], vec![part(0), part(1), part(3), part(2)]));
     signature(with(vec![0xf0], vec![part(0), part(1), part(2), vec![0; 64]]));
+    shape(with(vec![0xcc], [0, 1, 0, 1].map(part).to_vec()));
     shape(with(vec![0xf8], vec![part(0), part(1), part(2), part(3), part(3)]));
     shape(with(vec![0xf0, 0], vec![part(0), part(1), part(2), part(3)]));
     shape(with(vec![0xf0, 0xf0], [0, 1, 2, 3, 0, 1, 2, 3].map(part).to_vec()));

@@ -4,14 +4,15 @@ use ledger::block::Block;
 use ledger::executor::{BuildParams, build_block, execute_block};
 use ledger::light;
 use ledger::memory::MemoryChain;
+use ledger::record::{Change, Item};
 use ledger::rejection::Rejection;
 use ledger::state::{StateKey, StateView, tree};
 use ledger::statement::SignedStatement;
-use ledger::types::Height;
+use ledger::types::{Height, Text};
 use std::collections::BTreeMap;
-use yinxin_tests::sample::{SampleChain, busy_block, draft, key};
+use yinxin_tests::sample::{SampleChain, busy_block, draft, genesis, key, register_identity, word};
 use yinxin_tests::scale::{Dice, scaled};
-use yinxin_tests::story::{change_validators, enter, open_case};
+use yinxin_tests::story::{change_validators, enter, open_case, propose};
 
 /// More than 200 blocks: busy ones, empty ones, a case, changes of validators.
 fn long_chain() -> SampleChain {
@@ -100,7 +101,7 @@ fn refused_candidates_leave_no_trace_in_the_block() {
     let mut chain = SampleChain::default();
     (0..3).for_each(|number| busy_block(&mut chain, number));
     let context = chain.context();
-    let good = chain.statement("police", &["police-officer"], yinxin_tests::sample::register_identity(&context, "new"));
+    let good = chain.statement("police", &["police-officer"], register_identity(&context, "new"));
     let clean = chain.build(chain.time().plus(1_000), vec![good.clone()]);
     let bad = [
         chain.statement("police", &["police-officer"], draft("x", &[])),
@@ -119,13 +120,42 @@ fn refused_candidates_leave_no_trace_in_the_block() {
     );
 }
 
+/// A statement that finds no room has been executed by then; what it wrote must not stay for the next one.
+#[test]
+fn what_found_no_room_leaves_no_trace_in_the_block() {
+    let mut genesis = genesis();
+    genesis.parameters.block_weight_max = 300;
+    let mut chain = SampleChain::new(genesis);
+    let context = chain.context();
+    let light = |chain: &mut SampleChain, name: &str| {
+        chain.statement("police", &["police-officer"], register_identity(&context, name))
+    };
+    let birth: Item = chain.record(&StateKey::item(&word("notarial.birth"))).unwrap();
+    let long = Text::new(&"法".repeat(500)).unwrap();
+    let item = Item { code: word("notarial.other"), name_zh: long.clone(), legal_basis: long, ..birth };
+    let heavy = chain.statement("court", &["court-admin-1", "court-admin-2"], propose("heavy", Change::PutItem(item)));
+    let mut statements: Vec<_> = (0..100).map(|number| light(&mut chain, &number.to_string())).collect();
+    let last = light(&mut chain, "last");
+    let time = chain.time().plus(1_000);
+    while chain.build(time, [statements.clone(), vec![last.clone()]].concat()).block.statements.len()
+        <= statements.len()
+    {
+        statements.pop();
+    }
+    let clean = chain.build(time, [statements.clone(), vec![last.clone()]].concat());
+    let dirty = chain.build(time, [statements, vec![heavy.clone(), last]].concat());
+    assert!(dirty.refused.is_empty(), "what found no room is not refused");
+    assert_eq!(dirty.block, clean.block);
+    assert_eq!(chain.build(time, vec![heavy]).block.statements.len(), 1, "it would have found room before");
+}
+
 #[test]
 fn a_proposer_that_runs_out_of_time_proposes_what_it_has() {
     let mut chain = SampleChain::default();
     let context = chain.context();
     let mut made = Vec::new();
     for number in 0..10 {
-        let action = yinxin_tests::sample::register_identity(&context, &number.to_string());
+        let action = register_identity(&context, &number.to_string());
         made.push(chain.statement("police", &["police-officer"], action));
     }
     for stop_at in [0, 1, 4] {
