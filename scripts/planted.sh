@@ -73,7 +73,7 @@ for name in $chosen; do
     echo "NOT CAUGHT by $(field "$name" Test)"
     missed=$((missed + 1))
   else
-    grep -m1 -A1 "panicked at" "$tree/said" || true
+    grep -m1 -A1 "panicked at" "$tree/said" | cut -c1-200 || true
     echo "caught by $(field "$name" Test)"
   fi
   # What is put back must look newer than what was built with the bug.
