@@ -8,10 +8,9 @@
 
 use super::AdminError;
 use super::files;
-use super::restore::GUARD_FILE;
 use crate::clock::now;
 use crate::config::Config;
-use crate::consensus::{Found, SignerGuard, peer_id};
+use crate::consensus::{Found, GUARD_FILE, SignerGuard, peer_id};
 use crate::home::Home;
 use crate::peer::{Peer, Place};
 use crate::storage::{OpenError, Space, Store};

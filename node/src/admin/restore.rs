@@ -11,15 +11,12 @@
 //! the disk, only the operator knows: `above` names the height that the others show now.
 
 use super::{AdminError, Manifest, files};
-use crate::consensus::{Found, SignerGuard};
+use crate::consensus::{Found, GUARD_FILE, SignerGuard};
 use crate::home::Home;
 use crate::storage::{OpenError, Store, StoreLock, StoreOptions, verify_headers};
 use ledger::genesis::Genesis;
 use ledger::types::Height;
 use std::path::{Path, PathBuf};
-
-/// Name of the guard's file, which tells whether there is a guard.
-pub(super) const GUARD_FILE: &str = "signer.guard";
 
 /// How to restore.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

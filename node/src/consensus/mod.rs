@@ -45,6 +45,7 @@ use zeroize::Zeroizing;
 #[cfg(feature = "byzantine")]
 pub use byzantine::Lies;
 pub use engine::peer_id;
+pub(crate) use guard::FILE as GUARD_FILE;
 pub use guard::{Entry, Found, GuardError, Refusal, Request, SignerGuard, Step};
 pub use run::run;
 pub use status::{ConsensusStatus, Mode};

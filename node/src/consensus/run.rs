@@ -303,7 +303,7 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
 }
 
 /// Compares head, guard and log. `log` compares the log of the next height with what was signed at it.
-fn judge(
+pub(super) fn judge(
     guard: &mut SignerGuard,
     head: Height,
     log: impl FnOnce(&[Entry]) -> std::io::Result<Verdict>,
@@ -319,9 +319,8 @@ fn judge(
     }
     let signed = if guarded == next { guard.entries() } else { &[] };
     match log(signed)? {
-        Verdict::Agrees => Ok(Mode::Voting),
-        Verdict::LastMissing => {
-            guard.expect_again();
+        Verdict::Agrees { missing } => {
+            guard.expect_again(missing);
             Ok(Mode::Voting)
         }
         Verdict::Disagrees { reason } => {

@@ -4,11 +4,17 @@
 //! unreadable one hangs the engine. So before each start with a vote to cast:
 //! - a tail that cannot be read is cut off, after the whole file was copied; a file that cannot be opened is set aside
 //!   whole. What was refused is kept for good: the program never removes it;
-//! - what the guard signed at this height must stand in the log, but for the last thing: a crash between the guard's
-//!   write and the log's leaves that out. The log was synced before the guard wrote ([`sync`]), so replay comes to
-//!   the same bytes again, and the guard insists on it (`SignerGuard::expect_again`);
+//! - what the guard signed at this height must stand in the log, or the engine must come to the very same bytes again
+//!   before anything new is signed (`SignerGuard::expect_again`), locks included. Two things leave a signature out:
+//!   a crash between the guard's write and the log's, and replay itself, which logs nothing that it signs. Then it is
+//!   missing for good, with later ones behind it. The log was synced before the guard wrote ([`sync`]), so all that led
+//!   to it stands there, and each replay comes to it;
 //! - what the log holds of our signatures the guard must know: else the guard is an old one (restored, replaced);
-//! - anything else missing means a lock may be forgotten: the height must not be voted on.
+//! - a log that is gone or damaged, and lacks more than the last signature, cannot be replayed to where the engine was:
+//!   the height must not be voted on.
+//!
+//! Nothing is written into the log in place of what it lacks. A precommit that stands there is counted, but it locks
+//! nothing without the prevotes that led to it, and a log that lost its tail has lost those too.
 
 use std::fs::{self, File};
 use std::io;
@@ -23,7 +29,7 @@ use malachitebft_core_consensus::Input;
 use malachitebft_core_types::VoteType;
 use malachitebft_engine::wal::decode_entry;
 
-use super::codec::WireCodec;
+use super::codec::{CERTIFICATE_BYTES_MAX, WireCodec};
 use super::context::{Address, LedgerContext, ledger_round};
 use super::guard::{Entry, Step};
 
@@ -34,6 +40,8 @@ const KEPT_MAX: usize = 16;
 /// Before the time, in the names of copies of sound logs, and of logs that could not be read.
 const KEPT: &str = "kept";
 const REFUSED: &str = "refused";
+/// The longest entry: a certificate, with what the engine writes before it.
+const ENTRY_BYTES_MAX: u64 = CERTIFICATE_BYTES_MAX as u64 + 16;
 /// How often and how long to wait for a lock that an engine before still holds.
 const LOCK_TRIES: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
@@ -41,13 +49,14 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// What the comparison found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Everything the guard signed at the height stands in the log.
-    Agrees,
-    /// Only the last thing that the guard signed is missing from the log.
-    LastMissing,
-    /// More is missing, or the log cannot be read.
+    /// The engine can come back to where it was.
+    Agrees {
+        /// What the guard signed and the log lacks, ascending: replay must come to it again.
+        missing: Vec<(Round, Step)>,
+    },
+    /// It cannot, or the guard is an old one.
     Disagrees {
-        /// What is missing.
+        /// What is wrong.
         reason: String,
     },
 }
@@ -140,6 +149,8 @@ fn remove_oldest(directory: &Path) -> io::Result<()> {
 #[derive(Debug, Default)]
 struct Own {
     signed: Vec<(Round, Step, Hash)>,
+    /// True if nothing was lost as far as can be seen: entries stand in it, and all of them can be read.
+    whole: bool,
     /// First entry that cannot be read, if any.
     unreadable: Option<u64>,
 }
@@ -169,9 +180,10 @@ pub(crate) fn compare(
     if log.sequence() != height.0 {
         return Ok(judge(&Own::default(), guarded).into());
     }
-    let found = read(&mut log, chain, own)?;
-    let whole = fs::metadata(&file)?.len() >= before.len() as u64;
-    if whole && found.unreadable.is_none() {
+    let mut found = read(&mut log, chain, own)?;
+    let length = fs::metadata(&file)?.len();
+    found.whole &= is_torn(&before, length);
+    if length >= before.len() as u64 && found.unreadable.is_none() {
         return Ok(judge(&found, guarded).into());
     }
     let (kept, entry) = (keep(directory, REFUSED, &before)?, found.unreadable.unwrap_or(log.len() as u64));
@@ -195,6 +207,14 @@ fn open(file: &Path) -> io::Result<Log> {
     Log::open(file)
 }
 
+/// True if what opening cut off after `kept` bytes is nothing, or one entry that was being written: its length is one
+/// that an entry can have. A damaged length cuts off all that follows.
+fn is_torn(before: &[u8], kept: u64) -> bool {
+    let cut = usize::try_from(kept).ok().and_then(|kept| before.get(kept..)).unwrap_or_default();
+    let length = cut.get(1..).and_then(|rest| rest.first_chunk()).map_or(0, |length| u64::from_be_bytes(*length));
+    length <= ENTRY_BYTES_MAX
+}
+
 /// True if the file's content is at fault, not the disk or a lock.
 fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
@@ -209,7 +229,7 @@ fn set_aside(directory: &Path, file: &Path, guarded: &[Entry], error: &io::Error
     File::open(directory)?.sync_all()?;
     let reason = format!("the engine's log could not be opened ({error}); it is kept as {kept}");
     let verdict = match guarded {
-        [] => Verdict::Agrees,
+        [] => Verdict::Agrees { missing: Vec::new() },
         _ => Verdict::Disagrees { reason: reason.clone() },
     };
     Ok(Compared { verdict, damage: Some(reason) })
@@ -217,7 +237,7 @@ fn set_aside(directory: &Path, file: &Path, guarded: &[Entry], error: &io::Error
 
 fn read(log: &mut Log, chain: &ChainContext, own: Address) -> io::Result<Own> {
     let codec = WireCodec;
-    let mut found = Own::default();
+    let mut found = Own { whole: !log.is_empty(), ..Own::default() };
     if log.is_empty() {
         return Ok(found);
     }
@@ -227,6 +247,7 @@ fn read(log: &mut Log, chain: &ChainContext, own: Address) -> io::Result<Own> {
             Ok(input) => found.signed.extend(own_message(&input, chain, own)),
             Err(_) => {
                 found.unreadable = Some(index as u64);
+                found.whole = false;
                 break;
             }
         }
@@ -264,15 +285,14 @@ fn judge(log: &Own, guarded: &[Entry]) -> Verdict {
         return Verdict::Disagrees { reason };
     }
     let stands = |entry: &&Entry| log.signed.iter().any(|signed| matches(entry, signed));
-    let missing: Vec<&Entry> = guarded.iter().filter(|entry| !stands(entry)).collect();
-    match missing.as_slice() {
-        [] => Verdict::Agrees,
-        [only] if guarded.last() == Some(only) => Verdict::LastMissing,
-        [first, ..] => {
-            let (round, step) = (first.round, first.step);
-            Verdict::Disagrees { reason: format!("the engine's log lacks the {step} signed in round {round}") }
-        }
+    // What is followed by something that stands there was not lost with the tail.
+    let tail = guarded.iter().rev().take_while(|entry| !stands(entry)).count();
+    if tail > 1 && !log.whole {
+        let Entry { round, step, .. } = &guarded[guarded.len() - tail];
+        return Verdict::Disagrees { reason: format!("the engine's log lacks the {step} signed in round {round}") };
     }
+    let missing = guarded.iter().filter(|entry| !stands(entry)).map(|entry| (entry.round, entry.step));
+    Verdict::Agrees { missing: missing.collect() }
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub use slot::{Entry, Step};
 
 pub(crate) use slot::Record;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -46,7 +47,7 @@ use ledger::types::{Height, Round};
 use slot::{FILE_BYTES, SLOT_BYTES, Sound};
 
 /// Name of the guard's file.
-const FILE: &str = "signer.guard";
+pub(crate) const FILE: &str = "signer.guard";
 /// Name of the file that is locked.
 const LOCK: &str = "lock";
 
@@ -174,7 +175,8 @@ pub struct SignerGuard {
     record: Record,
     file: File,
     found: Found,
-    left_out: Option<(Round, Step)>,
+    /// What the engine's log lacks and the engine has not asked for again.
+    left_out: BTreeSet<(Round, Step)>,
     out_of_use: bool,
     /// Held until the guard is retired or dropped; then the directory is free.
     lock: Option<File>,
@@ -219,7 +221,7 @@ impl SignerGuard {
         }
         place::note(directory, &path).map_err(failed("noting its place"))?;
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed("opening it"))?;
-        let mut guard = Self { record, file, found, left_out: None, out_of_use: false, lock: Some(lock) };
+        let mut guard = Self { record, file, found, left_out: BTreeSet::new(), out_of_use: false, lock: Some(lock) };
         if found == Found::Healed {
             let same = guard.record.clone();
             guard.store(same)?;
@@ -262,7 +264,7 @@ impl SignerGuard {
             return Ok(());
         }
         let next = Record { height, closed: true, entries: Vec::new(), ..self.record.clone() };
-        self.left_out = None;
+        self.left_out.clear();
         self.store(next)
     }
 
@@ -284,10 +286,16 @@ impl SignerGuard {
         self.lock = None;
     }
 
-    /// Says that the engine's log lacks the last thing signed at the guard's height. Until the engine asks for the
-    /// very same bytes again, everything new at this height is refused.
-    pub fn expect_again(&mut self) {
-        self.left_out = self.record.entries.last().map(|entry| (entry.round, entry.step));
+    /// Says which of the things signed at the guard's height the engine's log lacks. Until the engine has asked for the
+    /// very same bytes of each again, everything new at this height is refused: an engine that comes to a precommit
+    /// again holds its lock again.
+    pub fn expect_again(&mut self, missing: impl IntoIterator<Item = (Round, Step)>) {
+        self.left_out = missing.into_iter().collect();
+    }
+
+    /// What must still be asked for again, in ascending order.
+    pub fn expected_again(&self) -> &BTreeSet<(Round, Step)> {
+        &self.left_out
     }
 
     /// Signs, or gives the signature that was given before for the same bytes. Writes and syncs first.
@@ -303,7 +311,7 @@ impl SignerGuard {
         let mut next = self.record.clone();
         if request.height > next.height {
             next = Record { height: request.height, closed: false, entries: Vec::new(), ..next };
-            self.left_out = None;
+            self.left_out.clear();
         } else if let Some(signature) = self.known(request, digest)? {
             return Ok(signature);
         }
@@ -328,15 +336,13 @@ impl SignerGuard {
             if entry.digest != digest {
                 return Err(Refusal::Conflict { height, round, step });
             }
-            if self.left_out == Some(at) {
-                self.left_out = None;
-            }
+            self.left_out.remove(&at);
             return Ok(Some(entry.signature));
         }
         if self.record.entries.last().is_some_and(|last| (last.round, last.step) > at) {
             return Err(Refusal::Lower { height, round, step, guarded });
         }
-        match self.left_out {
+        match self.left_out.first().copied() {
             Some((round, step)) => Err(Refusal::LeftOut { height, round, step }),
             None => Ok(None),
         }

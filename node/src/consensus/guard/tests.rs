@@ -99,12 +99,12 @@ fn a_closed_height_gets_no_signature_and_never_opens_again() {
 }
 
 #[test]
-fn the_last_step_must_come_again_before_a_new_one() {
+fn all_that_the_log_lacks_must_come_again_before_a_new_step() {
     let directory = TempDir::new().unwrap();
     let mut guard = open(&directory);
     guard.sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap();
     guard.sign(&request(5, 0, Step::Precommit, 1), &key()).unwrap();
-    guard.expect_again();
+    guard.expect_again([(Round(0), Step::Prevote), (Round(0), Step::Precommit)]);
     assert!(matches!(refused(guard.sign(&request(5, 1, Step::Prevote, 2), &key())), Refusal::LeftOut { .. }));
     guard.sign(&request(5, 0, Step::Prevote, 1), &key()).unwrap();
     assert!(matches!(refused(guard.sign(&request(5, 1, Step::Prevote, 2), &key())), Refusal::LeftOut { .. }));

@@ -48,6 +48,8 @@ use super::signing::GuardedSigner;
 use super::status::{Mode, StatusSender};
 use super::{Exit, Fault};
 use later::Later;
+#[cfg(test)]
+pub(super) use start::{height_params, next_height};
 pub(crate) use writes::Writes;
 
 /// Proposals refused for want of a polka or by the clock alone that are kept; each is at most a full block.

@@ -15,6 +15,7 @@ use super::super::context::{EngineHeight, LedgerContext, ValueHash, engine_round
 use super::super::parts::{Proposed, split};
 use super::super::ports::{BlockStore, StatementPool, Undecided};
 use super::{Checked, Host, Next, blocking, start};
+use crate::clock;
 
 impl<S: BlockStore, P: StatementPool> Host<S, P> {
     /// Gives the block of this round: the one given before if there is one, else a new one.
@@ -145,7 +146,7 @@ fn build<S: BlockStore, P: StatementPool>(
     let begun = Instant::now();
     let last_commit = if next.head.height == Height(0) { None } else { store.certificate(next.head.height)? };
     let view = store.view()?;
-    let params = BuildParams { time: start::now(), proposer, last_commit };
+    let params = BuildParams { time: clock::now(), proposer, last_commit };
     let mut built = build_block(&view, pool, params, pool.candidates(), || begun.elapsed() >= time_max)?;
     if !built.refused.is_empty() {
         pool.on_rejected(std::mem::take(&mut built.refused));

@@ -27,6 +27,7 @@ use super::super::{Exit, Fault};
 use super::body::{Fit, fit};
 use super::serve::SyncedBlock;
 use super::{Checked, EARLY_MAX, End, Host, blocking, divergence, start};
+use crate::clock;
 
 /// What executing a block of somebody else says.
 #[derive(Debug)]
@@ -193,7 +194,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     /// for it is not enough: it could move the chain's time, or bear witness in the names of others
     /// (`ledger::record::Rotation`).
     fn wants_polka(&self, undecided: &Undecided, header: &Header) -> bool {
-        let ahead = header.time > TimeMs(start::now().0.saturating_add(CLOCK_AHEAD_MS_MAX));
+        let ahead = header.time > TimeMs(clock::now().0.saturating_add(CLOCK_AHEAD_MS_MAX));
         let set = self.next.members.ledger();
         (ahead || header.proposer != undecided.proposer)
             && !self.rooms.polkas.has_polka(undecided.height, undecided.round, undecided.hash, set)

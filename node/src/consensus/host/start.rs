@@ -1,12 +1,12 @@
 //! The first height of an engine, and the first messages of a round.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use ledger::codec;
 use ledger::limits::VALUE_BYTES_MAX;
 use ledger::record::{Parameters, Rotation, ValidatorSchedule};
 use ledger::state::{StateKey, StateView};
-use ledger::types::{Height, Round as LedgerRound, TimeMs};
+use ledger::types::{Height, Round as LedgerRound};
 use malachitebft_app_channel::{NetworkRequest, Reply};
 use malachitebft_core_consensus::ProposedValue;
 use malachitebft_core_types::{LinearTimeouts, Round, VoteExtensionPolicy};
@@ -17,6 +17,7 @@ use super::super::ports::{BlockStore, StatementPool, Undecided};
 use super::super::status::Mode;
 use super::super::{Fault, mesh};
 use super::{End, Host, Next, blocking, receive};
+use crate::clock;
 
 /// How long the first height waits for more than two thirds of the power to be connected. Then it starts anyway: the
 /// timeouts carry it on. A node whose guard is not settled does not start: it waits [`ASK_WAIT`] and connects anew.
@@ -32,7 +33,7 @@ const ASK_SETTLE: Duration = Duration::from_millis(1300);
 ///
 /// # Errors
 /// [`Fault`] if the store cannot be read or lacks the schedule of validators or the parameters.
-pub(super) fn next_height<S: BlockStore>(store: &S) -> Result<Next, Fault> {
+pub(in crate::consensus) fn next_height<S: BlockStore>(store: &S) -> Result<Next, Fault> {
     let view = store.view()?;
     let head = view.tip()?.header;
     let schedule: ValidatorSchedule = state_value(&view, &StateKey::validators())?;
@@ -60,7 +61,7 @@ fn optional<T: codec::Cbor>(view: &impl StateView, key: &StateKey) -> Result<Opt
 }
 
 /// Validators, timeouts and pace of the next height.
-pub(super) fn height_params(next: &Next) -> HeightParams<LedgerContext> {
+pub(in crate::consensus) fn height_params(next: &Next) -> HeightParams<LedgerContext> {
     let milliseconds = Duration::from_millis;
     let parameters = &next.parameters;
     let delta = milliseconds(100);
@@ -78,15 +79,9 @@ pub(super) fn height_params(next: &Next) -> HeightParams<LedgerContext> {
         .with_vote_extension_policy(VoteExtensionPolicy::Disabled)
 }
 
-/// The clock.
-pub(super) fn now() -> TimeMs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    TimeMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
 /// Where this process begins to number its streams: later than any earlier process of this node did.
 pub(super) fn stream_nonce() -> u64 {
-    now().0.saturating_mul(1000)
+    clock::now().0.saturating_mul(1000)
 }
 
 impl<S: BlockStore, P: StatementPool> Host<S, P> {

@@ -22,7 +22,7 @@ use ledger::validator::ValidatorSet;
 use tempfile::TempDir;
 
 use crate::consensus::ports::{BlockStore, Undecided};
-use crate::consensus::wal;
+use crate::consensus::{guard, wal};
 
 /// Planted: what undecided blocks wrote.
 type Leak = Arc<Mutex<BTreeMap<StateKey, Vec<u8>>>>;
@@ -307,7 +307,7 @@ impl Files {
 
     /// The guard's file.
     pub(super) fn guard_file(&self) -> PathBuf {
-        self.guard().join("signer.guard")
+        self.guard().join(guard::FILE)
     }
 
     /// Removes the guard.

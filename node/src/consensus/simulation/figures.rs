@@ -16,6 +16,9 @@ pub(super) struct Figures {
     pub(super) liars: BTreeMap<&'static str, u64>,
     pub(super) boots: u64,
     pub(super) followed: u64,
+    /// Starts at which the log lacked something that the guard had signed; those at which it was not the last alone.
+    pub(super) lacking: u64,
+    pub(super) holes: u64,
     pub(super) refused: u64,
     pub(super) replays_failed: u64,
     pub(super) synced: u64,
@@ -90,6 +93,8 @@ impl Figures {
             (&mut self.heights, other.heights),
             (&mut self.boots, other.boots),
             (&mut self.followed, other.followed),
+            (&mut self.lacking, other.lacking),
+            (&mut self.holes, other.holes),
             (&mut self.refused, other.refused),
             (&mut self.replays_failed, other.replays_failed),
             (&mut self.synced, other.synced),
@@ -122,6 +127,11 @@ impl fmt::Display for Figures {
             f,
             "starts of a process {}, of them following only {}; signatures refused {}, logs not replayed {}",
             self.boots, self.followed, self.refused, self.replays_failed
+        )?;
+        writeln!(
+            f,
+            "starts with a log that lacks a signature {}, of them not the last one alone {}",
+            self.lacking, self.holes
         )?;
         writeln!(
             f,

@@ -64,6 +64,23 @@ fn schedules_keep_every_promise_and_reach_their_height() {
     assert!(figures.reached * 10 >= figures.schedules * 9, "fewer than 90 % reached their height");
 }
 
+/// Seeds whose nodes crash again and again between the guard's write and the log's at one height.
+const CRASHED_BETWEEN: [u64; 3] = [38, 176, 627];
+
+#[test]
+fn crashes_between_guard_and_log_close_no_height() {
+    let tools = Rc::new(Tools::new());
+    let mut holes = 0;
+    for seed in CRASHED_BETWEEN {
+        let outcome = run_one(&tools, Schedule::draw(seed), false);
+        println!("seed {seed}\n{}", outcome.figures);
+        assert_eq!(outcome.violation, None, "seed {seed}");
+        assert_eq!(outcome.figures.still, [0; 0], "seed {seed} did not reach its height");
+        holes += outcome.figures.holes;
+    }
+    assert!(holes >= 2, "no log lacked more than the last signature");
+}
+
 #[test]
 fn the_same_seed_gives_the_same_trace() {
     let tools = Rc::new(Tools::new());

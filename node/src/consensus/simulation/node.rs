@@ -4,26 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use ledger::codec::{self, Cbor};
 use ledger::commit::ChainContext;
 use ledger::crypto::SecretKey;
 use ledger::genesis::Genesis;
-use ledger::limits::VALUE_BYTES_MAX;
-use ledger::record::{Parameters, Rotation, ValidatorSchedule};
-use ledger::state::{StateKey, StateView};
 use ledger::types::Height;
 use malachitebft_app_channel::Channels;
 use malachitebft_app_channel::app::metrics::Metrics;
 use malachitebft_app_channel::app::wal::Log;
 use malachitebft_core_consensus::{Error, Input, Params, State, process};
-use malachitebft_core_types::{HeightParams, LinearTimeouts, ThresholdParams, ValuePayload, VoteExtensionPolicy};
+use malachitebft_core_types::{HeightParams, ThresholdParams, ValuePayload, VoteExtensionPolicy};
 use malachitebft_engine::util::events::TxEvent;
 use malachitebft_sync::RawDecidedValue;
 use tokio::sync::{mpsc, watch};
 
-use super::disk::{Files, SimStore, SimView};
+use super::disk::{Files, SimStore};
 use super::pool::SimPool;
 use super::schedule::Plant;
 use super::shell::{Ended, Shell, note_synced};
@@ -31,14 +26,14 @@ use super::tools::Tools;
 use super::wire::Wire;
 use crate::consensus::codec::WireCodec;
 use crate::consensus::context::{Address, EngineHeight, LedgerContext, Members};
-use crate::consensus::guard::{Found, SignerGuard};
-use crate::consensus::host::{Host, Rooms, Writes};
+use crate::consensus::guard::{Entry, Found, SignerGuard};
+use crate::consensus::host::{self, Host, Rooms, Writes};
 use crate::consensus::peers::PeerTips;
 use crate::consensus::polka::Polkas;
-use crate::consensus::ports::BlockStore;
+use crate::consensus::run::judge;
 use crate::consensus::signing::{GuardedSigner, StrictVerifier};
 use crate::consensus::status::{Mode, StatusSender};
-use crate::consensus::wal::{self, Verdict};
+use crate::consensus::wal;
 
 /// Messages kept until the first height starts, as the engine keeps them.
 const EARLY_MAX: usize = 1024;
@@ -94,22 +89,6 @@ pub(super) struct CatchingUp {
     pub(super) values: BTreeMap<Height, (usize, RawDecidedValue<LedgerContext>)>,
 }
 
-/// The timeouts of every height, as `host::start` gives them out with the default parameters.
-pub(super) fn timeouts() -> LinearTimeouts {
-    let milliseconds = Duration::from_millis;
-    let delta = milliseconds(100);
-    LinearTimeouts {
-        propose: milliseconds(500),
-        propose_delta: delta,
-        prevote: milliseconds(300),
-        prevote_delta: delta,
-        precommit: milliseconds(300),
-        precommit_delta: delta,
-        rebroadcast: milliseconds(1000),
-        max_timeout: milliseconds(2000),
-    }
-}
-
 impl Node {
     /// A node that has never run.
     pub(super) fn new(common: &Rc<Common>, secret: SecretKey, leaking: bool) -> Self {
@@ -121,14 +100,9 @@ impl Node {
         Address(self.secret.public().id())
     }
 
-    /// Who decides the next height and in which turns they propose, as `host::start` reads it from the state.
-    pub(super) fn next_members(&self) -> Members {
-        let view = self.store.view().unwrap();
-        let schedule: ValidatorSchedule = read(&view, &StateKey::validators()).unwrap();
-        let parameters: Parameters = read(&view, &StateKey::parameters()).unwrap();
-        let rotation = read(&view, &StateKey::rotation()).unwrap_or_else(Rotation::full);
-        let turns = rotation.turns(&schedule.current, self.store.head().next(), parameters.absences_max());
-        Members::with_turns(schedule.current, turns)
+    /// Who decides the next height, in which turns they propose, and the timeouts.
+    pub(super) fn height_params(&self) -> HeightParams<LedgerContext> {
+        host::height_params(&host::next_height(self.store.as_ref()).unwrap())
     }
 
     /// Starts a process: guard, log and head are compared, then engine and host are built (as `consensus::run` does).
@@ -145,7 +119,7 @@ impl Node {
         self.running = Some(self.build(guard, mode));
     }
 
-    /// As `run::Node::choose_mode` and `run::judge`.
+    /// As `run::Node::choose_mode`.
     fn open_guard(&self) -> (SignerGuard, Mode) {
         let own = self.address();
         let (directory, genesis) = (self.files.guard(), self.common.chain.genesis);
@@ -158,20 +132,10 @@ impl Node {
         }
         // Nobody is asked how far the chain is: the data of a node whose guard is lost are its newest.
         guard.settle().unwrap();
-        let (guarded, next) = (guard.height(), head.next());
-        if guarded > next || (guarded == next && guard.is_closed()) {
-            return (guard, Mode::SyncOnly { until: guarded, reason: "closed".to_owned() });
-        }
-        let signed = if guarded == next { guard.entries().to_vec() } else { Vec::new() };
-        match wal::compare(&self.files.wal(), &self.common.chain, own, next, &signed).unwrap().verdict {
-            Verdict::Agrees => {}
-            Verdict::LastMissing => guard.expect_again(),
-            Verdict::Disagrees { reason } => {
-                guard.advance_to(next).unwrap();
-                return (guard, Mode::SyncOnly { until: next, reason });
-            }
-        }
-        (guard, Mode::Voting)
+        let (log, chain) = (self.files.wal(), &self.common.chain);
+        let compare = |entries: &[Entry]| Ok(wal::compare(&log, chain, own, head.next(), entries)?.verdict);
+        let mode = judge(&mut guard, head, compare).unwrap();
+        (guard, mode)
     }
 
     /// Closes the next height, as the product does when the engine cannot replay its log.
@@ -208,6 +172,7 @@ impl Node {
         let (host, parts, task) = self.run_host(rooms, mode.clone());
         let log = Log::open(&log_path).unwrap();
         note_synced(&log_path, &synced);
+        let height_params = self.height_params();
         let shell = Shell {
             tools: self.common.tools.clone(),
             store: self.store.clone(),
@@ -222,7 +187,7 @@ impl Node {
             host,
             task: Some(task),
             parts,
-            timeouts: timeouts(),
+            timeouts: height_params.timeouts,
             timers: Vec::new(),
             timers_begun: 0,
             voting,
@@ -239,9 +204,15 @@ impl Node {
             value_payload: ValuePayload::ProposalAndParts,
             enabled: voting,
         };
-        let members = self.next_members();
         Running {
-            state: State::new(LedgerContext, height, members, params, QUEUE_HEIGHTS, QUEUE_OF_HEIGHT),
+            state: State::new(
+                LedgerContext,
+                height,
+                height_params.validator_set,
+                params,
+                QUEUE_HEIGHTS,
+                QUEUE_OF_HEIGHT,
+            ),
             shell,
             pool,
             mode,
@@ -276,11 +247,6 @@ impl Node {
             self.files.cut_log(synced, |unsynced| dice.below(unsynced + 1));
         }
     }
-}
-
-/// A value of the state.
-fn read<T: Cbor>(view: &SimView, key: &StateKey) -> Option<T> {
-    view.value(key).unwrap().map(|bytes| codec::decode(&bytes, VALUE_BYTES_MAX).unwrap())
 }
 
 type HostParts = (

@@ -221,15 +221,18 @@ impl World {
         if !running.shell.voting {
             self.figures.followed += 1;
         }
+        let guard = running.shell.guard.lock().unwrap();
+        let (missing, last) = (guard.expected_again().clone(), guard.entries().last());
+        let holes = missing.iter().any(|at| last.is_none_or(|last| *at != (last.round, last.step)));
+        drop(guard);
+        self.figures.lacking += u64::from(!missing.is_empty());
+        self.figures.holes += u64::from(holes);
         self.trace.note(self.now, || format!("node {node} starts, life {life}, {}", running.mode));
         let height = running.state.height();
         for number in self.submitted.clone() {
             self.submit(node, number);
         }
-        let mail = super::wire::Mail::Start(
-            height,
-            malachitebft_core_types::HeightParams::new(self.nodes[node].next_members(), super::node::timeouts(), None),
-        );
+        let mail = super::wire::Mail::Start(height, self.nodes[node].height_params());
         let wait = self.dice.between(5, 200) * MS;
         self.at(self.now + wait, Event::Mail { node, life, mail });
         let tick = self.dice.below(TICK);
