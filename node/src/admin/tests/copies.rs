@@ -112,6 +112,21 @@ fn a_restore_sets_the_old_store_aside_and_never_lowers_the_guard() {
     assert!(guard.height() == Height(500) && guard.is_closed());
 }
 
+/// The manual step for a height that too many nodes have closed (docs/validators.md).
+#[test]
+fn a_closed_height_opens_only_with_a_new_guard_above_the_head() {
+    let site = Site::of(3);
+    let copy = backed_up(&site);
+    let (key, genesis) = (key_of(&site), site.chain.genesis.hash());
+    SignerGuard::open(&site.home.guard(), key, genesis).unwrap().advance_to(Height(4)).unwrap();
+    let how = Restore { replace: true, above: Some(Height(3)) };
+    assert_eq!(restore(&site.home, &copy, &how).unwrap().guarded, Some(Height(4)), "the old guard stays closed");
+    fs::rename(site.home.guard(), site.home.root().join("guard.aside")).unwrap();
+    assert_eq!(restore(&site.home, &copy, &how).unwrap().guarded, Some(Height(3)));
+    let guard = SignerGuard::open(&site.home.guard(), key, genesis).unwrap();
+    assert!(guard.height() == Height(3) && guard.is_closed() && guard.is_settled());
+}
+
 #[test]
 fn a_guard_below_the_backup_is_moved_up() {
     let site = Site::of(4);
