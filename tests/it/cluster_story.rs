@@ -4,7 +4,7 @@ use ledger::record::{CertificateStatus, NotarialCertificate};
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
 use yinxin_tests::cluster::{Cluster, Outcome};
-use yinxin_tests::sample::{approve, draft, id, issue, register_identity};
+use yinxin_tests::sample::{approve, draft, id, issue_about, register_identity};
 
 /// A person, and a certificate about them up to its issue, through this node.
 fn certify(cluster: &Cluster, node: usize, person: &str, name: &str) -> anyhow::Result<u64> {
@@ -14,7 +14,7 @@ fn certify(cluster: &Cluster, node: usize, person: &str, name: &str) -> anyhow::
     let steps: [(&[&str], _); 3] = [
         (&["notary-zhang"], draft(name, &[person])),
         (&["notary-head"], approve_now(name)),
-        (&["notary-zhang", "notary-seal"], issue(name)),
+        (&["notary-zhang", "notary-seal"], issue_about(name, &[person])),
     ];
     let mut height = 0;
     for (keys, action) in steps {

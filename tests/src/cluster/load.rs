@@ -1,7 +1,7 @@
 //! Load: clients that live through whole lives of records at a steady rate, read what they wrote, and write it all down.
 
 use super::{Cluster, Witness, now};
-use crate::sample::{approve, draft, id, issue, register_identity};
+use crate::sample::{approve, draft, id, issue_about, register_identity};
 use crate::scale::Dice;
 use crate::story::open_case;
 use anyhow::{Context, Result, ensure};
@@ -156,11 +156,16 @@ impl Client {
         ];
         match self.dice.below(3) {
             0 => {
-                let void = notarial::Void { certificate: id(name), reason: crate::sample::word("withdrawn") };
+                let void = notarial::Void { certificate: id(name), reason: crate::sample::word("not-collected") };
                 steps.push(("notary", vec!["notary-zhang"], Action::Void(void), certificate));
             }
             more => {
-                steps.push(("notary", vec!["notary-zhang", "notary-seal"], issue(name), certificate.clone()));
+                steps.push((
+                    "notary",
+                    vec!["notary-zhang", "notary-seal"],
+                    issue_about(name, &[name]),
+                    certificate.clone(),
+                ));
                 if more == 1 {
                     steps.push(("notary", vec!["notary-zhang", "notary-li"], annul(name), certificate));
                 }
@@ -174,7 +179,7 @@ impl Client {
 }
 
 fn annul(name: &str) -> Action {
-    let reason = crate::sample::word("wrong");
+    let reason = crate::sample::word("wrong-fact");
     Action::Annul(notarial::Annul { certificate: id(name), reason, text: None })
 }
 
