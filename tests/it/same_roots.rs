@@ -131,7 +131,7 @@ fn what_found_no_room_leaves_no_trace_in_the_block() {
         chain.statement("police", &["police-officer"], register_identity(&context, name))
     };
     let birth: Item = chain.record(&StateKey::item(&word("notarial.birth"))).unwrap();
-    let long = Text::new(&"法".repeat(500)).unwrap();
+    let long = Text::new("法".repeat(500)).unwrap();
     let item = Item { code: word("notarial.other"), name_zh: long.clone(), legal_basis: long, ..birth };
     let heavy = chain.statement("court", &["court-admin-1", "court-admin-2"], propose("heavy", Change::PutItem(item)));
     let mut statements: Vec<_> = (0..100).map(|number| light(&mut chain, &number.to_string())).collect();

@@ -53,6 +53,14 @@ enum Step {
     Issue(RecordId),
 }
 
+impl Step {
+    /// All steps of a certificate go to one node: it knows what the next one builds on.
+    fn node(self) -> usize {
+        let (Self::Draft(id) | Self::Approve(id) | Self::Issue(id)) = self;
+        usize::from(id.0[0])
+    }
+}
+
 /// One office and whom it certifies.
 pub(super) struct Load {
     chain: ChainId,
@@ -202,9 +210,9 @@ impl Load {
     pub(super) fn phase(&mut self, town: &Town, pace: Pace, length: Duration, pace_ms: u64) -> Result<Phase, CliError> {
         let (before, started, slots) = (town.used()?, Instant::now(), AtomicU64::new(0));
         let results = std::thread::scope(|scope| {
-            let worker = |number: usize| {
+            let worker = |_| {
                 let (load, slots) = (&*self, &slots);
-                scope.spawn(move || load.work(number, pace, started, length, slots))
+                scope.spawn(move || load.work(pace, started, length, slots))
             };
             let workers: Vec<_> = (0..IN_FLIGHT).map(worker).collect();
             workers.into_iter().map(|worker| worker.join().unwrap_or_default()).collect::<Vec<_>>()
@@ -220,7 +228,7 @@ impl Load {
     }
 
     /// One connection's share of a phase.
-    fn work(&self, number: usize, pace: Pace, started: Instant, length: Duration, slots: &AtomicU64) -> Share {
+    fn work(&self, pace: Pace, started: Instant, length: Duration, slots: &AtomicU64) -> Share {
         let (agent, mut share) = (agent(), Share::default());
         loop {
             let intended = match pace {
@@ -234,7 +242,7 @@ impl Load {
                 std::thread::sleep(early);
             }
             let step = self.next();
-            match self.send(&agent, number, &self.statement(step)) {
+            match self.send(&agent, step.node(), &self.statement(step)) {
                 Ok(()) => {
                     share.latencies.push(started.elapsed().saturating_sub(intended));
                     self.done(step);
@@ -273,10 +281,21 @@ impl Load {
         Ok(Reads { count, elapsed, cpu: after.cpu.saturating_sub(before.cpu) })
     }
 
+    /// A certificate's bundle, verified. A node answers so many requests a second of one address and no more: then it is
+    /// asked again a moment later.
     fn read(&self, agent: &ureq::Agent, id: &RecordId) -> Result<Bundle, CliError> {
         let url = format!("{}/v1/certificates/{id}", self.nodes[0]);
-        let mut answer = agent.get(&url).header("accept", BUNDLE_MEDIA_TYPE).call().map_err(refused)?;
+        let mut answer = loop {
+            let answer = agent.get(&url).header("accept", BUNDLE_MEDIA_TYPE).call().map_err(refused)?;
+            if answer.status() != 429 {
+                break answer;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
         let body = answer.body_mut().with_config().limit(BUNDLE_BYTES_MAX as u64).read_to_vec().map_err(refused)?;
+        if answer.status() != 200 {
+            return Err(refused(format!("{}: {}", answer.status(), String::from_utf8_lossy(&body))));
+        }
         let bundle = Bundle::decode(&body).map_err(refused)?;
         self.verify(&bundle)?;
         Ok(bundle)
@@ -312,9 +331,9 @@ impl Load {
         self.nodes.truncate(last);
         let (from, started, slots) = (town.height(0).unwrap_or_default(), Instant::now(), AtomicU64::new(0));
         std::thread::scope(|scope| {
-            for number in 0..IN_FLIGHT / 8 {
+            for _ in 0..IN_FLIGHT / 8 {
                 let (load, slots) = (&*self, &slots);
-                scope.spawn(move || load.work(number, Pace::FlatOut, started, length, slots));
+                scope.spawn(move || load.work(Pace::FlatOut, started, length, slots));
             }
         });
         let to = town.height(0).unwrap_or_default();
