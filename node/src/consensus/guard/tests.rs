@@ -260,7 +260,7 @@ fn both_copies_are_synced_for_every_signature() {
     assert!(compiled.success());
     // A number that no count reaches: the library ends nobody.
     fs::write(&arm, (1u64 << 40).to_string()).unwrap();
-    let three_signatures = "consensus::guard::tests::the_last_step_must_come_again_before_a_new_one";
+    let three_signatures = "consensus::guard::tests::all_that_the_log_lacks_must_come_again_before_a_new_step";
     let mut other = Command::new(std::env::current_exe().unwrap());
     other.args(["--exact", three_signatures]).env("LD_PRELOAD", &library).env("YINXIN_SYNC_ARM", &arm);
     let output = other.output().unwrap();

@@ -94,14 +94,9 @@ fn the_same_seed_gives_the_same_trace() {
     }
 }
 
-/// Runs schedules with a bug put in until one is caught; gives what it was caught by.
+/// Runs schedules with a bug put in; one at least must be caught by a rule.
 fn caught(plant: Plant, rule: &str) {
-    let (_, failures) = run_all(0..PLANTED, |seed| {
-        let drawn = Schedule::draw(seed);
-        // One signer alone makes a quorum only where somebody answers value sync with that.
-        let liars = if plant == Plant::QuorumTwice { vec![(0, Lie::Sync)] } else { drawn.liars.clone() };
-        Schedule { plant: Some(plant), liars, ..drawn }
-    });
+    let (_, failures) = run_all(0..PLANTED, |seed| Schedule { plant: Some(plant), ..Schedule::draw(seed) });
     let by_rule = failures.iter().filter(|(_, violation)| violation.contains(rule)).count();
     println!("{plant:?}: {} of {PLANTED} schedules caught it, {by_rule} by '{rule}'", failures.len());
     for (seed, violation) in failures.iter().take(3) {
@@ -115,9 +110,15 @@ fn a_planted_double_signer_is_caught() {
     caught(Plant::DoubleSigner, "signed twice");
 }
 
+/// The engine's check of certificates counts a signer twice, and a peer answers value sync with such certificates: the
+/// host verifies them by the ledger's own rule, so that no block comes in by them.
 #[test]
-fn a_planted_quorum_of_one_signer_is_caught() {
-    caught(Plant::QuorumTwice, "certificate");
+fn a_quorum_that_the_engine_counts_twice_lets_nothing_in() {
+    let (_, failures) = run_all(0..PLANTED, |seed| {
+        let liars = vec![(0, Lie::Sync)];
+        Schedule { plant: Some(Plant::QuorumTwice), liars, ..Schedule::draw(seed) }
+    });
+    assert!(failures.is_empty(), "{failures:?}");
 }
 
 #[test]
