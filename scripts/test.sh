@@ -4,6 +4,8 @@ set -euo pipefail
 source "$(dirname "$0")/env.sh"
 cd "$root"
 [ "${1:-}" = --long ] && export YINXIN_TEST_SCALE="${YINXIN_TEST_SCALE:-50}"
+# A failure says what it saw; a trace of the stack would push that out of sight.
+export RUST_BACKTRACE=0
 started=$SECONDS
 step() { say "$* (after $((SECONDS - started)) s)"; }
 

@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result, ensure};
 use ledger::action::Action;
-use ledger::action::governance::Ready;
+use ledger::action::governance::{Propose, Ready};
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
 use ledger::crypto::{KeyId, SecretKey};
 use ledger::genesis::Genesis;
 use ledger::light::{self, Verified};
-use ledger::record::{ABSENCES_MAX, Change, Rotation, SetValidators, ValidatorSchedule};
+use ledger::record::{ABSENCES_MAX, Change, Rotation, SetValidators, ValidatorSchedule, base_of};
 use ledger::state::StateKey;
 use ledger::statement::ready_bytes;
 use ledger::trust::TrustFile;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use yinxin_tests::cluster::{Cluster, now};
 use yinxin_tests::sample::{self, id, key, validator_set};
 use yinxin_tests::scale::seed;
-use yinxin_tests::story::{administrators, propose, vote};
+use yinxin_tests::story::{administrators, vote};
 
 /// Statements a second.
 const RATE: u32 = 10;
@@ -180,9 +180,12 @@ fn administer(cluster: &Cluster, department: &str, action: Action) -> Result<u64
 }
 
 /// Five of seven departments carry a change of validators.
-fn pass(cluster: &Cluster, name: &str, set: &ValidatorSet) -> Result<()> {
+fn pass(cluster: &Cluster, verifier: &mut Verifier, name: &str, set: &ValidatorSet) -> Result<()> {
     let change = Change::SetValidators(SetValidators { validators: set.validators().to_vec() });
-    administer(cluster, "notary", propose(name, change))?;
+    let replaced = change.replaces();
+    let read = verifier.read(cluster, JUSTICE, std::slice::from_ref(&replaced))?;
+    let base = read.entries().find(|(path, _)| *path == replaced.path()).and_then(|(_, value)| value).map(base_of);
+    administer(cluster, "notary", Action::Propose(Propose { proposal: id(name), change, base }))?;
     for department in ["archive", "court", "justice", "police"] {
         administer(cluster, department, vote(name, true))?;
     }
@@ -201,7 +204,12 @@ fn ready(cluster: &Cluster, verifier: &mut Verifier, node: usize, name: &str, se
 
 /// Waits out the delay on the nodes' clocks, a minute and a half at a time so that nothing under way expires.
 fn wait_out(cluster: &Cluster, verifier: &mut Verifier, set: &ValidatorSet) -> Result<u64> {
-    let pending = verifier.schedule(cluster, JUSTICE)?.pending.context("the change is scheduled")?;
+    let mut pending = None;
+    until("a schedule of the change", || {
+        pending = verifier.schedule(cluster, JUSTICE)?.pending;
+        Ok(pending.is_some())
+    })?;
+    let pending = pending.context("the change is scheduled")?;
     ensure!(pending.validators == *set && pending.not_before.0 > now().0 + 500_000, "{pending:?}");
     while now() < pending.not_before {
         cluster.advance_clocks(Duration::from_secs(90))?;
@@ -251,7 +259,7 @@ fn departments_join_change_their_key_and_leave_under_load() -> Result<()> {
     }
     cluster.wait_at_head(ARCHIVE, PATIENCE)?;
     let five = validator_set(&["archive", "court", "justice", "notary", "police"]);
-    pass(&cluster, "archive joins", &five)?;
+    pass(&cluster, &mut verifier, "archive joins", &five)?;
     ensure!(verifier.schedule(&cluster, JUSTICE)?.pending.is_none(), "voted, and yet its node has not shown itself");
     ready(&cluster, &mut verifier, ARCHIVE, "archive joins", &key("archive-consensus"))?;
     let joined = wait_out(&cluster, &mut verifier, &five)?;
@@ -261,7 +269,7 @@ fn departments_join_change_their_key_and_leave_under_load() -> Result<()> {
     // A department changes its consensus key: the old one counts for nothing from the next height on.
     let (old, new) = (consensus_key("notary"), key("notary-consensus-two"));
     let changed = with_new_notary_key(&["archive", "court", "justice", "notary", "police"]);
-    pass(&cluster, "notary changes its key", &changed)?;
+    pass(&cluster, &mut verifier, "notary changes its key", &changed)?;
     ready(&cluster, &mut verifier, NOTARY, "notary changes its key", &new)?;
     let turned = wait_out(&cluster, &mut verifier, &changed)?;
     until("heights by the others alone", || Ok(cluster.health(JUSTICE)?.height > turned + 5))?;
@@ -275,7 +283,7 @@ fn departments_join_change_their_key_and_leave_under_load() -> Result<()> {
 
     // A department leaves: four are left, and go on without it.
     let four = with_new_notary_key(&["archive", "justice", "notary", "police"]);
-    pass(&cluster, "court leaves", &four)?;
+    pass(&cluster, &mut verifier, "court leaves", &four)?;
     let left = wait_out(&cluster, &mut verifier, &four)?;
     cluster.stop(COURT)?;
     until("heights of the four", || Ok(cluster.health(JUSTICE)?.height > left + 10))?;

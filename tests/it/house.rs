@@ -2,12 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
-}
+use yinxin_tests::root;
 
 /// Names of all packages that `package` links, by `cargo tree`, without dev-dependencies.
 fn linked_by(package: &str) -> BTreeSet<String> {

@@ -7,7 +7,8 @@ use ledger::statement::SignedStatement;
 use ledger::trust::TrustFile;
 use serde_json::Value;
 use std::path::PathBuf;
-use yinxin_tests::vectors::{all, root, settle};
+use yinxin_tests::root;
+use yinxin_tests::vectors::{all, settle};
 
 fn golden(name: &str) -> Vec<u8> {
     std::fs::read(root().join("tests/vectors/golden").join(name)).unwrap()

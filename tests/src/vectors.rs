@@ -22,8 +22,8 @@ pub mod signatures;
 pub mod spec;
 pub mod story;
 
+use crate::root;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 
 /// Set to 1 to write the files in place of comparing them.
 pub const REGENERATE: &str = "YINXIN_REGENERATE_VECTORS";
@@ -66,13 +66,6 @@ pub fn all() -> anyhow::Result<Vec<VectorFile>> {
     files.extend(history::files(&story, &golden));
     files.extend(spec::pages(&files)?);
     Ok(files)
-}
-
-/// Root of the repository.
-#[must_use]
-pub fn root() -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().expect("the package lies in the repository").to_path_buf()
 }
 
 /// Compares each file with what is in the repository, or writes it if [`REGENERATE`] is 1; gives the paths that differ.

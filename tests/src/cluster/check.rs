@@ -66,7 +66,7 @@ fn export(home: &Path, to: &Path) -> Result<()> {
 
 /// Runs a program of `tests/python` in its virtual environment.
 fn python(arguments: &[&std::ffi::OsStr]) -> Result<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+    let folder = crate::folder().join("python");
     let output = Command::new(folder.join("python.sh")).args(arguments).output().context("the checkers in Python")?;
     let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     ensure!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));

@@ -9,7 +9,7 @@ use std::process::Command;
 
 /// Compiles a library of `tests/preload` into a folder.
 pub(super) fn compile(folder: &Path, name: &str) -> Result<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("preload/{name}.c"));
+    let source = crate::folder().join(format!("preload/{name}.c"));
     let library = folder.join(format!("{name}.so"));
     let mut command = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
     let made =

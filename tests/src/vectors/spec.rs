@@ -4,7 +4,8 @@
 //! a step is the name of a field, or `field=text` for the element of a list whose field has that text, or a number.
 //! What stands between `<!-- rejections -->` and `<!-- /rejections -->` is the table of codes.
 
-use super::{VectorFile, root};
+use super::VectorFile;
+use crate::root;
 use anyhow::{Context, Result, bail};
 use ledger::rejection::{Language, Rejection, RejectionClass};
 use serde_json::Value;

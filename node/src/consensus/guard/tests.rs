@@ -254,7 +254,8 @@ fn a_new_file_is_not_settled_before_it_is_said_and_keeps_that_over_restarts() {
 fn both_copies_are_synced_for_every_signature() {
     let directory = TempDir::new().unwrap();
     let (library, arm) = (directory.path().join("syncs.so"), directory.path().join("arm"));
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/preload/syncs.c");
+    let source =
+        std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../tests/preload/syncs.c");
     let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
     let compiled = compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl").status().unwrap();
     assert!(compiled.success());
