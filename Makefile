@@ -7,8 +7,8 @@ demo: ## Four departments, one certificate, one court: the whole story (FILE=you
 test: ## All that CI runs
 	@scripts/test.sh
 
-test-long: ## The same tests with the big counts
-	@scripts/test.sh --long
+test-long: ## The same tests with the big counts (TESTS='test(mutants)' chooses some)
+	@scripts/test.sh --long "$(TESTS)"
 
 planted: ## Puts known bugs into a copy of the sources; each must be caught by its test
 	@scripts/planted.sh all

@@ -171,18 +171,38 @@ pub fn encode<T: Cbor>(value: &T) -> Vec<u8> {
 /// [`CodecError::TooLong`] before anything is decoded; `Malformed`, `Missing` or `OutOfRange` at the first byte that
 /// does not fit; `NotCanonical` when the value encodes to other bytes.
 pub fn decode<T: Cbor>(bytes: &[u8], size_bytes_max: usize) -> Result<T, CodecError> {
-    if bytes.len() > size_bytes_max {
-        return Err(CodecError::TooLong { size_bytes: bytes.len(), size_bytes_max });
-    }
-    let mut reader = Reader::new(bytes);
-    let value = T::read(&mut reader)?;
-    reader.end()?;
+    let value: T = read_whole(bytes, size_bytes_max, Reader::new)?;
     let again = encode(&value);
     match again.iter().zip(bytes).position(|(ours, theirs)| ours != theirs) {
         Some(position) => Err(CodecError::NotCanonical { position }),
         None if again.len() != bytes.len() => Err(CodecError::NotCanonical { position: again.len().min(bytes.len()) }),
         None => Ok(value),
     }
+}
+
+/// Decodes a value of the state, which [`encode`] wrote: its form is read as strictly as by [`decode`], but whether it is
+/// canonical and whether keys are points was asked when it came in, and is not asked again.
+///
+/// For what this machine's store gives alone: never for anything that anybody sent.
+///
+/// # Errors
+/// As [`decode`], but never `NotCanonical`.
+pub(crate) fn decode_of_the_state<T: Cbor>(bytes: &[u8], size_bytes_max: usize) -> Result<T, CodecError> {
+    read_whole(bytes, size_bytes_max, Reader::of_the_state)
+}
+
+fn read_whole<'a, T: Cbor>(
+    bytes: &'a [u8],
+    size_bytes_max: usize,
+    reader: impl FnOnce(&'a [u8]) -> Reader<'a>,
+) -> Result<T, CodecError> {
+    if bytes.len() > size_bytes_max {
+        return Err(CodecError::TooLong { size_bytes: bytes.len(), size_bytes_max });
+    }
+    let mut reader = reader(bytes);
+    let value = T::read(&mut reader)?;
+    reader.end()?;
+    Ok(value)
 }
 
 impl Cbor for u64 {

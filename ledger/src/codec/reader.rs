@@ -8,13 +8,26 @@ use minicbor::data::Type;
 pub struct Reader<'a> {
     inner: Decoder<'a>,
     length: usize,
+    of_the_state: bool,
 }
 
 impl<'a> Reader<'a> {
     /// Reads from the start of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { inner: Decoder::new(bytes), length: bytes.len() }
+        Self { inner: Decoder::new(bytes), length: bytes.len(), of_the_state: false }
+    }
+
+    /// Reads a value that this ledger wrote into its state.
+    #[must_use]
+    pub(super) fn of_the_state(bytes: &'a [u8]) -> Self {
+        Self { of_the_state: true, ..Self::new(bytes) }
+    }
+
+    /// True if what is read was checked when it came in, and written by this ledger.
+    #[must_use]
+    pub(crate) fn is_of_the_state(&self) -> bool {
+        self.of_the_state
     }
 
     /// Offset of the next byte.

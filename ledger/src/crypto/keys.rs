@@ -8,8 +8,12 @@ use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 /// An Ed25519 public key that passed the rule of registration: canonical encoding and not weak.
 ///
 /// Shape: 32 bytes, RFC 8032 section 5.1.2.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PublicKey(VerifyingKey);
+#[derive(Clone, Copy)]
+pub struct PublicKey {
+    bytes: [u8; 32],
+    /// The point behind the bytes, if it is at hand: finding it costs a tenth of a verification.
+    point: Option<VerifyingKey>,
+}
 
 /// The RFC 9679 thumbprint of a public key: SHA-256 of `{1: 1, -1: 6, -2: x}` in deterministic CBOR.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,13 +37,19 @@ impl PublicKey {
         let refused = CodecError::OutOfRange { what: "a public key is a canonical Ed25519 point of large order" };
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| refused.clone())?;
         let canonical = key.to_edwards().compress().to_bytes() == *bytes;
-        if canonical && !key.is_weak() { Ok(Self(key)) } else { Err(refused) }
+        if canonical && !key.is_weak() { Ok(Self { bytes: *bytes, point: Some(key) }) } else { Err(refused) }
+    }
+
+    /// Takes a key out of what this ledger has stored: [`PublicKey::from_bytes`] accepted it when it came in, and the
+    /// point is looked for when something is to be verified.
+    fn stored(bytes: [u8; 32]) -> Self {
+        Self { bytes, point: None }
     }
 
     /// The 32 bytes of the key.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 32] {
-        self.0.to_bytes()
+        self.bytes
     }
 
     /// The RFC 9679 thumbprint.
@@ -57,9 +67,19 @@ impl PublicKey {
     /// [`VerifyError::Signature`] with the key's id.
     pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), VerifyError> {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        self.0.verify_strict(message, &signature).map_err(|_| VerifyError::Signature { key: self.id() })
+        let point = self.point.map_or_else(|| VerifyingKey::from_bytes(&self.bytes), Ok);
+        let verified = point.and_then(|point| point.verify_strict(message, &signature));
+        verified.map_err(|_| VerifyError::Signature { key: self.id() })
     }
 }
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for PublicKey {}
 
 impl SecretKey {
     /// Takes the 32-byte seed of RFC 8032.
@@ -80,7 +100,8 @@ impl SecretKey {
     /// Never for a seed of random bytes: a clamped scalar times the base point is canonical and of large order.
     #[must_use]
     pub fn public(&self) -> PublicKey {
-        PublicKey(self.0.verifying_key())
+        let point = self.0.verifying_key();
+        PublicKey { bytes: point.to_bytes(), point: Some(point) }
     }
 
     /// Signs a message (RFC 8032 section 5.1.6), with the public key computed from the secret one.
@@ -132,7 +153,8 @@ impl Cbor for PublicKey {
         writer.bytes(&self.to_bytes());
     }
     fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Self::from_bytes(&reader.bytes_exact()?)
+        let bytes = reader.bytes_exact()?;
+        if reader.is_of_the_state() { Ok(Self::stored(bytes)) } else { Self::from_bytes(&bytes) }
     }
     fn view(&self) -> View {
         View::Text(hex::encode(self.to_bytes()))

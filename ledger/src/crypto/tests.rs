@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::codec::{self, Bytes};
 use ed25519_dalek::{Verifier, VerifyingKey};
 use sha2::Sha512;
 use std::collections::BTreeSet;
@@ -221,4 +222,25 @@ fn no_domain_tag_is_the_beginning_of_another() {
 fn a_secret_key_shows_nothing_of_itself() {
     let secret = SecretKey::from_seed(&[5; 32]);
     assert_eq!(format!("{secret:?}"), format!("SecretKey(of {})", secret.public().id()));
+}
+
+#[test]
+fn a_key_out_of_the_state_verifies_the_same_and_no_weak_one_verifies_anything() {
+    let of_the_state = |key: [u8; 32]| -> PublicKey {
+        let bytes = codec::encode(&Bytes(key.to_vec()));
+        codec::decode_of_the_state(&bytes, 99).unwrap()
+    };
+    let secret = SecretKey::from_seed(&[7; 32]);
+    let (key, signature) = (secret.public(), secret.sign(b"message"));
+    let again = of_the_state(key.to_bytes());
+    assert_eq!((again, again.id()), (key, key.id()));
+    again.verify(b"message", &signature).expect("its own signature");
+    assert!(again.verify(b"another", &signature).is_err());
+    // The neutral element: by the loose rule every signature (neutral, 0) would do.
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    let mut forged = [0; 64];
+    forged[..32].copy_from_slice(&neutral);
+    assert!(codec::decode::<PublicKey>(&codec::encode(&Bytes(neutral.to_vec())), 99).is_err());
+    assert!(of_the_state(neutral).verify(b"message", &Signature(forged)).is_err());
 }

@@ -61,15 +61,25 @@ const FRAME_BYTES: u64 = 32 * 1024;
 impl<'v> Session<'v> {
     /// Begins a block after the tip of `view`; the parent's header is its first entry of the log.
     pub(super) fn begin(view: &'v dyn StateView, cache: &'v dyn SignatureCache, time: TimeMs) -> Result<Self, Fault> {
+        let mut session = Self::without_log(view, cache, time)?;
+        session.peaks = Peaks::load(session.tip.header.log_size, |index| view.log_node(index))?;
+        session.log_nodes = session.peaks.append(&codec::encode(&session.tip.header));
+        Ok(session)
+    }
+
+    /// Begins what never becomes a block: its statements enter an empty log.
+    pub(super) fn without_log(
+        view: &'v dyn StateView,
+        cache: &'v dyn SignatureCache,
+        time: TimeMs,
+    ) -> Result<Self, Fault> {
         let tip = view.tip()?;
         let overlay = Overlay::new(view);
         let missing = |what: &str| Fault::damaged(format!("the state holds no {what}"));
         let schedule = overlay.get(&StateKey::validators())?.ok_or_else(|| missing("schedule of validators"))?;
         let parameters = overlay.get(&StateKey::parameters())?.ok_or_else(|| missing("parameters"))?;
-        let mut peaks = Peaks::load(tip.header.log_size, |index| view.log_node(index))?;
-        let log_nodes = peaks.append(&codec::encode(&tip.header));
         let chain = ChainContext { chain: tip.header.chain.clone(), genesis: tip.genesis };
-        let (statements, acts) = (Vec::new(), BTreeSet::new());
+        let (peaks, log_nodes, statements, acts) = (Peaks::default(), Vec::new(), Vec::new(), BTreeSet::new());
         Ok(Self {
             cache,
             chain,

@@ -55,7 +55,7 @@ impl<'a> Overlay<'a> {
     /// A fault of the store, `Damaged` if the value is no record of this type.
     pub fn get<T: Cbor>(&self, key: &StateKey) -> Result<Option<T>, Fault> {
         let Some(bytes) = self.value(key)? else { return Ok(None) };
-        let record = codec::decode(&bytes, VALUE_BYTES_MAX);
+        let record = codec::decode_of_the_state(&bytes, VALUE_BYTES_MAX);
         record.map(Some).map_err(|error| Fault::damaged(format!("value of {key}: {error}")))
     }
 

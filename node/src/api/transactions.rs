@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use ledger::access::{ReadClass, class_of};
 use ledger::bundle::BUNDLE_MEDIA_TYPE;
 use ledger::error::Fault;
+use ledger::log::{leaf_hash, stored_index};
 use ledger::rejection::Rejection;
 use ledger::state::StateView;
 use ledger::statement::{SignedStatement, StatementId};
@@ -82,7 +83,7 @@ pub(super) async fn submit(
     body: Bytes,
 ) -> Result<Response, ApiError> {
     require_media_type(&headers)?;
-    let id = match api.take_statement(body).await {
+    let id = match api.take_statement(body.clone()).await {
         Ok(id) => id,
         Err((Some(id), error)) => return Ok(located(error.into_response(), &id)),
         Err((None, error)) => return Err(error),
@@ -91,7 +92,8 @@ pub(super) async fn submit(
         None => pending(&id),
         Some(seconds) => {
             let outcome = api.outcome(&id, Duration::from_secs(seconds)).await;
-            let mut response = api.committed_or(outcome, id, ask).await.unwrap_or_else(IntoResponse::into_response);
+            let mut response =
+                api.committed_or(outcome, id, body, ask).await.unwrap_or_else(IntoResponse::into_response);
             response.headers_mut().insert("preference-applied", header::HeaderValue::from_static("wait"));
             response
         }
@@ -197,10 +199,10 @@ fn standing(id: &StatementId, (code, word, height, rejection): Told) -> Response
 }
 
 /// Whether who asks has shown the statement itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Holder {
-    /// It was sent with the request: nothing of it is new to who asks.
-    Shown,
+    /// It was sent with the request, in these bytes: nothing of it is new to who asks.
+    Shown(Bytes),
     /// Only its id was.
     Unknown,
 }
@@ -220,10 +222,16 @@ fn committed(read: &Read, id: &StatementId, holder: Holder) -> Result<Committed,
         let bundle = read.head_only();
         return Ok(Committed::Shown(Box::new(Found { data: Value::Null, bundle, class: ReadClass::Consortium })));
     };
-    let (statement, time) = logged(read, height, index)?;
-    if holder == Holder::Unknown && !visible(&read.view, read.reader(), &statement)? {
-        return Ok(Committed::Hidden(height));
-    }
+    let (statement, time) = match holder {
+        Holder::Shown(sent) => shown(read, height, index, &sent)?,
+        Holder::Unknown => {
+            let (statement, time) = logged(read, height, index)?;
+            if !visible(&read.view, read.reader(), &statement)? {
+                return Ok(Committed::Hidden(height));
+            }
+            (statement, time)
+        }
+    };
     let mut data = json!({
         "id": id.to_string(), "status": "committed", "height": height.0, "time": time, "log_index": index,
     });
@@ -233,6 +241,16 @@ fn committed(read: &Read, id: &StatementId, holder: Holder) -> Result<Committed,
         fields.insert("statement".to_owned(), view::of_view(&statement.view())?);
     }
     Ok(Committed::Shown(Box::new(Found { data, bundle, class })))
+}
+
+/// As [`logged`], without reading the block if the log holds these very bytes: another signature would be another entry.
+fn shown(read: &Read, height: Height, index: u64, sent: &[u8]) -> Result<(SignedStatement, u64), ApiError> {
+    let header =
+        read.view.header(height)?.filter(|_| read.view.log_node(stored_index(0, index)).ok() == Some(leaf_hash(sent)));
+    match (header, SignedStatement::decode(sent)) {
+        (Some(header), Ok(statement)) => Ok((statement, header.time.0)),
+        _ => logged(read, height, index),
+    }
 }
 
 /// The statement at a log index, and the time of its block.
@@ -279,7 +297,13 @@ impl Api {
     }
 
     /// The proof if the statement is in the log, which the store knows best; else what the outcome means.
-    async fn committed_or(&self, outcome: StatementStatus, id: StatementId, ask: Ask) -> Result<Response, ApiError> {
+    async fn committed_or(
+        &self,
+        outcome: StatementStatus,
+        id: StatementId,
+        sent: Bytes,
+        ask: Ask,
+    ) -> Result<Response, ApiError> {
         match outcome {
             StatementStatus::Pending => return Ok(pending(&id)),
             StatementStatus::Expired => return Err(Problem::StatementExpired.into()),
@@ -291,7 +315,7 @@ impl Api {
         let api = self.clone();
         let work = move || {
             let read = Read::open(&api, &Ask { claim: None, at: None, if_none_match: None, ..ask })?;
-            let Committed::Shown(found) = committed(&read, &id, Holder::Shown)? else { return Ok(pending(&id)) };
+            let Committed::Shown(found) = committed(&read, &id, Holder::Shown(sent))? else { return Ok(pending(&id)) };
             let kind = [(header::CONTENT_TYPE, BUNDLE_MEDIA_TYPE)];
             match outcome {
                 StatementStatus::Rejected(rejection, _) if found.data.is_null() => Err(ApiError::Rejected(rejection)),

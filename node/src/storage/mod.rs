@@ -35,6 +35,7 @@ pub use prune::Pruned;
 pub use rebuild::{Difference, Rebuilt};
 pub use space::Space;
 pub use tables::StatementLocation;
+use view::LastTip;
 pub use view::StoreView;
 
 use database::{Batch, Database, Durability, Lock, Refused};
@@ -132,6 +133,7 @@ pub struct Store {
     /// Held during each write, so that writes come one at a time.
     writer: Mutex<Writer>,
     out_of_use: AtomicBool,
+    last_tip: LastTip,
 }
 
 /// What a writer remembers between writes.
@@ -188,8 +190,8 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let database = Database::open(path).map_err(|refused| refused.at(path))?;
         let context = genesis.context();
-        let (writer, out_of_use) = (Mutex::default(), AtomicBool::new(false));
-        let store = Self { database, context, options, durability, writer, out_of_use };
+        let (writer, out_of_use, last_tip) = (Mutex::default(), AtomicBool::new(false), LastTip::default());
+        let store = Self { database, context, options, durability, writer, out_of_use, last_tip };
         if !store.holds_chain()? {
             store.write(persist::genesis_batch(&store.database, genesis)?, durability)?;
         }
@@ -228,7 +230,7 @@ impl Store {
     /// # Errors
     /// [`Fault`] of the disk.
     pub fn view(&self) -> Result<StoreView, Fault> {
-        StoreView::take(&self.database)
+        StoreView::take(&self.database, &self.last_tip)
     }
 
     /// Copies the whole store as it is now into a directory that does not exist yet; the store stays in use.

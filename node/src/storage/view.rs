@@ -22,19 +22,38 @@ use ledger::state::{StateKey, StateView, Tip};
 use ledger::statement::StatementId;
 use ledger::types::Height;
 use ledger::validator::ValidatorSet;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The chain as of one tip.
 pub struct StoreView {
     snapshot: Snapshot,
-    tip: Tip,
+    tip: Arc<Tip>,
+}
+
+/// The tip that a view has read last, under the hash of its header.
+#[derive(Default)]
+pub(super) struct LastTip(RwLock<Option<(Hash, Arc<Tip>)>>);
+
+impl LastTip {
+    fn with(&self, hash: &Hash) -> Option<Arc<Tip>> {
+        let last = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|(known, _)| known == hash).map(|(_, tip)| Arc::clone(tip))
+    }
+
+    fn keep(&self, hash: Hash, tip: &Arc<Tip>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((hash, Arc::clone(tip)));
+    }
 }
 
 impl StoreView {
-    /// A view of the store as it is now.
-    pub(super) fn take(database: &Database) -> Result<Self, Fault> {
+    /// A view of the store as it is now. Reads the tip's header unless it was the last one that was read.
+    pub(super) fn take(database: &Database, last: &LastTip) -> Result<Self, Fault> {
         let snapshot = database.snapshot();
         let row = snapshot.get(&meta::TABLE, meta::TIP)?.ok_or_else(|| meta::TABLE.damaged("the tip is missing"))?;
         let (height, hash) = meta::read_tip(&row)?;
+        if let Some(tip) = last.with(&hash) {
+            return Ok(Self { snapshot, tip });
+        }
         let genesis = snapshot.get(&meta::TABLE, meta::GENESIS)?.unwrap_or_default();
         let genesis: [u8; 32] = genesis.try_into().map_err(|_| meta::TABLE.damaged("the genesis hash is missing"))?;
         let header =
@@ -44,7 +63,9 @@ impl StoreView {
         }
         let tree_version = tree_version_in(&snapshot, height)?
             .ok_or_else(|| tree_versions::TABLE.damaged("the tip's version of the tree is missing"))?;
-        Ok(Self { snapshot, tip: Tip { header, tree_version, genesis: Hash(genesis) } })
+        let tip = Arc::new(Tip { header, tree_version, genesis: Hash(genesis) });
+        last.keep(hash, &tip);
+        Ok(Self { snapshot, tip })
     }
 
     /// The last persisted block.
@@ -288,7 +309,7 @@ fn tree_version_in(snapshot: &Snapshot, height: Height) -> Result<Option<u64>, F
 
 impl StateView for StoreView {
     fn tip(&self) -> Result<Tip, Fault> {
-        Ok(self.tip.clone())
+        Ok(Tip::clone(&self.tip))
     }
 
     fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault> {

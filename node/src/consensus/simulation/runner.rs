@@ -14,6 +14,8 @@ use super::world::{Outcome, World};
 
 /// Variable with the seed to replay.
 const SEED: &str = "YINXIN_SIMULATION_SEED";
+/// Variable with the first seed of a range, so that a long run can be made in parts; 0 if it is unset.
+const FIRST: &str = "YINXIN_SIMULATION_FROM";
 /// Variable that multiplies the big counts, as in the package of the integration tests.
 const SCALE: &str = "YINXIN_TEST_SCALE";
 /// Counts here grow by this for each step of the scale: at 50, a hundred times.
@@ -23,10 +25,16 @@ const LONG: u64 = 2;
 pub(super) type Failures = Vec<(u64, String)>;
 
 /// `count` at this run's scale.
-pub(super) fn scaled(count: u64) -> u64 {
+fn scaled(count: u64) -> u64 {
     let scale: u64 = std::env::var(SCALE).map_or(1, |text| text.parse().expect("a positive number"));
     assert!(scale > 0, "{SCALE} is a positive number");
     if scale == 1 { count } else { count * scale * LONG }
+}
+
+/// The seeds of this run.
+pub(super) fn seeds(count: u64) -> Range<u64> {
+    let first = std::env::var(FIRST).map_or(0, |text| text.parse().expect("a seed is a number"));
+    first..first + scaled(count)
 }
 
 /// The seed to replay, if one is asked for.
