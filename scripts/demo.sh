@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole story on this machine: four departments, a person, a certificate, a corrections case, and a court that trusts
-# none of them. Every command shown is the one that runs; with the three variables shown at the start it can be copied.
+# none of them. Every command shown is the one that runs; with the variables shown at the start it can be copied.
 # YINXIN_DEMO_LANG=zh-CN tells it in Chinese.
 set -euo pipefail
 source "$(dirname "$0")/env.sh"
@@ -23,7 +23,8 @@ scripts/build.sh
 place="$(mktemp -d "${TMPDIR:-/tmp}/yinxin-demo.XXXXXX")"
 mkdir -p "$place/court"
 printf 'five words for a demonstration\n' > "$place/passphrase"
-export NO_COLOR="${NO_COLOR-}" PATH="$bin:$PATH" YINXIN_HOME="$place/city"
+export NO_COLOR="${NO_COLOR-}" PATH="$bin:$PATH" YINXIN_HOME="$place/city" YINXIN_LANG="$language"
+export YINXIN_PASSPHRASE_FILE="$place/passphrase"
 last="$place/last"
 number=0
 
@@ -35,7 +36,7 @@ run() {
   local shown="" one
   for one in "$@"; do shown+=" $(word "$one")"; done
   printf '    $ yinxin%s\n' "$shown"
-  command yinxin --lang "$language" --passphrase-file "$place/passphrase" "$@" > "$last" 2>&1 || { local code=$?; show; return "$code"; }
+  command yinxin "$@" > "$last" 2>&1 || { local code=$?; show; return "$code"; }
   show
 }
 show() { sed "s|^|      |" "$last"; }
@@ -100,7 +101,8 @@ free_ports() {
 }
 
 printf '\n%s\n\n' "$(both "Commands can be copied once these are set:" "设置以下变量后，各条命令可以直接复制：")"
-printf '    export PATH=%s:$PATH\n    export YINXIN_HOME=%s\n    alias yinxin="yinxin --lang %s --passphrase-file %s"\n' "$(word "$bin")" "$place/city" "$language" "$place/passphrase"
+printf '    export PATH=%s:$PATH YINXIN_LANG=%s\n    export YINXIN_HOME=%s YINXIN_PASSPHRASE_FILE=%s\n' \
+  "$(word "$bin")" "$language" "$(word "$YINXIN_HOME")" "$(word "$YINXIN_PASSPHRASE_FILE")"
 
 step "A city founds its ledger. Four of its departments run a node: notary office 公证处, justice bureau 司法局, public security 公安, court 法院." \
      "一座城市创立账本。公证处、司法局、公安、法院四个部门各运行一个节点。"

@@ -10,6 +10,7 @@ use rand_core::{OsRng, RngCore};
 use crate::args::Global;
 use crate::catalogue::Words;
 use crate::error::CliError;
+use crate::given::Given;
 use crate::home::Home;
 use crate::keys::{KeyCard, KeyName, Passphrase};
 use crate::output::Output;
@@ -24,12 +25,16 @@ pub(crate) struct App {
     pub(crate) home: Home,
     /// Nodes named on the command line or in the environment.
     pub(crate) nodes: Vec<String>,
+    /// What a suggested command carries along.
+    pub(crate) given: Given,
     trust: Option<PathBuf>,
     passphrase_file: Option<PathBuf>,
 }
 
 /// A key that signs.
 pub(crate) struct Signer {
+    /// Its name in the key ring.
+    pub(crate) name: KeyName,
     /// Its public side.
     pub(crate) card: KeyCard,
     /// Its secret side.
@@ -44,9 +49,15 @@ impl App {
             out: Output::new(global.output),
             home: Home::new(global.home),
             nodes: global.nodes,
+            given: Given::default(),
             trust: global.trust,
             passphrase_file: global.passphrase_file,
         }
+    }
+
+    /// With what the line gave.
+    pub(crate) fn with(self, given: Given) -> Self {
+        Self { given, ..self }
     }
 
     /// A sentence of the catalogue.
@@ -91,7 +102,10 @@ impl App {
             .map(|text| text.parse::<KeyName>().and_then(|name| ring.card(&name).map(|card| (name, card))))
             .collect::<Result<Vec<_>, _>>()?;
         let passphrase = self.passphrase()?;
-        named.into_iter().map(|(name, card)| ring.secret(&name, &passphrase).map(|key| Signer { card, key })).collect()
+        named
+            .into_iter()
+            .map(|(name, card)| ring.secret(&name, &passphrase).map(|key| Signer { name, card, key }))
+            .collect()
     }
 
     /// Opens one key of the ring.
@@ -100,7 +114,7 @@ impl App {
     /// As [`App::signers`].
     pub(crate) fn signer(&self, name: &str) -> Result<Signer, CliError> {
         let mut signers = self.signers([name])?;
-        signers.pop().ok_or_else(|| CliError::Fault { what: "one name gives one key".to_owned() })
+        signers.pop().ok_or_else(|| CliError::fault("one name gives one key"))
     }
 
     /// This machine's clock.

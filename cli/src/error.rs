@@ -4,11 +4,13 @@
 //! developers and for the JSON output's `detail`.
 
 mod outcome;
+mod words;
 
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::Words;
-use crate::output::inert;
+use crate::reason::{Reason, why};
+
+pub(crate) use words::place;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +53,7 @@ pub(crate) enum CliError {
         /// The file.
         path: PathBuf,
         /// What does not fit.
-        reason: String,
+        reason: Reason,
     },
     /// A finished certificate is a PDF file, and this is none.
     #[error("{path} is no PDF file: {reason}")]
@@ -59,7 +61,7 @@ pub(crate) enum CliError {
         /// The file.
         path: PathBuf,
         /// What does not fit.
-        reason: String,
+        reason: Reason,
     },
     /// There is no bundle beside a file, or more than one.
     #[error("no bundle at {path}")]
@@ -79,7 +81,7 @@ pub(crate) enum CliError {
         /// Which value.
         what: String,
         /// What does not fit.
-        reason: String,
+        reason: Reason,
     },
     /// There is no passphrase and nobody to ask.
     #[error("no passphrase and no terminal to ask for it")]
@@ -123,10 +125,12 @@ pub(crate) enum CliError {
     #[error("no node named")]
     NodesMissing,
     /// None of the nodes answered.
-    #[error("no node answered; the last said: {reason}")]
+    #[error("no node answered; at the last, {node}: {reason}")]
     Unreachable {
+        /// The last of them.
+        node: String,
         /// What happened at the last of them.
-        reason: String,
+        reason: Reason,
     },
     /// A node answered something that is no answer.
     #[error("{node} gave an unusable answer: {reason}")]
@@ -134,7 +138,7 @@ pub(crate) enum CliError {
         /// The node.
         node: String,
         /// What does not fit.
-        reason: String,
+        reason: Reason,
     },
     /// The rules of the ledger or the node refused.
     #[error("refused with {status} {slug}: {detail}")]
@@ -149,6 +153,18 @@ pub(crate) enum CliError {
         detail: String,
         /// Whose word it is; `None` where this program found out by itself.
         node: Option<String>,
+        /// Which values of this statement it is about, in the language of the reader.
+        here: Vec<String>,
+        /// The command that shows more.
+        follow: Option<String>,
+    },
+    /// Something must be said, and one of these may be.
+    #[error("{what} is missing")]
+    Choose {
+        /// What is missing.
+        what: &'static str,
+        /// What may be said, in the language of the reader.
+        list: Vec<String>,
     },
     /// It was taken and is not on the ledger yet.
     #[error("transaction {transaction} is pending")]
@@ -185,7 +201,7 @@ pub(crate) enum CliError {
     #[error("cannot tell: {reason}")]
     CannotTell {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// No node has come to a height that is proven already.
     #[error("height {height} is proven, and the nodes still show {found}")]
@@ -252,13 +268,24 @@ pub(crate) enum CliError {
     #[error("the measurement is worthless: {reason}")]
     Bench {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// This machine failed.
-    #[error("{what}")]
+    #[error("this machine failed: {reason}")]
     Fault {
         /// What failed.
-        what: String,
+        reason: Reason,
+    },
+    /// It took effect, and what was to follow here did not.
+    #[error("transaction {transaction} took effect; then")]
+    Unfinished {
+        /// The transaction.
+        transaction: String,
+        /// What failed afterwards.
+        #[source]
+        source: Box<CliError>,
+        /// The command that makes up for it.
+        follow: String,
     },
 }
 
@@ -276,132 +303,17 @@ impl CliError {
     }
 
     /// A value out of its range.
-    pub(crate) fn value(what: &str, reason: impl ToString) -> Self {
-        Self::Value { what: what.to_owned(), reason: reason.to_string() }
+    pub(crate) fn value(what: &str, reason: impl Into<Reason>) -> Self {
+        Self::Value { what: what.to_owned(), reason: reason.into() }
+    }
+
+    /// A fault of this machine or of ours, as the system or the code says it.
+    pub(crate) fn fault(own: impl ToString) -> Self {
+        Self::Fault { reason: why("reason-fault").said(own) }
     }
 
     /// A file that is not of the expected kind.
-    pub(crate) fn format(path: &Path, reason: impl ToString) -> Self {
-        Self::FileFormat { path: path.to_owned(), reason: reason.to_string() }
-    }
-
-    /// The stable word of this error.
-    pub(crate) fn slug(&self) -> &'static str {
-        match self {
-            Self::FileRead { .. } => "file-read",
-            Self::FileWrite { .. } => "file-write",
-            Self::FileExists { .. } => "file-exists",
-            Self::FileTooBig { .. } => "file-too-big",
-            Self::FileFormat { .. } => "file-format",
-            Self::NotPdf { .. } => "not-a-pdf",
-            Self::BundleMissing { .. } => "bundle-missing",
-            Self::WordUnknown { .. } => "word-unknown",
-            Self::Value { .. } => "value",
-            Self::PassphraseMissing => "passphrase-missing",
-            Self::PassphraseWrong { .. } => "passphrase-wrong",
-            Self::PassphraseMismatch => "passphrase-mismatch",
-            Self::PassphraseShort { .. } => "passphrase-short",
-            Self::KeyNotFound { .. } => "key-not-found",
-            Self::KeyExists { .. } => "key-exists",
-            Self::TrustMissing { .. } => "trust-missing",
-            Self::NodesMissing => "nodes-missing",
-            Self::Unreachable { .. } => "unreachable",
-            Self::Answer { .. } => "answer",
-            Self::Refused { .. } => "refused",
-            Self::Pending { .. } => "pending",
-            Self::Expired { .. } => "expired",
-            Self::TransactionUnknown { .. } => "transaction-unknown",
-            Self::NotFound { .. } => "not-found",
-            Self::Forged { .. } => "forged",
-            Self::CannotTell { .. } => "cannot-tell",
-            Self::Behind { .. } => "behind",
-            Self::NewerProgram => "newer-program",
-            Self::NotBundle { .. } => "not-a-bundle",
-            Self::NotEmpty { .. } => "not-empty",
-            Self::NoNetwork { .. } => "no-network",
-            Self::ProgramMissing { .. } => "program-missing",
-            Self::AddressTaken { .. } => "address-taken",
-            Self::NodeEnded { .. } => "node-ended",
-            Self::NodeNotReady { .. } => "node-not-ready",
-            Self::Bench { .. } => "bench",
-            Self::Fault { .. } => "fault",
-        }
-    }
-
-    /// The sentence a person reads: what happened.
-    pub(crate) fn sentence(&self, words: &Words) -> String {
-        let values = self.values();
-        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let sentence = words.with(&format!("error-{}", self.slug()), &values);
-        match self {
-            Self::Refused { node: Some(node), .. } => {
-                words.with("refused-by", &[("sentence", &sentence), ("node", &inert(node))])
-            }
-            _ => sentence,
-        }
-    }
-
-    /// What to do next.
-    pub(crate) fn next(&self, words: &Words) -> Option<String> {
-        let values = self.values();
-        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        words.find(&format!("error-{}.next", self.slug()), &values)
-    }
-
-    /// The values that sentences name.
-    ///
-    /// They come from files, nodes and command lines: none of them can begin a line of its own.
-    fn values(&self) -> Vec<(&'static str, String)> {
-        self.raw_values().into_iter().map(|(name, value)| (name, inert(&value))).collect()
-    }
-
-    fn raw_values(&self) -> Vec<(&'static str, String)> {
-        let shown = |path: &PathBuf| path.display().to_string();
-        match self {
-            Self::FileRead { path, source } | Self::FileWrite { path, source } => {
-                vec![("path", shown(path)), ("reason", source.to_string())]
-            }
-            Self::FileTooBig { path, size_bytes_max } => {
-                vec![("path", shown(path)), ("max", size_bytes_max.to_string())]
-            }
-            Self::FileFormat { path, reason } | Self::NotPdf { path, reason } => {
-                vec![("path", shown(path)), ("reason", reason.clone())]
-            }
-            Self::WordUnknown { word } => vec![("word", word.clone())],
-            Self::Value { what, reason } => vec![("what", what.clone()), ("reason", reason.clone())],
-            Self::PassphraseShort { chars_min } => vec![("min", chars_min.to_string())],
-            Self::PassphraseWrong { name } | Self::KeyExists { name } => vec![("name", name.clone())],
-            Self::KeyNotFound { name, ring } => vec![("name", name.clone()), ("ring", shown(ring))],
-            Self::FileExists { path }
-            | Self::TrustMissing { path }
-            | Self::BundleMissing { path }
-            | Self::NotBundle { path }
-            | Self::NotEmpty { path }
-            | Self::NoNetwork { path }
-            | Self::ProgramMissing { path } => vec![("path", shown(path))],
-            Self::Unreachable { reason } | Self::CannotTell { reason } | Self::Bench { reason } => {
-                vec![("reason", reason.clone())]
-            }
-            Self::Answer { node, reason } => vec![("node", node.clone()), ("reason", reason.clone())],
-            Self::Refused { slug, code, detail, .. } => {
-                vec![("slug", slug.clone()), ("code", code.to_string()), ("detail", detail.clone())]
-            }
-            Self::Pending { transaction }
-            | Self::Expired { transaction }
-            | Self::TransactionUnknown { transaction } => {
-                vec![("transaction", transaction.clone())]
-            }
-            Self::NotFound { what } | Self::Fault { what } => vec![("what", what.clone())],
-            Self::Forged { source } => vec![("reason", source.to_string())],
-            Self::AddressTaken { department, address } => {
-                vec![("department", department.clone()), ("address", address.to_string())]
-            }
-            Self::NodeEnded { department, log } => vec![("department", department.clone()), ("log", shown(log))],
-            Self::NodeNotReady { department, seconds, log } => {
-                vec![("department", department.clone()), ("seconds", seconds.to_string()), ("log", shown(log))]
-            }
-            Self::Behind { height, found } => vec![("height", height.to_string()), ("found", found.to_string())],
-            Self::PassphraseMissing | Self::PassphraseMismatch | Self::NodesMissing | Self::NewerProgram => Vec::new(),
-        }
+    pub(crate) fn format(path: &Path, reason: impl Into<Reason>) -> Self {
+        Self::FileFormat { path: path.to_owned(), reason: reason.into() }
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::CliError;
+use crate::reason::why;
 
 /// Reads a file of at most `size_bytes_max` bytes.
 ///
@@ -26,7 +27,7 @@ pub(crate) fn read(path: &Path, size_bytes_max: u64) -> Result<Vec<u8>, CliError
 /// # Errors
 /// As [`read`]; `FileFormat` for what is not UTF-8.
 pub(crate) fn read_text(path: &Path, size_bytes_max: u64) -> Result<String, CliError> {
-    String::from_utf8(read(path, size_bytes_max)?).map_err(|_| CliError::format(path, "not UTF-8 text"))
+    String::from_utf8(read(path, size_bytes_max)?).map_err(|_| CliError::format(path, why("reason-not-utf8")))
 }
 
 /// Writes a new file that others may read.

@@ -8,11 +8,12 @@ mod commands;
 mod error;
 mod exit;
 mod files;
+mod given;
 mod home;
 mod keys;
 mod output;
+mod reason;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
@@ -21,36 +22,38 @@ use crate::app::App;
 use crate::args::{Cli, Format};
 use crate::catalogue::{Lang, Words};
 use crate::exit::Exit;
+use crate::given::Given;
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let arguments = args::with_help(std::env::args_os().collect());
     let words = Words::new(Lang::choose(&arguments, |name| std::env::var(name).ok()));
     let out = Output::new(Format::choose(&arguments));
-    let parsed =
-        args::command(&words).try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = args::command(&words)
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, Given::of(&matches))));
     let exit = match parsed {
-        Ok(cli) => run(cli, words),
-        Err(error) => explain(&error, &out, &words),
+        Ok((cli, given)) => run(cli, given, words),
+        Err(error) => explain(&error, &args::usage(&arguments, &words), &out, &words),
     };
     exit.into()
 }
 
-fn run(cli: Cli, words: Words) -> Exit {
-    let app = App::new(cli.global, words);
+fn run(cli: Cli, given: Given, words: Words) -> Exit {
+    let app = App::new(cli.global, words).with(given);
     commands::run(&app, cli.command).unwrap_or_else(|error| {
-        app.out.error(&error, &app.words);
+        app.out.error(&error, &app.words, &app.given);
         error.exit()
     })
 }
 
 /// Prints help or version to stdout, or says what was not understood.
-fn explain(error: &clap::Error, out: &Output, words: &Words) -> Exit {
+fn explain(error: &clap::Error, usage: &str, out: &Output, words: &Words) -> Exit {
     if !error.use_stderr() {
         let _ = error.print();
         return Exit::Done;
     }
-    match catalogue::explain_usage(error, words) {
+    match catalogue::explain_usage(error, usage, words) {
         Some(sentence) => out.usage(&sentence, words),
         None if out.is_json() => out.usage(&error.to_string(), words),
         None => {

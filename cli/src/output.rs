@@ -9,6 +9,7 @@ use crate::args::Format;
 use crate::catalogue::Words;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::given::Given;
 
 /// Prints in one format and one language.
 pub(crate) struct Output {
@@ -74,13 +75,14 @@ impl Output {
     }
 
     /// Says what went wrong and what to do next: on stderr for a person, as JSON on stdout for a program.
-    pub(crate) fn error(&self, error: &CliError, words: &Words) {
-        let (sentence, next, detail) = (error.sentence(words), error.next(words), causes(error));
+    pub(crate) fn error(&self, error: &CliError, words: &Words, given: &Given) {
+        let (sentence, advice, detail) = (error.sentence(words), error.advice(words, given), causes(error));
         let said = Complaint {
             code: error.slug(),
             exit: error.exit(),
             sentence: &sentence,
-            next: next.as_deref(),
+            advice: advice.as_deref(),
+            next: error.command(given),
             detail: &detail,
             rule: error.rule(),
         };
@@ -89,26 +91,27 @@ impl Output {
 
     /// Says what of a command line was not understood.
     pub(crate) fn usage(&self, sentence: &str, words: &Words) {
-        let next = words.say("usage-next");
-        let said = Complaint { code: "usage", exit: Exit::Usage, sentence, next: Some(&next), detail: "", rule: None };
+        let advice = words.say("usage-next");
+        let (code, exit, advice) = ("usage", Exit::Usage, Some(advice.as_str()));
+        let said = Complaint { code, exit, sentence, advice, next: None, detail: "", rule: None };
         self.complain(&said, words);
     }
 
     fn complain(&self, said: &Complaint<'_>, words: &Words) {
-        let (sentence, next) = (inert_lines(said.sentence), said.next.map(inert_lines));
+        let (sentence, advice) = (inert_lines(said.sentence), said.advice.map(inert_lines));
         if self.is_json() {
             let rule = said.rule.map(|(code, slug)| json!({"code": code, "slug": inert(slug)}));
             let value = json!({"error": {
-                "code": said.code, "rule": rule, "exit": said.exit.code(), "sentence": sentence, "next": next,
-                "detail": inert(said.detail),
+                "code": said.code, "rule": rule, "exit": said.exit.code(), "sentence": sentence,
+                "advice": advice, "next": said.next.as_slice(), "detail": inert(said.detail),
             }});
             self.line(&format!("{value:#}"));
             return;
         }
         let mut stderr = std::io::stderr();
         let _ = writeln!(stderr, "{}{sentence} [{}]", words.say("error-mark"), said.code);
-        if let Some(next) = next {
-            let _ = writeln!(stderr, "{}{next}", words.say("next-mark"));
+        if let Some(advice) = advice {
+            let _ = writeln!(stderr, "{}{advice}", words.say("next-mark"));
         }
     }
 }
@@ -119,7 +122,10 @@ struct Complaint<'a> {
     code: &'a str,
     exit: Exit,
     sentence: &'a str,
-    next: Option<&'a str>,
+    /// What to do next, for a person.
+    advice: Option<&'a str>,
+    /// The command that comes next, as it can be pasted.
+    next: Option<String>,
     /// Causes, for whoever maintains this.
     detail: &'a str,
     /// The rule of the ledger that refused.

@@ -4,7 +4,7 @@ use crate::codec::{Cbor, CodecError, Reader, View, Writer};
 use crate::limits::{TEXT_CHARS_MAX, WORD_BYTES_MAX};
 
 macro_rules! number {
-    ($(#[$meta:meta])* $name:ident, $kind:ty) => {
+    ($(#[$meta:meta])* $name:ident, $kind:ty, $view:expr) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
         pub struct $name(pub $kind);
@@ -23,7 +23,8 @@ macro_rules! number {
                 <$kind as Cbor>::read(reader).map(Self)
             }
             fn view(&self) -> View {
-                self.0.view()
+                let view: fn($kind) -> View = $view;
+                view(self.0)
             }
         }
     };
@@ -32,17 +33,20 @@ macro_rules! number {
 number!(
     /// Height of a block; genesis is 0.
     Height,
-    u64
+    u64,
+    View::Integer
 );
 number!(
     /// Round of consensus within a height.
     Round,
-    u32
+    u32,
+    |round| View::Integer(u64::from(round))
 );
 number!(
     /// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
     TimeMs,
-    u64
+    u64,
+    View::Time
 );
 
 impl Height {

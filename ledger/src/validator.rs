@@ -110,6 +110,14 @@ impl ValidatorSet {
         is_quorum(power, self.total_power())
     }
 
+    /// The least power that is more than two thirds of the total.
+    #[must_use]
+    pub fn quorum(&self) -> u64 {
+        let total = self.total_power();
+        // For n >= 1, n - floor((n - 1) / 3) is floor(2n / 3) + 1 without the product.
+        total - (total.saturating_sub(1)) / 3
+    }
+
     /// How many validators may fail: floor((n - 1) / 3).
     #[must_use]
     pub fn faults_tolerated(&self) -> usize {

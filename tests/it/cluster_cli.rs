@@ -65,7 +65,9 @@ impl City {
         ensure!((exit, word) == wanted, "{line}: {exit} {word}, not {wanted:?}");
         ensure!(error["exit"] == exit, "{line}: {said}");
         ensure!(error["sentence"].as_str().is_some_and(|sentence| sentence.len() > 10), "{said}");
-        ensure!(error["next"].as_str().is_some_and(|next| next.len() > 10), "no advice: {said}");
+        ensure!(error["advice"].as_str().is_some_and(|advice| advice.len() > 10), "no advice: {said}");
+        let next = error["next"].as_array().context("no list of commands")?;
+        ensure!(next.iter().all(|next| next.as_str().is_some_and(|next| next.starts_with("yinxin "))), "{said}");
         Ok(())
     }
 

@@ -46,7 +46,7 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub(crate) output: Format,
     /// Language; read before anything else is parsed.
-    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    #[arg(long, global = true, value_enum, env = "YINXIN_LANG", value_name = "LANG")]
     pub(crate) lang: Option<Lang>,
     /// Directory of keys, trust file and settings.
     #[arg(long, global = true, env = "YINXIN_HOME", value_name = "DIR")]
@@ -58,7 +58,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "YINXIN_TRUST", value_name = "FILE")]
     pub(crate) trust: Option<PathBuf>,
     /// File whose first line is the passphrase of the keys.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, env = "YINXIN_PASSPHRASE_FILE", value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
 }
 
@@ -171,6 +171,47 @@ pub(crate) struct Man {
     /// Directory to write them to.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+/// The subcommands that a line names, and where its first other word stands: options of the whole line lie between.
+fn path_of(arguments: &[OsString]) -> (Vec<String>, usize) {
+    let takes_value = ["-o", "--output", "--lang", "--home", "--node", "--trust", "--passphrase-file"];
+    let (mut level, mut path, mut at) = (Cli::command(), Vec::new(), 1);
+    while let Some(word) = arguments.get(at).map(|word| word.to_string_lossy().into_owned()) {
+        if word.starts_with('-') {
+            at += if takes_value.contains(&word.as_str()) { 2 } else { 1 };
+        } else if let Some(next) = level.find_subcommand(&word) {
+            level = next.clone();
+            path.push(word);
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    (path, at)
+}
+
+fn at_path(mut level: clap::Command, path: &[String]) -> clap::Command {
+    for name in path {
+        level = level.find_subcommand(name).cloned().unwrap_or(level);
+    }
+    level
+}
+
+/// `yinxin help X` is `yinxin X --help`, and `yinxin X help Y` is `yinxin X Y --help`.
+pub(crate) fn with_help(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let (path, at) = path_of(&arguments);
+    if arguments.get(at).is_some_and(|word| word == "help") && at_path(Cli::command(), &path).has_subcommands() {
+        arguments.remove(at);
+        arguments.push("--help".into());
+    }
+    arguments
+}
+
+/// The line of usage of the command that a line names, in one language.
+pub(crate) fn usage(arguments: &[OsString], words: &crate::catalogue::Words) -> String {
+    let usage = at_path(command(words), &path_of(arguments).0).render_usage().to_string();
+    usage.split_once(':').map_or(usage.as_str(), |(_, line)| line).trim().to_owned()
 }
 
 /// The command tree, in one language.

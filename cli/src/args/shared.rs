@@ -21,9 +21,9 @@ pub(crate) struct Sign {
 /// Why something is done.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Ground {
-    /// Code of the ground.
+    /// Code of the ground; left out, the grounds in force are listed.
     #[arg(long, value_name = "CODE")]
-    pub(crate) reason: String,
+    pub(crate) reason: Option<String>,
     /// File with the reasons in words; they stay off the ledger.
     #[arg(long, value_name = "FILE")]
     pub(crate) reason_file: Option<PathBuf>,

@@ -48,7 +48,7 @@ fn what_does_not_fit_is_refused() {
         "yinxin network init --dir d --departments 3",
         "yinxin network init --dir d --from f --name x",
         "yinxin vote x maybe --key a/b",
-        "yinxin certificate annul x --key a/b",
+        "yinxin certificate annul x --reason wrong-fact",
     ] {
         assert!(parsed(line).is_err(), "{line}");
     }
@@ -63,4 +63,19 @@ fn json_is_understood_in_a_line_that_does_not_parse() {
     for line in ["yinxin nonsense", "yinxin -o human verify json", "yinxin verify -o"] {
         assert_eq!(chosen(line), Format::Human, "{line}");
     }
+}
+
+#[test]
+fn help_may_be_asked_for_as_a_word() {
+    let asked = |line: &str| {
+        let words = with_help(line.split(' ').map(OsString::from).collect());
+        words.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(asked("yinxin help"), "yinxin --help");
+    assert_eq!(asked("yinxin help verify"), "yinxin verify --help");
+    assert_eq!(asked("yinxin --lang zh-CN help certificate issue"), "yinxin --lang zh-CN certificate issue --help");
+    assert_eq!(asked("yinxin certificate help issue"), "yinxin certificate issue --help");
+    // Where a command takes words of its own, `help` is one of them.
+    assert_eq!(asked("yinxin verify help"), "yinxin verify help");
+    assert_eq!(asked("yinxin --home help key list"), "yinxin --home help key list");
 }

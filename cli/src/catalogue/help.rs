@@ -1,9 +1,8 @@
 //! Puts the catalogue's words into the command tree.
 //!
 //! Keys: `help-<command>-<subcommand>` for a command, `help-<command>-<subcommand>--<argument>` or, where many
-//! commands share an argument, `arg-<argument>`.
+//! commands share an argument, `arg-<argument>`; `value-<NAME>` for what an argument is called in a line of usage.
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
 use super::Words;
@@ -12,17 +11,17 @@ use super::Words;
 pub(crate) fn localized(command: Command, words: &Words) -> Command {
     let root = command.get_name().to_owned();
     let version = Arg::new("version").short('V').long("version").action(clap::ArgAction::Version);
-    walk(command.disable_version_flag(true).arg(version), words, &format!("help-{root}"))
+    walk(command.disable_version_flag(true).arg(version), words, &format!("help-{root}"), &root)
 }
 
-fn walk(command: Command, words: &Words, key: &str) -> Command {
+/// `path` is the command as typed, `key` the same in the catalogue.
+fn walk(command: Command, words: &Words, key: &str, path: &str) -> Command {
     let template =
         format!("{{about-with-newline}}\n{}\n  {{usage}}\n\n{{all-args}}{{after-help}}", words.say("heading-usage"));
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     let mut command = command
         .about(words.say(key))
         .long_about(None)
-        .subcommand_value_name(words.say("heading-command"))
         .disable_help_subcommand(true)
         .help_template(template)
         .subcommand_help_heading(words.say("heading-commands"))
@@ -31,14 +30,53 @@ fn walk(command: Command, words: &Words, key: &str) -> Command {
     if let Some(example) = words.find(&format!("{key}.example"), &[]) {
         command = command.after_help(format!("{}\n{example}", words.say("heading-examples")));
     }
-    let command = command.mut_args(|arg| explained(arg, words, key));
+    let mut place = 0;
+    let command = command.mut_args(|arg| {
+        place += 1;
+        explained(arg, words, key, place)
+    });
+    let usage = usage(&command, words, path);
+    let command = command.override_usage(usage);
     names.into_iter().fold(command, |command, name| {
-        let sub_key = format!("{key}-{name}");
-        command.mut_subcommand(name, |sub| walk(sub, words, &sub_key))
+        let (key, path) = (format!("{key}-{name}"), format!("{path} {name}"));
+        command.mut_subcommand(name, |sub| walk(sub, words, &key, &path))
     })
 }
 
-fn explained(arg: Arg, words: &Words, key: &str) -> Arg {
+/// One line: the command, what must be given with the file or the record first, and that there is more.
+fn usage(command: &Command, words: &Words, path: &str) -> String {
+    let mut line = vec![path.to_owned()];
+    let own = || command.get_arguments().filter(|arg| !is_common(arg));
+    for arg in own().filter(|arg| arg.is_positional() && !arg.is_last_set()) {
+        let names = names(arg);
+        line.push(if arg.is_required_set() { format!("<{names}>") } else { format!("[{names}]") });
+    }
+    for arg in own().filter(|arg| !arg.is_positional() && is_needed(arg)) {
+        line.push(format!("--{} <{}>", arg.get_long().unwrap_or_default(), names(arg)));
+    }
+    if command.has_subcommands() {
+        line.push(format!("<{}>", words.say("heading-command")));
+    }
+    line.push(format!("[{}]", words.say("heading-options-short")));
+    line.extend(own().filter(|arg| arg.is_last_set()).map(|arg| format!("[-- <{}>...]", names(arg))));
+    line.join(" ")
+}
+
+fn names(arg: &Arg) -> String {
+    arg.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect::<Vec<_>>().join("> <")
+}
+
+/// Whether an argument must be given. A missing ground is refused with the list of those in force, which clap has not.
+fn is_needed(arg: &Arg) -> bool {
+    arg.is_required_set() || arg.get_id() == "reason"
+}
+
+/// Whether an argument holds for every command.
+fn is_common(arg: &Arg) -> bool {
+    arg.is_global_set() || matches!(arg.get_id().as_str(), "help" | "version")
+}
+
+fn explained(arg: Arg, words: &Words, key: &str, place: usize) -> Arg {
     let id = arg.get_id().as_str().to_owned();
     let mut text = words.find(&format!("{key}--{id}"), &[]).unwrap_or_else(|| words.say(&format!("arg-{id}")));
     let values: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
@@ -56,46 +94,20 @@ fn explained(arg: Arg, words: &Words, key: &str) -> Arg {
     if let Some(name) = arg.get_env() {
         add("help-environment", "name", &name.to_string_lossy());
     }
-    let heading = match (arg.is_positional(), arg.is_global_set() || matches!(id.as_str(), "help" | "version")) {
-        (true, _) => "heading-arguments",
-        (false, true) => "heading-common",
-        (false, false) => "heading-options",
+    // What must be given comes first, what every command has last, and help at the very end.
+    let (heading, group) = match (arg.is_positional(), is_common(&arg)) {
+        (true, _) => ("heading-arguments", 0),
+        (false, false) => ("heading-options", if is_needed(&arg) { 1 } else { 2 }),
+        (false, true) => ("heading-common", if arg.is_global_set() { 3 } else { 4 }),
     };
-    arg.help(text).help_heading(words.say(heading)).hide_possible_values(true).hide_default_value(true).hide_env(true)
-}
-
-/// What was wrong with a command line, in the reader's language; `None` where clap's own text has to do.
-pub(crate) fn explain_usage(error: &clap::Error, words: &Words) -> Option<String> {
-    let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.clone(),
-        Some(ContextValue::Strings(texts)) => texts.join(" "),
-        _ => String::new(),
-    };
-    let argument = text(ContextKind::InvalidArg);
-    let value = text(ContextKind::InvalidValue);
-    let subcommand = text(ContextKind::InvalidSubcommand);
-    let key = match error.kind() {
-        ErrorKind::UnknownArgument => "usage-unknown-argument",
-        ErrorKind::InvalidSubcommand => "usage-unknown-command",
-        ErrorKind::MissingRequiredArgument => "usage-missing-argument",
-        ErrorKind::InvalidValue if value.is_empty() => "usage-missing-value",
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "usage-invalid-value",
-        ErrorKind::ArgumentConflict => "usage-conflict",
-        ErrorKind::MissingSubcommand => "usage-missing-command",
-        _ => return None,
-    };
-    let argument = if subcommand.is_empty() { argument } else { subcommand };
-    let mut sentence = words.with(key, &[("argument", &argument), ("value", &value)]);
-    let possible = text(ContextKind::ValidValue);
-    let suggested = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
-        .into_iter()
-        .map(text)
-        .find(|text| !text.is_empty());
-    if !possible.is_empty() {
-        sentence = format!("{sentence}\n{}", words.with("usage-possible", &[("values", &possible)]));
-    }
-    if let Some(suggested) = suggested {
-        sentence = format!("{sentence}\n{}", words.with("usage-suggested", &[("value", &suggested)]));
-    }
-    Some(sentence)
+    let name = arg.get_value_names().and_then(|names| names.first()).map(|name| name.to_string());
+    let name = name.unwrap_or_else(|| id.to_uppercase());
+    let name = words.find(&format!("value-{name}"), &[]).unwrap_or(name);
+    let arg = if arg.get_action().takes_values() { arg.value_name(name) } else { arg };
+    arg.help(text)
+        .help_heading(words.say(heading))
+        .display_order(group * 100 + place)
+        .hide_possible_values(true)
+        .hide_default_value(true)
+        .hide_env(true)
 }

@@ -43,7 +43,7 @@ impl Lang {
                 return lang;
             }
         }
-        ["LC_ALL", "LC_MESSAGES", "LANG"]
+        ["YINXIN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"]
             .into_iter()
             .filter_map(environment)
             .find(|value| !value.is_empty())

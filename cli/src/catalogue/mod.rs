@@ -1,24 +1,43 @@
 //! The one catalogue of words: every sentence a person reads, in Chinese and in English.
 //!
 //! ```text
-//! zh-CN.ftl, en.ftl   Fluent files with the same keys, compiled in
-//! lang.rs             which of them, from --lang and the environment
-//! help.rs             puts the words into the command tree before it parses
+//! zh-CN/, en/   Fluent files with the same keys, compiled in: help, error, reason, result, report
+//! lang.rs       which of them, from --lang and the environment
+//! help.rs       puts the words into the command tree before it parses
+//! usage.rs      what was wrong with a line that did not parse
 //! ```
 
 mod help;
 mod lang;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
-pub(crate) use help::{explain_usage, localized};
+pub(crate) use help::localized;
 pub(crate) use lang::Lang;
+pub(crate) use usage::explain_usage;
 
-const ZH_CN: &str = include_str!("zh-CN.ftl");
-const EN: &str = include_str!("en.ftl");
+/// Values that are counts of something.
+const COUNTS: [&str; 7] = ["count", "minutes", "seconds", "faulty", "quorum", "yes", "size"];
+
+/// A catalogue of one language from its files.
+macro_rules! catalogue {
+    ($lang:literal) => {
+        concat!(
+            include_str!(concat!($lang, "/help.ftl")),
+            include_str!(concat!($lang, "/error.ftl")),
+            include_str!(concat!($lang, "/reason.ftl")),
+            include_str!(concat!($lang, "/result.ftl")),
+            include_str!(concat!($lang, "/report.ftl")),
+        )
+    };
+}
+
+const ZH_CN: &str = catalogue!("zh-CN");
+const EN: &str = catalogue!("en");
 
 /// The words of one language.
 pub(crate) struct Words {
@@ -72,7 +91,11 @@ impl Words {
         };
         let mut args = FluentArgs::new();
         for (name, value) in values {
-            args.set((*name).to_owned(), (*value).to_owned());
+            match value.parse::<u64>() {
+                // Counts choose between singular and plural; everything else is text, as it was given.
+                Ok(count) if COUNTS.contains(name) => args.set((*name).to_owned(), count),
+                _ => args.set((*name).to_owned(), (*value).to_owned()),
+            }
         }
         let mut errors = Vec::new();
         Some(self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned())

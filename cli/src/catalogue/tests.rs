@@ -67,15 +67,73 @@ fn every_key_that_is_used_exists_and_every_key_is_used() {
         }
     }
     // Help and errors have tests of their own below.
-    let computed = |key: &str| ["help-yinxin", "arg-", "error-"].iter().any(|head| key.starts_with(head));
+    let heads = ["help-yinxin", "arg-", "error-", "value-"];
+    let computed = |key: &str| heads.iter().chain(&CODES).any(|head| key.starts_with(head));
     let unused: Vec<&String> =
         known.iter().filter(|key| !computed(key) && !text.contains(&format!("\"{key}\""))).collect();
     assert_eq!(unused, Vec::<&String>::new(), "said nowhere");
 }
 
+/// Words for codes: most codes are data, and only those that stand in the sample or in the formats have a word here.
+const CODES: [&str; 8] = ["attribute-", "place-of-", "title-", "role-", "purpose-", "variant-", "act-", "change-"];
+
+#[test]
+fn the_codes_of_the_formats_have_their_words() {
+    use ledger::record::{ACTS_WITH_GROUNDS, PersonKind, Purpose};
+    let known = keys(EN);
+    let purposes = Purpose::ALL.iter().map(|purpose| format!("purpose-{}", purpose.word()));
+    let persons = PersonKind::ALL.iter().map(|person| format!("variant-{}", person.word()));
+    let acts = ACTS_WITH_GROUNDS.iter().map(|act| format!("act-{act}"));
+    for key in purposes.chain(persons).chain(acts) {
+        assert!(known.contains(&key), "{key} is not in the catalogue");
+    }
+}
+
+#[test]
+fn counts_choose_between_singular_and_plural() {
+    let words = Words::new(Lang::En);
+    for (key, count, said) in [
+        ("span-minutes", "0", "less than a minute"),
+        ("span-minutes", "1", "one minute"),
+        ("span-minutes", "2", "2 minutes"),
+        ("list-complete", "1", "One certificate; none was left out."),
+        ("entries-complete", "12345", "12345 entries; none was left out."),
+    ] {
+        assert_eq!(words.with(key, &[("count", count)]), said);
+    }
+    // What only looks like a number stays as it was given.
+    assert!(words.with("place-of-key", &[("id", "000123")]).contains("000123"));
+}
+
+#[test]
+fn a_line_that_does_not_parse_is_explained() {
+    for (lang, line, parts) in [
+        (Lang::En, "yinxin network init --dir d --departments 9", vec!["Allowed: 4 to 7"]),
+        (
+            Lang::ZhCn,
+            "yinxin network init --dir d --departments 9",
+            vec!["4 至 7", "用法: yinxin network init --dir <目录>"],
+        ),
+        (Lang::ZhCn, "yinxin network init --dir d --departments x", vec!["须为整数"]),
+        (Lang::ZhCn, "yinxin certificate show 00 11", vec!["多了一个词：11", "<记录号>"]),
+        (Lang::En, "yinxin certificate issue 00 --key a/b extra more", vec!["One word too many: more"]),
+        (Lang::En, "yinxin certificate annul --key a/b", vec!["<RECORD>"]),
+        (Lang::En, "yinxin certificat", vec!["certificate"]),
+    ] {
+        let words = Words::new(lang);
+        let error = crate::args::command(&words).try_get_matches_from(line.split(' ')).expect_err(line);
+        let arguments: Vec<std::ffi::OsString> = line.split(' ').map(Into::into).collect();
+        let usage = crate::args::usage(&arguments, &words);
+        let said = explain_usage(&error, &usage, &words).unwrap_or_else(|| panic!("{line}: {error}"));
+        for part in parts {
+            assert!(said.contains(part), "{line}: {part} is not in {said}");
+        }
+    }
+}
+
 #[test]
 fn every_error_has_its_sentence_and_its_advice() {
-    let source = include_str!("../error.rs");
+    let source = include_str!("../error/words.rs");
     let slugs: BTreeSet<&str> = literals_after(source, " => ").collect();
     let known = keys(EN);
     for slug in &slugs {
@@ -96,6 +154,14 @@ fn tree(command: &clap::Command, key: &str, asked: &mut Vec<Vec<String>>) {
     asked.push(vec![key.to_owned()]);
     for arg in command.get_arguments() {
         let id = arg.get_id();
+        // `1-3` says itself what it may be.
+        let names = arg
+            .get_value_names()
+            .filter(|_| arg.get_action().takes_values())
+            .into_iter()
+            .flatten()
+            .map(ToString::to_string);
+        asked.extend(names.filter(|name| name != "1-3").map(|name| vec![format!("value-{name}")]));
         asked.push(vec![format!("{key}--{id}"), format!("arg-{id}")]);
     }
     for sub in command.get_subcommands() {
@@ -135,6 +201,9 @@ fn the_help_of_every_command_speaks_one_language() {
         each(&mut command, &mut |text| {
             for word in ["arg-", "help-", "heading-", "[default", "[env", "[possible"] {
                 assert!(!text.contains(word), "{word} in {text}");
+            }
+            for word in ["Usage:", "OPTIONS", "<FILE>", "<RECORD>", "<KEY>"] {
+                assert!(lang == Lang::En || !text.contains(word), "{word} in {text}");
             }
             assert_eq!(text.contains("Usage:"), lang == Lang::En, "{text}");
         });

@@ -7,6 +7,7 @@ use super::http::Request;
 use super::{Client, path};
 use crate::app::{App, Signer};
 use crate::error::CliError;
+use crate::reason::Reason;
 
 /// What a node has, with its number at its height.
 pub(crate) struct Accusation {
@@ -58,12 +59,12 @@ impl Client {
         let path = path::evidence(height, number);
         let request = Request { path: &path, body: None, accept: "application/json", wait: 0, signer, now: app.now() };
         let page = self.ask(app, &request, |answer| {
-            let unusable = |reason: String| CliError::Answer { node: answer.node.clone(), reason };
-            let page: Page = serde_json::from_slice(&answer.body).map_err(|error| unusable(error.to_string()))?;
+            let unusable = |reason: Reason| CliError::Answer { node: answer.node.clone(), reason };
+            let page: Page = serde_json::from_slice(&answer.body).map_err(|error| unusable(error.into()))?;
             let mut found = Vec::new();
             for record in page.data.evidence {
-                let bytes = hex::decode(&record.encoded).map_err(|error| unusable(error.to_string()))?;
-                let evidence = Evidence::decode(&bytes).map_err(|error| unusable(error.to_string()))?;
+                let bytes = hex::decode(&record.encoded).map_err(|error| unusable(error.into()))?;
+                let evidence = Evidence::decode(&bytes).map_err(|error| unusable(error.into()))?;
                 let guilty = match evidence.verify(&self.trust.context(), &self.trust.validators) {
                     Ok(guilty) => guilty,
                     Err(EvidenceError::Refuted(source)) => return Err(CliError::Forged { source }),

@@ -18,7 +18,8 @@ use crate::app::Signer;
 use crate::catalogue::Lang;
 use crate::error::CliError;
 use crate::files;
-use crate::output::{causes, inert};
+use crate::output::inert;
+use crate::reason::{Reason, why};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// On top of the time the node was asked to wait.
@@ -67,7 +68,7 @@ pub(super) struct PassedOver {
     /// The node.
     pub(super) node: String,
     /// What was wrong.
-    pub(super) reason: String,
+    pub(super) reason: Reason,
 }
 
 /// Media type of a refusal.
@@ -96,7 +97,10 @@ impl Answer {
     pub(super) fn refusal(&self, language: Language) -> CliError {
         let problem: Option<Problem> = serde_json::from_slice(&self.body).ok();
         let Some(problem) = problem else {
-            return CliError::Answer { node: self.node.clone(), reason: format!("HTTP status {}", self.status) };
+            return CliError::Answer {
+                node: self.node.clone(),
+                reason: why("reason-http-status").with("status", self.status),
+            };
         };
         if let Some(rejection) = Rejection::ALL.iter().find(|rejection| u32::from(rejection.code()) == problem.code) {
             return CliError::rejected(*rejection, language).by(&self.node);
@@ -109,7 +113,15 @@ impl Answer {
             None => problem.title,
         };
         let (slug, detail) = (inert(&slug), inert(&sentence));
-        CliError::Refused { status: self.status, slug, code: problem.code, detail, node: Some(self.node.clone()) }
+        CliError::Refused {
+            status: self.status,
+            slug,
+            code: problem.code,
+            detail,
+            node: Some(self.node.clone()),
+            here: Vec::new(),
+            follow: None,
+        }
     }
 }
 
@@ -166,7 +178,7 @@ impl Http {
                 return Err(error);
             }
             if weight == Weight::Unproven {
-                passed.push(PassedOver { node: node.clone(), reason: causes(&error) });
+                passed.push(PassedOver { node: node.clone(), reason: reason(&error) });
             }
             if outweighs(weight, kept.as_ref()) {
                 kept = Some((weight, error));
@@ -198,7 +210,9 @@ impl Http {
         }
         let bound = ANSWER_TIMEOUT + Duration::from_secs(request.wait);
         let body = request.body.map_or(&[][..], |(body, _)| body);
-        let sent = head.body(body).map_err(|error| CliError::value("--node", error))?;
+        let sent = head
+            .body(body)
+            .map_err(|error| CliError::value("--node", why("reason-address").with("address", node).said(error)))?;
         let sent = self.agent.configure_request(sent).timeout_global(Some(bound)).build();
         let answer = if request.body.is_some() { self.agent.run(sent) } else { self.agent.run(sent.map(|_| ())) };
         answer.map_err(|error| unreachable(node, &error)).and_then(|answer| read_answer(node, answer))
@@ -206,7 +220,7 @@ impl Http {
 }
 
 fn unreachable(node: &str, error: &ureq::Error) -> CliError {
-    CliError::Unreachable { reason: format!("{node}: {error}") }
+    CliError::Unreachable { node: node.to_owned(), reason: Reason::from(error) }
 }
 
 fn read_answer(node: &str, mut answer: http::Response<Body>) -> Result<Answer, CliError> {
@@ -257,6 +271,15 @@ fn weight(error: &CliError, submits: bool) -> Weight {
     }
 }
 
+/// Why the proof of a node is passed over.
+fn reason(error: &CliError) -> Reason {
+    match error {
+        CliError::Forged { source } => Reason::from(source),
+        CliError::CannotTell { reason } => reason.clone(),
+        _ => why("reason-newer-program"),
+    }
+}
+
 /// Whether two nodes refuse alike.
 fn agree(kept: Option<&(Weight, CliError)>, error: &CliError) -> bool {
     kept.is_some_and(|(weight, first)| {
@@ -276,8 +299,7 @@ fn outweighs(weight: Weight, kept: Option<&(Weight, CliError)>) -> bool {
 
 /// An address of a node without a path: `http://` or `https://`, host, port.
 fn address(text: &str) -> Result<String, CliError> {
-    let refused =
-        || CliError::value("--node", format!("`{}` is no address such as http://127.0.1.1:27002", inert(text)));
+    let refused = || CliError::value("--node", why("reason-address").with("address", text));
     let text = text.trim().trim_end_matches('/');
     let uri: http::Uri = text.parse().map_err(|_| refused())?;
     let plain = uri.path() == "/" && uri.query().is_none();
@@ -290,12 +312,14 @@ fn authority(path: &Path) -> Result<RootCerts, CliError> {
     let pem = files::read(path, CA_BYTES_MAX)?;
     let mut certificates = Vec::new();
     for item in parse_pem(&pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|error| CliError::format(path, error))? {
+        if let PemItem::Certificate(certificate) =
+            item.map_err(|error| CliError::format(path, why("reason-pem").said(error)))?
+        {
             certificates.push(certificate);
         }
     }
     if certificates.is_empty() {
-        return Err(CliError::format(path, "it holds no certificate"));
+        return Err(CliError::format(path, why("reason-pem")));
     }
     Ok(RootCerts::new_with_certs(&certificates))
 }

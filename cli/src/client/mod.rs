@@ -29,6 +29,7 @@ use ledger::trust::TrustFile;
 use crate::app::{App, Signer};
 use crate::error::CliError;
 use crate::output::inert;
+use crate::reason::{Reason, why};
 use http::{Answer, Http, PassedOver, Request};
 
 pub(crate) use submit::Committed;
@@ -89,8 +90,8 @@ impl Client {
             let proven = self.proven(&answer)?;
             let height = proven.verified.header().height.0;
             let unfit = match at {
-                Some(at) if height != at => Some(format!("it is of height {height}, and {at} was asked for")),
-                None if height < floor => Some(format!("its head {height} is behind {floor}, verified before")),
+                Some(at) if height != at => Some(why("reason-answer-height").with("found", height).with("wanted", at)),
+                None if height < floor => Some(why("reason-answer-behind").with("found", height).with("wanted", floor)),
                 _ => None,
             };
             match unfit {
@@ -113,18 +114,19 @@ impl Client {
         let mut passed = Vec::new();
         let found = self.http.send_until(request, &mut passed, take);
         for PassedOver { node, reason } in &passed {
-            app.out.note(&app.say("node-passed-over", &[("node", &inert(node)), ("reason", &inert(reason))]));
+            app.out
+                .note(&app.say("node-passed-over", &[("node", &inert(node)), ("reason", &reason.words(&app.words))]));
         }
         found
     }
 
     /// Verifies an answer that must be a bundle.
     fn proven(&self, answer: &Answer) -> Result<Proven, CliError> {
-        let unusable = |reason: String| CliError::Answer { node: answer.node.clone(), reason };
+        let unusable = |reason: Reason| CliError::Answer { node: answer.node.clone(), reason };
         if !answer.is(BUNDLE_MEDIA_TYPE) {
-            return Err(unusable("it is no bundle".to_owned()));
+            return Err(unusable(why("reason-no-bundle")));
         }
-        let bundle = Bundle::decode(&answer.body).map_err(|error| unusable(error.to_string()))?;
+        let bundle = Bundle::decode(&answer.body).map_err(|error| unusable(error.into()))?;
         let verified = check(&bundle, &self.trust)?;
         Ok(Proven { verified, bundle })
     }
@@ -138,7 +140,7 @@ pub(crate) fn check(bundle: &Bundle, trust: &TrustFile) -> Result<Verified, CliE
     verify(bundle, trust).map_err(|error| match error {
         LightError::Invalid(_) if is_newer(bundle) => CliError::NewerProgram,
         LightError::Invalid(source) => CliError::Forged { source },
-        LightError::CannotTell(reason) => CliError::CannotTell { reason: reason.to_string() },
+        LightError::CannotTell(reason) => CliError::CannotTell { reason: Reason::from(&reason) },
     })
 }
 

@@ -50,7 +50,7 @@ mod tests {
             officer: None,
             titles: Vec::new(),
         };
-        Signer { card, key }
+        Signer { name: "court/zhou".parse().expect("a name"), card, key }
     }
 
     fn find<'a>(headers: &'a [(&str, String)], name: &str) -> &'a str {

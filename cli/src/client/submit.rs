@@ -13,6 +13,7 @@ use super::{Client, path, trust};
 use crate::app::{App, Signer, random};
 use crate::error::CliError;
 use crate::output::inert;
+use crate::reason::why;
 
 /// Media type of a statement.
 const STATEMENT_MEDIA_TYPE: &str = "application/cose";
@@ -44,7 +45,7 @@ enum Outcome {
 /// Reads a JSON answer: `{data: {status, ...}}`, or the status at the top.
 fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, CliError> {
     let body: Value = serde_json::from_slice(&answer.body)
-        .map_err(|error| CliError::Answer { node: answer.node.clone(), reason: error.to_string() })?;
+        .map_err(|error| CliError::Answer { node: answer.node.clone(), reason: error.into() })?;
     let data = body.get("data").unwrap_or(&body);
     let text = |name: &str| inert(data.get(name).and_then(Value::as_str).unwrap_or_default());
     let transaction = id.to_string();
@@ -59,7 +60,8 @@ fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, Cli
                 Some(rejection) => CliError::rejected(*rejection, app.language()).by(&answer.node),
                 None => {
                     let (slug, detail) = (text("slug"), text("detail"));
-                    CliError::Refused { status: 409, slug, code, detail, node: Some(answer.node.clone()) }
+                    let node = Some(answer.node.clone());
+                    CliError::Refused { status: 409, slug, code, detail, node, here: Vec::new(), follow: None }
                 }
             })
         }
@@ -73,6 +75,23 @@ impl Committed {
         self.verified.header().height.0
     }
 
+    /// What is done here after it took effect; where that fails, the error says that it did.
+    ///
+    /// # Errors
+    /// `Unfinished`.
+    pub(crate) fn then<T>(&self, app: &App, outcome: Result<T, CliError>) -> Result<T, CliError> {
+        self.or_follow(outcome, app.given.signed(&["transaction", "show", &self.id.to_string()]))
+    }
+
+    /// The same, with the command that makes up for what failed.
+    ///
+    /// # Errors
+    /// `Unfinished`.
+    pub(crate) fn or_follow<T>(&self, outcome: Result<T, CliError>, follow: String) -> Result<T, CliError> {
+        let transaction = self.id.to_string();
+        outcome.map_err(|source| CliError::Unfinished { transaction, source: Box::new(source), follow })
+    }
+
     /// JSON for the result of a command.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         serde_json::json!({"transaction": self.id.to_string(), "height": self.height()})
@@ -82,7 +101,7 @@ impl Committed {
 impl Client {
     /// Makes a statement by the first signer, endorsed by the others.
     pub(crate) fn statement(&self, app: &App, action: Action, signers: &[Signer]) -> Result<SignedStatement, CliError> {
-        let nobody = || CliError::Fault { what: "a statement needs a signer".to_owned() };
+        let nobody = || CliError::fault("a statement needs a signer");
         let (first, further) = signers.split_first().ok_or_else(nobody)?;
         let builder = StatementBuilder {
             chain: self.trust.chain.clone(),
@@ -160,8 +179,8 @@ impl Client {
             (Some(committed), _) => Ok(*committed),
             (None, None) => Err(CliError::Pending { transaction }),
             (None, Some(height)) => {
-                let values = [("transaction", transaction.as_str()), ("height", &height.to_string())];
-                Err(CliError::CannotTell { reason: app.say("transaction-hidden", &values) })
+                let reason = why("reason-hidden").with("transaction", transaction).with("height", height);
+                Err(CliError::CannotTell { reason })
             }
         }
     }
@@ -176,7 +195,7 @@ impl Client {
         }
         let verified = self.proven(answer)?.verified;
         if !verified.statements().iter().any(|(_, statement)| statement.id() == id) {
-            let reason = "its proof is not about this transaction".to_owned();
+            let reason = why("reason-other-transaction");
             return Err(CliError::Answer { node: answer.node.clone(), reason });
         }
         trust::ratchet(app, &self.trust, &verified)?;

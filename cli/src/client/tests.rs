@@ -66,7 +66,7 @@ fn a_node_that_is_away_or_busy_is_passed_over() {
 fn a_refusal_is_harmless_on_a_terminal_and_says_whose_word_it_is() {
     let liar = node(REFUSED);
     let error = ask(vec![away(), liar.clone()]).expect_err("refused");
-    let CliError::Refused { status: 403, slug, code: 9999, detail, node } = &error else { panic!("{error:?}") };
+    let CliError::Refused { status: 403, slug, code: 9999, detail, node, .. } = &error else { panic!("{error:?}") };
     assert_eq!((slug.as_str(), detail.as_str()), ("new-rule", "no (·[2J⏎gone)"));
     assert_eq!(node.as_ref(), Some(&liar));
     assert!(error.sentence(&crate::catalogue::Words::new(Lang::En)).contains(&liar));

@@ -13,13 +13,14 @@ use ledger::state::StateKey;
 use ledger::types::{Code, DepartmentId, RecordId};
 use rand_core::OsRng;
 
-use super::grounds;
+use super::refusal;
 use super::secrets::Secrets;
 use crate::app::{App, Signer};
 use crate::args::{Ground, Sign};
 use crate::client::{Client, Committed, Proven, path};
 use crate::error::CliError;
 use crate::files;
+use crate::reason::{Reason, why};
 
 /// A reason in words: one paragraph of at most 500 characters of four bytes.
 const REASON_BYTES_MAX: u64 = 4_096;
@@ -32,7 +33,7 @@ const READ_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// # Errors
 /// `Value`.
 pub(crate) fn id(what: &str, text: &str) -> Result<RecordId, CliError> {
-    text.trim().parse().map_err(|error| CliError::value(what, error))
+    text.trim().parse::<RecordId>().map_err(|error| CliError::value(what, error))
 }
 
 /// Any word type as typed.
@@ -41,7 +42,7 @@ pub(crate) fn id(what: &str, text: &str) -> Result<RecordId, CliError> {
 /// `Value` with the type's own rule.
 pub(crate) fn word<T: std::str::FromStr>(what: &str, text: &str) -> Result<T, CliError>
 where
-    T::Err: ToString,
+    T::Err: Into<Reason>,
 {
     text.parse().map_err(|error: T::Err| CliError::value(what, error))
 }
@@ -166,7 +167,7 @@ pub(crate) fn send(
         Secrets::of(app).keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;
     }
     let statement = client.statement(app, sending.action, signers)?;
-    grounds::submit(app, client, &statement, signers, sign.wait)
+    refusal::submit(app, client, &statement, signers, sign.wait)
 }
 
 /// A ground: its code, and where a text was given, the text's commitment with what opens it.
@@ -179,12 +180,24 @@ pub(crate) struct Grounds {
     pub(crate) secrets: Vec<Disclosure>,
 }
 
-/// Reads a ground from the command line.
+/// The code of a ground from the command line.
 ///
 /// # Errors
-/// `Value` for a code or a text that does not fit; the file cannot be read.
-pub(crate) fn grounds(ground: &Ground) -> Result<Grounds, CliError> {
-    let code = word("--reason", &ground.reason)?;
+/// `Choose` with the grounds of the act in force if there is none; `Value` for one that is no code.
+pub(crate) fn ground(app: &App, client: &Client, act: &str, ground: &Ground) -> Result<Code, CliError> {
+    match &ground.reason {
+        Some(code) => word("--reason", code),
+        None => Err(CliError::Choose { what: "--reason", list: refusal::grounds(app, client, act) }),
+    }
+}
+
+/// Reads a ground from the command line, with its text.
+///
+/// # Errors
+/// As [`ground`]; a text that does not fit; the file cannot be read.
+pub(crate) fn grounds(app: &App, client: &Client, act: &str, given: &Ground) -> Result<Grounds, CliError> {
+    let code = ground(app, client, act, given)?;
+    let ground = given;
     let Some(path) = &ground.reason_file else { return Ok(Grounds { code, text: None, secrets: Vec::new() }) };
     let secret = reason_text(path)?;
     Ok(Grounds { code, text: Some(secret.commitment()), secrets: vec![Disclosure::Text(secret)] })
@@ -194,7 +207,7 @@ fn reason_text(path: &Path) -> Result<TextSecret, CliError> {
     let text = files::read_text(path, REASON_BYTES_MAX)?;
     let text = canonical_text(&text).map_err(|error| CliError::format(path, error))?;
     if text.as_str().is_empty() {
-        return Err(CliError::format(path, "the text is empty"));
+        return Err(CliError::format(path, why("reason-empty")));
     }
     Ok(TextSecret::new(text, &mut OsRng))
 }

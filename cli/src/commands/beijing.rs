@@ -6,6 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 use ledger::types::TimeMs;
 
 use crate::error::CliError;
+use crate::reason::why;
 
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
@@ -25,14 +26,18 @@ pub(crate) fn date(time: TimeMs) -> String {
     local(time).map_or_else(|| time.to_string(), |local| local.strftime("%Y-%m-%d").to_string())
 }
 
-/// `2026-01-05T09:00:03.000+08:00`, for programs.
+/// `2026-01-05T01:00:03.000Z`, for programs: RFC 3339 in UTC, with milliseconds. A time beyond the calendar, such as the
+/// end of what does not end, is its last millisecond.
 pub(crate) fn stamp(time: TimeMs) -> String {
-    local(time).map_or_else(|| time.to_string(), |local| local.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())
+    timestamp(time).unwrap_or(Timestamp::MAX).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+fn timestamp(time: TimeMs) -> Option<Timestamp> {
+    Timestamp::from_millisecond(i64::try_from(time.0).ok()?).ok()
 }
 
 fn local(time: TimeMs) -> Option<jiff::Zoned> {
-    let millisecond = i64::try_from(time.0).ok()?;
-    Timestamp::from_millisecond(millisecond).ok().map(|stamp| stamp.to_zoned(zone()))
+    timestamp(time).map(|stamp| stamp.to_zoned(zone()))
 }
 
 /// A span as a count and its unit: whole days, else hours, else minutes.
@@ -67,7 +72,7 @@ pub(crate) fn days_ms(days: u32) -> u64 {
 /// # Errors
 /// `Value` for anything that is no time, or one before 1970.
 pub(crate) fn parse(what: &str, text: &str) -> Result<TimeMs, CliError> {
-    let refused = || CliError::value(what, "a time is written as 2026-11-22T09:30+08:00 or 2026-11-22T09:30");
+    let refused = || CliError::value(what, why("reason-time"));
     let stamp = match text.parse::<Timestamp>() {
         Ok(stamp) => stamp,
         Err(_) => {
@@ -87,8 +92,9 @@ mod tests {
         let nine = TimeMs(1_767_574_800_000);
         assert_eq!(shown(nine), "2026-01-05 09:00:00");
         assert_eq!(date(nine), "2026-01-05");
-        assert_eq!(stamp(nine), "2026-01-05T09:00:00.000+08:00");
+        assert_eq!(stamp(nine), "2026-01-05T01:00:00.000Z");
         assert_eq!(shown(TimeMs(u64::MAX)), u64::MAX.to_string());
+        assert!(stamp(TimeMs(u64::MAX)).starts_with("9999-12-3"), "{}", stamp(TimeMs(u64::MAX)));
         for text in ["2026-01-05T09:00:00+08:00", "2026-01-05T09:00", "2026-01-05 09:00", "2026-01-05T01:00:00Z"] {
             assert_eq!(parse("time", text).ok(), Some(nine), "{text}");
         }

@@ -8,6 +8,7 @@ use identity::{DocumentHasher, Fingerprint};
 use ledger::types::Text;
 
 use crate::error::CliError;
+use crate::reason::why;
 
 /// The largest file that is certified.
 pub(crate) const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
@@ -26,10 +27,10 @@ const PDF_BYTES_MIN: u64 = 16;
 /// `FileTooBig` before anything is read; `NotPdf`; `FileRead`.
 pub(crate) fn pdf(path: &Path) -> Result<Fingerprint, CliError> {
     let mut file = File::open(path).map_err(CliError::read(path))?;
-    let refused = |reason: &str| CliError::NotPdf { path: path.to_owned(), reason: reason.to_owned() };
+    let refused = |key| CliError::NotPdf { path: path.to_owned(), reason: why(key) };
     let meta = file.metadata().map_err(CliError::read(path))?;
     if !meta.is_file() {
-        return Err(refused("it is no regular file"));
+        return Err(refused("reason-pdf-regular"));
     }
     if meta.len() > DOCUMENT_BYTES_MAX {
         return Err(CliError::FileTooBig { path: path.to_owned(), size_bytes_max: DOCUMENT_BYTES_MAX });
@@ -37,18 +38,18 @@ pub(crate) fn pdf(path: &Path) -> Result<Fingerprint, CliError> {
     let mut head = [0; 5];
     let begins = meta.len() >= PDF_BYTES_MIN && file.read_exact(&mut head).is_ok() && head == *b"%PDF-";
     if !begins {
-        return Err(refused("it does not begin with %PDF-"));
+        return Err(refused("reason-pdf-head"));
     }
     file.seek(SeekFrom::Start(meta.len().saturating_sub(TAIL_BYTES))).map_err(CliError::read(path))?;
     let mut tail = Vec::new();
     (&mut file).take(TAIL_BYTES).read_to_end(&mut tail).map_err(CliError::read(path))?;
     if !tail.windows(END_MARK.len()).any(|window| window == END_MARK) {
-        return Err(refused("its end is missing (%%EOF); it may have been copied in part"));
+        return Err(refused("reason-pdf-end"));
     }
     file.rewind().map_err(CliError::read(path))?;
     let print = fingerprint(path, file)?;
     // The file must not have grown or shrunk while it was read.
-    if print.size_bytes == meta.len() { Ok(print) } else { Err(refused("it changed while it was read")) }
+    if print.size_bytes == meta.len() { Ok(print) } else { Err(refused("reason-changed")) }
 }
 
 /// Fingerprint of any file of at most 100 MiB.

@@ -14,6 +14,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
 use crate::output::table;
+use crate::reason::Reason;
 
 /// Pages that are read of one node: more records than any quarrel needs.
 const PAGES_MAX: usize = 100;
@@ -92,7 +93,7 @@ fn verify(app: &App, args: &EvidenceVerify) -> Result<Exit, CliError> {
     let evidence = Evidence::decode(&bytes).map_err(broken)?;
     let guilty = evidence.verify(&trust.context(), &trust.validators).map_err(|error| match error {
         EvidenceError::Refuted(source) => CliError::Forged { source },
-        EvidenceError::UnknownKey { .. } => CliError::CannotTell { reason: error.to_string() },
+        EvidenceError::UnknownKey { .. } => CliError::CannotTell { reason: Reason::from(&error) },
     })?;
     app.out.result(&sentence(app, &evidence, &guilty), &shown(&evidence, &guilty));
     Ok(Exit::Done)

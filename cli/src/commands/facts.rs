@@ -1,12 +1,12 @@
 //! What a record says, as rows for a person: the same for `show`, `verify` and what follows a change.
 
 use identity::Disclosure;
-use ledger::codec::Cbor;
+use ledger::codec::{Cbor, View};
 use ledger::record::{
-    CaseStatus, CertificateStatus, CorrectionCase, CorrectionEntry, Department, IdentityAttestation, IdentityStatus,
-    Item, ItemRef, NotarialCertificate, PersonKind, Reason,
+    CaseStatus, CertificateStatus, CorrectionCase, CorrectionEntry, Department, Grounds, IdentityAttestation,
+    IdentityStatus, Item, ItemRef, NotarialCertificate, PersonKind, Reason,
 };
-use ledger::types::TimeMs;
+use ledger::types::{Text, TimeMs};
 use serde_json::{Value, json};
 
 use super::{beijing, number};
@@ -27,6 +27,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) department: Option<&'a Department>,
     /// The item in the record's version.
     pub(crate) item: Option<&'a Item>,
+    /// Grounds of the acts that the record names.
+    pub(crate) grounds: &'a [Grounds],
     /// Texts of grounds, by their commitment.
     pub(crate) texts: &'a [Disclosure],
 }
@@ -73,7 +75,7 @@ impl<'a> Facts<'a> {
         }
         self.row("label-subjects", record.subjects.len().to_string());
         for amendment in &record.amendments {
-            self.row("label-amended", self.reason(&amendment.reason, beside.texts));
+            self.row("label-amended", self.reason(&amendment.reason, beside, "amend"));
         }
         if let Some(other) = &record.supersedes {
             self.row("label-supersedes", other.to_string());
@@ -82,7 +84,7 @@ impl<'a> Facts<'a> {
             self.row("label-superseded-by", other.to_string());
         }
         if let Some(reason) = &record.ended {
-            self.row("label-ended", self.reason(reason, beside.texts));
+            self.row("label-ended", self.reason(reason, beside, certificate_act(record.status).unwrap_or_default()));
         }
     }
 
@@ -99,12 +101,12 @@ impl<'a> Facts<'a> {
         self.row("label-record", record.id.to_string());
         self.row("label-level", record.level.to_string());
         self.row("label-holder", record.holder.id().to_string());
-        let codes: Vec<&str> = record.attributes.iter().map(|attribute| attribute.code.as_str()).collect();
-        self.row("label-attributes", codes.join(", "));
+        let codes = record.attributes.iter().map(|attribute| word(self.app, "attribute", attribute.code.as_str()));
+        self.row("label-attributes", codes.collect::<Vec<_>>().join(&self.app.words.say("list-join")));
         self.time("label-registered", record.registered_at);
         self.time("label-valid-until", record.valid_until);
         if let Some(reason) = &record.changed {
-            self.row("label-changed", self.reason(reason, beside.texts));
+            self.row("label-changed", self.reason(reason, beside, identity_act(record.status)));
         }
     }
 
@@ -113,18 +115,26 @@ impl<'a> Facts<'a> {
         self.row("label-status", self.app.words.say(case_status(record.status)));
         self.row("label-department", self.department(record.department.as_str(), beside.department));
         self.row("label-item", self.item(&record.item, beside.item));
-        self.row("label-variant", record.variant.as_str());
+        self.row("label-variant", word(self.app, "variant", record.variant.as_str()));
         self.row("label-minor", self.app.words.say(if record.minor { "word-yes" } else { "word-no" }));
         self.row("label-record", record.id.to_string());
         self.time("label-opened", record.opened_at);
         self.row("label-entries", record.entries.length.to_string());
         if let Some(reason) = &record.closed {
-            self.row("label-closed", self.reason(reason, beside.texts));
+            self.row("label-closed", self.reason(reason, beside, ""));
         }
     }
 
-    /// One row for each entry of a case, after their headings.
-    pub(crate) fn entries(&mut self, entries: &[(u64, CorrectionEntry)]) -> String {
+    /// One row for each entry of a case, after their headings; kinds by the item's words where it is known.
+    pub(crate) fn entries(&mut self, entries: &[(u64, CorrectionEntry)], item: Option<&Item>) -> String {
+        let kind = |entry: &CorrectionEntry| {
+            let act = format!("entry-{}", entry.kind);
+            let power = item.and_then(|item| item.powers.iter().find(|power| power.act.as_str() == act));
+            power.map_or_else(
+                || entry.kind.to_string(),
+                |power| format!("{} ({})", named(self.app, &power.name_zh, &power.name_en), entry.kind),
+            )
+        };
         let say = |key: &str| self.app.words.say(key);
         let head = vec![
             say("column-place"),
@@ -137,7 +147,7 @@ impl<'a> Facts<'a> {
         for (index, entry) in entries {
             rows.push(vec![
                 (index + 1).to_string(),
-                entry.kind.to_string(),
+                kind(entry),
                 entry.department.to_string(),
                 beijing::shown(entry.occurred_at),
                 beijing::shown(entry.anchored_at),
@@ -147,38 +157,55 @@ impl<'a> Facts<'a> {
     }
 
     fn department(&self, id: &str, record: Option<&Department>) -> String {
-        record.map_or_else(
-            || id.to_owned(),
-            |department| {
-                let name = self.named(department.name_zh.as_str(), department.name_en.as_str());
-                format!("{name} ({id})")
-            },
-        )
+        record.map_or_else(|| id.to_owned(), |found| department(self.app, found))
     }
 
     fn item(&self, reference: &ItemRef, record: Option<&Item>) -> String {
         let plain = format!("{} v{}", reference.code, reference.version);
         record.map_or_else(
             || plain.clone(),
-            |item| format!("{} ({plain})", self.named(item.name_zh.as_str(), item.name_en.as_str())),
+            |item| format!("{} ({plain})", named(self.app, &item.name_zh, &item.name_en)),
         )
     }
 
-    fn named<'n>(&self, zh: &'n str, en: &'n str) -> &'n str {
-        match self.app.words.lang() {
-            Lang::ZhCn => zh,
-            Lang::En => en,
-        }
-    }
-
     /// Ground and time, with its text where a disclosure opens it.
-    fn reason(&self, reason: &Reason, texts: &[Disclosure]) -> String {
-        let base = format!("{}  {}", beijing::shown(reason.at), reason.code);
-        let text = texts.iter().find_map(|disclosure| match disclosure {
+    fn reason(&self, reason: &Reason, beside: &Beside<'_>, act: &str) -> String {
+        let listed = beside.grounds.iter().find(|listed| listed.act.as_str() == act);
+        let ground = listed.and_then(|listed| listed.grounds.iter().find(|ground| ground.code == reason.code));
+        // What ends a case is a power of its item.
+        let close = format!("close-{}", reason.code);
+        let power = beside.item.and_then(|item| item.powers.iter().find(|power| power.act.as_str() == close));
+        let name = ground
+            .map(|ground| named(self.app, &ground.name_zh, &ground.name_en))
+            .or_else(|| power.map(|power| named(self.app, &power.name_zh, &power.name_en)));
+        let code = name.map_or_else(|| reason.code.to_string(), |name| format!("{name} ({})", reason.code));
+        let base = format!("{}  {code}", beijing::shown(reason.at));
+        let text = beside.texts.iter().find_map(|disclosure| match disclosure {
             Disclosure::Text(secret) if Some(secret.commitment()) == reason.text => Some(secret.text.as_str()),
             _ => None,
         });
         text.map_or(base.clone(), |text| format!("{base}: {text}"))
+    }
+}
+
+/// A name in the language of the reader.
+pub(crate) fn named<'n>(app: &App, zh: &'n Text, en: &'n Text) -> &'n str {
+    match app.words.lang() {
+        Lang::ZhCn => zh.as_str(),
+        Lang::En => en.as_str(),
+    }
+}
+
+/// A department by its name and its short name.
+pub(crate) fn department(app: &App, record: &Department) -> String {
+    format!("{} ({})", named(app, &record.name_zh, &record.name_en), record.id)
+}
+
+/// A code with the catalogue's word for it, `kind-code`; alone where there is none: most codes are data.
+pub(crate) fn word(app: &App, kind: &str, code: &str) -> String {
+    match app.words.find(&format!("{kind}-{code}"), &[]) {
+        Some(word) if word != code => format!("{word} ({code})"),
+        _ => code.to_owned(),
     }
 }
 
@@ -200,9 +227,52 @@ pub(crate) fn committed(app: &App, committed: &Committed) -> String {
     app.say("committed", &[("height", &height), ("transaction", &transaction)])
 }
 
+/// A view as JSON: times as text, in the one form that all results have; what is absent is left out.
+pub(crate) fn plain(view: &View) -> Value {
+    match view {
+        View::Null => Value::Null,
+        View::Bool(value) => json!(value),
+        View::Integer(value) => json!(value),
+        View::Time(value) => json!(beijing::stamp(TimeMs(*value))),
+        View::Text(text) => json!(text),
+        View::List(items) => items.iter().map(plain).collect(),
+        View::Record(fields) => {
+            let claims = fields.iter().any(|(name, _)| *name == "cti");
+            let shown = |name: &str, value: &View| match value {
+                // The claims of a statement are whole seconds (RFC 8392).
+                View::Integer(seconds) if claims && matches!(name, "exp" | "iat") => {
+                    json!(beijing::stamp(TimeMs(seconds.saturating_mul(1000))))
+                }
+                other => plain(other),
+            };
+            let fields = fields.iter().filter(|(_, value)| *value != View::Null);
+            Value::Object(fields.map(|(name, value)| ((*name).to_owned(), shown(name, value))).collect())
+        }
+    }
+}
+
 /// A record as JSON, by the names of its format.
 pub(crate) fn json(record: &impl Cbor) -> Value {
-    serde_json::to_value(record.view()).expect("a view has text keys and finite numbers")
+    plain(&record.view())
+}
+
+/// The act that brought a certificate to its end, whose grounds apply.
+pub(crate) const fn certificate_act(status: CertificateStatus) -> Option<&'static str> {
+    match status {
+        CertificateStatus::Void => Some("void"),
+        CertificateStatus::Superseded => Some("supersede"),
+        CertificateStatus::Annulled => Some("annul"),
+        CertificateStatus::Draft | CertificateStatus::Approved | CertificateStatus::Issued => None,
+    }
+}
+
+/// The act that last changed an attestation.
+pub(crate) const fn identity_act(status: IdentityStatus) -> &'static str {
+    match status {
+        IdentityStatus::Suspended => "suspend-identity",
+        IdentityStatus::Revoked => "revoke-identity",
+        IdentityStatus::Active | IdentityStatus::Expired => "resume-identity",
+    }
 }
 
 /// Key of the status' word in the catalogue.

@@ -1,18 +1,13 @@
-//! Grounds of acts, as founders and proposals write them and as the ledger lists them.
+//! Grounds of acts, as founders and proposals write them.
 
 use std::collections::BTreeMap;
 
-use ledger::record::{Ground, Grounds};
-use ledger::rejection::{Language, Rejection};
-use ledger::state::StateKey;
-use ledger::statement::SignedStatement;
+use ledger::record::{ACTS_WITH_GROUNDS, Ground, Grounds};
 use ledger::types::{Code, Text};
 use serde::Deserialize;
 
-use super::ask;
-use crate::app::{App, Signer};
-use crate::client::{Client, Committed};
 use crate::error::CliError;
+use crate::reason::why;
 
 /// A ground in both languages.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,36 +36,9 @@ pub(crate) fn record(act: &str, names: &GroundNames) -> Result<Grounds, CliError
         .collect::<Result<Vec<_>, _>>()
         .map_err(fit)?;
     let grounds = Grounds { act: Code::new(act).map_err(fit)?, grounds };
-    if grounds.fits() { Ok(grounds) } else { Err(CliError::value(&place, "no such act, or more than 64 grounds")) }
-}
-
-/// Submits a statement; where its ground is not on the list, shows the list.
-///
-/// # Errors
-/// As [`Client::submit`].
-pub(crate) fn submit(
-    app: &App,
-    client: &Client,
-    statement: &SignedStatement,
-    signers: &[Signer],
-    wait: u64,
-) -> Result<Committed, CliError> {
-    let sent = client.submit(app, statement, signers, wait);
-    let unknown = u32::from(Rejection::GroundUnknown.code());
-    if matches!(&sent, Err(CliError::Refused { code, .. }) if *code == unknown) {
-        // The refusal is the answer; that the list cannot be shown just now is none.
-        let _ = show(app, client, statement.action().word());
+    if grounds.fits() {
+        Ok(grounds)
+    } else {
+        Err(CliError::value(&place, why("reason-grounds").with("acts", ACTS_WITH_GROUNDS.join(", "))))
     }
-    sent
-}
-
-fn show(app: &App, client: &Client, act: &str) -> Result<(), CliError> {
-    let key = StateKey::grounds(&ask::word("--reason", act)?);
-    let listed: Grounds = ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, None)?, &key)?;
-    app.out.note(&app.say("grounds-listed", &[("act", act)]));
-    for Ground { code, name_zh, name_en } in &listed.grounds {
-        let name = if app.language() == Language::Chinese { name_zh } else { name_en };
-        app.out.note(&format!("  {code}  {name}"));
-    }
-    Ok(())
 }

@@ -15,6 +15,7 @@ use ledger::statement::SignedStatement;
 use ledger::trust::TrustFile;
 use serde_json::{Map, Value, json};
 
+use super::facts::plain;
 use super::secrets::SecretFile;
 use super::verify::openings::commitment;
 use crate::app::App;
@@ -22,6 +23,7 @@ use crate::args::Inspect;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
+use crate::reason::why;
 
 /// No format of ours is larger.
 const FILE_BYTES_MAX: u64 = BLOCK_BYTES_MAX as u64;
@@ -43,7 +45,7 @@ struct Found {
 pub(crate) fn run(app: &App, args: &Inspect) -> Result<Exit, CliError> {
     let bytes = files::read(&args.file, FILE_BYTES_MAX)?;
     let found = recognise(&bytes, args.reveal)
-        .map_err(|error| CliError::format(&args.file, app.say("inspect-unknown", &[("reason", &error.to_string())])))?;
+        .map_err(|error| CliError::format(&args.file, why("reason-no-format").said(error)))?;
     let word = found.format.trim_start_matches("format-");
     let value = json!({"format": word, "size_bytes": bytes.len(), "verified": false, "content": found.value});
     let mut text = format!(
@@ -85,10 +87,6 @@ fn position(error: &CodecError) -> usize {
 
 fn shown(format: &'static str, view: &View) -> Found {
     Found { format, value: plain(view) }
-}
-
-fn plain(view: &View) -> Value {
-    serde_json::to_value(view).unwrap_or(Value::Null)
 }
 
 fn statement(bytes: &[u8], _: bool) -> Result<Found, CodecError> {

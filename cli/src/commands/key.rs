@@ -9,7 +9,7 @@ use ledger::types::OfficerId;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{ask, grounds};
+use super::{ask, facts, refusal};
 use crate::app::{App, random};
 use crate::args::{self, Ended, KeyCommand, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Sign};
 use crate::client::Client;
@@ -31,16 +31,16 @@ pub(crate) fn run(app: &App, command: KeyCommand) -> Result<Exit, CliError> {
         KeyCommand::Export(args) => export(app, &args),
         KeyCommand::Register(args) => register(app, &args),
         KeyCommand::Consent(args) => super::governance::consent(app, &args),
-        KeyCommand::Suspend(args) => {
-            ended(app, &args, "key-done-suspend", |key, reason| Action::SuspendKey(SuspendKey { key, reason }))
-        }
+        KeyCommand::Suspend(args) => ended(app, &args, "suspend-key", "key-done-suspend", |key, reason| {
+            Action::SuspendKey(SuspendKey { key, reason })
+        }),
         KeyCommand::Resume(args) => resume(app, &args),
-        KeyCommand::Revoke(args) => {
-            ended(app, &args, "key-done-revoke", |key, reason| Action::RevokeKey(RevokeKey { key, reason }))
-        }
-        KeyCommand::Freeze(args) => {
-            ended(app, &args, "key-done-freeze", |key, reason| Action::FreezeKey(FreezeKey { key, reason }))
-        }
+        KeyCommand::Revoke(args) => ended(app, &args, "revoke-key", "key-done-revoke", |key, reason| {
+            Action::RevokeKey(RevokeKey { key, reason })
+        }),
+        KeyCommand::Freeze(args) => ended(app, &args, "freeze-key", "key-done-freeze", |key, reason| {
+            Action::FreezeKey(FreezeKey { key, reason })
+        }),
     }
 }
 
@@ -79,12 +79,17 @@ fn new(app: &App, args: &KeyNew) -> Result<Exit, CliError> {
     let passphrase = app.new_passphrase()?;
     app.home.ring().add(&name, &key, &card, &passphrase, args.work_factor)?;
     let shown = name.to_string();
+    let mut next = None;
     let mut text = app.say("key-made", &[("name", &shown), ("id", &card.id().to_string())]);
     if matches!(purpose, Purpose::Officer | Purpose::Seal) {
-        let values = [("name", shown.as_str()), ("department", name.department.as_str())];
-        text = format!("{text}\n{}", app.say("key-next-register", &values));
+        let admin = |number: u8| format!("{}/admin-{number}", name.department);
+        let command = app.given.command(&["key", "register", &shown, "--key", &admin(1), "--with", &admin(2)]);
+        text = format!("{text}\n{}", app.say("key-next-register", &[("command", &command)]));
+        next = Some(command);
     }
-    app.out.result(&text, &named(&name, &card));
+    let mut value = named(&name, &card);
+    value["next"] = json!(next.as_slice());
+    app.out.result(&text, &value);
     Ok(Exit::Done)
 }
 
@@ -101,9 +106,15 @@ fn list(app: &App, args: &KeyList) -> Result<Exit, CliError> {
     let keys = app.home.ring().list(department.as_ref())?;
     let columns = ["key-column-name", "key-column-purpose", "key-column-titles", "key-column-id"];
     let mut rows = vec![columns.iter().map(|column| app.words.say(column)).collect()];
+    let join = app.words.say("list-join");
     for (name, card) in &keys {
-        let titles: Vec<&str> = card.titles.iter().map(ledger::types::Code::as_str).collect();
-        rows.push(vec![name.to_string(), card.purpose.word().to_owned(), titles.join(","), card.id().to_string()]);
+        let titles: Vec<String> = card.titles.iter().map(|title| facts::word(app, "title", title.as_str())).collect();
+        rows.push(vec![
+            name.to_string(),
+            facts::word(app, "purpose", card.purpose.word()),
+            titles.join(&join),
+            card.id().to_string(),
+        ]);
     }
     let text = if keys.is_empty() { app.words.say("key-none") } else { table(&rows) };
     let values: Vec<Value> = keys.iter().map(|(name, card)| named(name, card)).collect();
@@ -137,7 +148,7 @@ fn register(app: &App, args: &KeyRegister) -> Result<Exit, CliError> {
         not_after: now.plus(u64::from(args.valid_days) * DAY_MS),
     });
     let statement = client.statement(app, action, &signers)?;
-    let committed = client.submit(app, &statement, &signers, args.sign.wait)?;
+    let committed = refusal::submit(app, &client, &statement, &signers, args.sign.wait)?;
     report(app, "key-done-register", &new.card.id(), &committed);
     Ok(Exit::Done)
 }
@@ -145,10 +156,11 @@ fn register(app: &App, args: &KeyRegister) -> Result<Exit, CliError> {
 fn ended(
     app: &App,
     args: &Ended,
+    act: &str,
     done: &str,
     action: impl FnOnce(KeyId, ledger::types::Code) -> Action,
 ) -> Result<Exit, CliError> {
-    let reason = args.ground.reason.parse().map_err(|error| CliError::value("--reason", error))?;
+    let reason = ask::ground(app, &Client::new(app)?, act, &args.ground)?;
     change(app, &args.record, &args.sign, done, |key| action(key, reason))
 }
 
@@ -167,7 +179,7 @@ fn change(
     let client = Client::new(app)?;
     let signers = ask::signers(app, sign)?;
     let statement = client.statement(app, action(id), &signers)?;
-    let committed = grounds::submit(app, &client, &statement, &signers, sign.wait)?;
+    let committed = refusal::submit(app, &client, &statement, &signers, sign.wait)?;
     report(app, done, &id, &committed);
     Ok(Exit::Done)
 }

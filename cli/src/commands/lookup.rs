@@ -21,6 +21,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
 use crate::output::Tone;
+use crate::reason::why;
 
 /// A number with the code that stands beside it.
 struct Asked {
@@ -85,7 +86,7 @@ fn keep(args: &Lookup, mut bundle: Bundle, asked: &[Asked], about: Option<&State
 
 fn typed(app: &App) -> Result<String, CliError> {
     if !std::io::stdin().is_terminal() {
-        return Err(CliError::value("CODE", app.words.say("code-missing")));
+        return Err(CliError::value("CODE", why("reason-code-missing")));
     }
     rpassword::prompt_password(app.words.say("ask-code")).map_err(|error| CliError::value("CODE", error))
 }
@@ -115,7 +116,8 @@ fn show(app: &App, client: &Client, asked: &Asked, id: &RecordId, after: u64, ar
     };
     let said = app.say(key, &[("status", &app.words.say(facts::certificate_status(status)))]);
     let mut facts = Facts::new(app);
-    let beside = Beside { department: Some(&shown.department), item: Some(&shown.item), texts: &[] };
+    let (department, item) = (Some(&shown.department), Some(&shown.item));
+    let beside = Beside { department, item, grounds: &shown.grounds, texts: &[] };
     facts.certificate(&shown.record, time, &beside);
     let text = format!("{} {}\n{}", app.out.tone(tone, &said), age.sentence(app, &shown.proven), facts.text());
     let mut value = json!({

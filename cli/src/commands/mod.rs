@@ -18,6 +18,7 @@ mod lookup;
 pub(crate) mod network;
 mod node;
 mod number;
+mod refusal;
 mod secrets;
 mod shown;
 #[cfg(test)]

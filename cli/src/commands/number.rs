@@ -6,6 +6,7 @@ use ledger::crypto::Hash;
 use ledger::record::{Department, FullNumber, NotarialCertificate, lookup_commitment, lookup_key};
 
 use crate::error::CliError;
+use crate::reason::why;
 
 /// Digits that the serial is filled up to, as offices print it.
 const SERIAL_DIGITS: usize = 6;
@@ -42,9 +43,7 @@ pub(crate) fn parse(text: &str) -> Result<(Printed, u32), CliError> {
     let printed = Printed::parse(text).map_err(|error| CliError::value("NUMBER", error))?;
     match printed.year() {
         CertificateYear::Full(year) => Ok((printed, u32::from(year))),
-        CertificateYear::Short(_) => {
-            Err(CliError::value("NUMBER", "numbers with a year of two digits are older than the ledger"))
-        }
+        CertificateYear::Short(_) => Err(CliError::value("NUMBER", why("reason-number-old"))),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::catalogue::{Lang, Words};
 use crate::client::standin::{Manner, StandIn, serve};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::given::Given;
 
 const PASSPHRASE: &str = "correct horse";
 
@@ -45,6 +46,10 @@ impl Desk {
 
     /// Runs a command line; what has blanks in it is given in `more`.
     fn run(&self, line: &str, more: &[&str]) -> Result<Exit, CliError> {
+        self.run_in(Lang::En, line, more)
+    }
+
+    fn run_in(&self, lang: Lang, line: &str, more: &[&str]) -> Result<Exit, CliError> {
         let mut words = vec!["yinxin".to_owned()];
         words.extend(line.split_whitespace().map(str::to_owned));
         words.extend(more.iter().map(|word| (*word).to_owned()));
@@ -52,7 +57,7 @@ impl Desk {
         words.extend(["--home".to_owned(), shown("home"), "--node".to_owned(), self.node.clone()]);
         words.extend(["--passphrase-file".to_owned(), shown("passphrase"), "--output".to_owned(), "json".to_owned()]);
         let cli = Cli::try_parse_from(words).expect("a command line");
-        run(&App::new(cli.global, Words::new(Lang::En)), cli.command)
+        run(&App::new(cli.global, Words::new(lang)), cli.command)
     }
 
     fn done(&self, line: &str, more: &[&str]) {
@@ -229,7 +234,8 @@ fn one_is_replaced_and_the_list_is_complete() {
     desk.done(&format!("certificate export {} --status --out {}", made[1].0, status.display()), &[]);
     assert_eq!(desk.verify(&status), Exit::Done);
     desk.done("certificate list notary --key notary/chen", &[]);
-    desk.done("certificate list court", &[]);
+    assert_eq!(desk.run("certificate list court", &[]).map_err(|error| error.exit()), Err(Exit::Usage));
+    assert_eq!(desk.run("certificate list nobody", &[]).map_err(|error| error.exit()), Err(Exit::Usage));
 }
 
 #[test]
@@ -294,6 +300,60 @@ fn a_change_is_proposed_and_voted_on() {
     assert_eq!(desk.refused(&vote, &[]), "record-unknown");
 }
 
+#[test]
+fn a_refusal_says_which_value_it_is_about() {
+    let desk = Desk::new();
+    let person = desk.person();
+    let (id, bundle) = desk.issued("one", &person);
+    let paper = desk.write("again.pdf", "%PDF-1.7 again %%EOF");
+    let told = |lang: Lang, line: &str, more: &[&str]| match desk.run_in(lang, line, more) {
+        Err(error) => error,
+        Ok(exit) => panic!("{line}: {exit:?}"),
+    };
+    let (matter, code) = (desk.write("matter.txt", "application"), code(&bundle));
+    let draft = |key: &str| format!("certificate draft --item notarial.birth --subject {person} --key {key}");
+    let number = format!("({})粤佛禅城证字第1号", ledger::action::notarial::beijing_year(crate::app::now()));
+    for (line, more, parts) in [
+        (draft("police/sun"), vec![&matter], vec!["notary", "police/sun has no title"]),
+        (draft("notary/chen").replace(".birth", ".none"), vec![&matter], vec!["the catalogue item notarial.none"]),
+        (format!("certificate approve {id} --key notary/zhao"), vec![], vec!["It is now: issued"]),
+        (
+            format!("certificate annul {id} --key notary/chen --with notary/zhao"),
+            vec![],
+            vec!["--reason", "wrong-fact"],
+        ),
+        (
+            format!("certificate annul {id} --reason bad --key notary/chen --with notary/zhao"),
+            vec![],
+            vec!["Given was: bad", "wrong-fact", "not true"],
+        ),
+        (format!("certificate annul {id} --reason wrong-fact --key notary/chen"), vec![], vec!["--with"]),
+        (
+            "certificate list court".to_owned(),
+            vec![],
+            vec!["Chancheng court (court)", "Chancheng notary office (notary)"],
+        ),
+        ("network status --dir nowhere".to_owned(), vec![], vec!["nowhere"]),
+        (format!("identity show {}", "00".repeat(16)), vec![], vec!["the identity attestation 0000"]),
+    ] {
+        let more: Vec<&str> = more.into_iter().map(String::as_str).collect();
+        let error = told(Lang::En, &line, &more);
+        let said = error.sentence(&Words::new(Lang::En));
+        for part in parts {
+            assert!(said.contains(part), "{line}: {part} is not in {said}");
+        }
+        let said = told(Lang::ZhCn, &line, &more).sentence(&Words::new(Lang::ZhCn));
+        // Codes, names of keys and what was typed stand in no line of their own: each line says something in Chinese.
+        assert!(said.lines().all(|line| !line.is_ascii()), "{said}");
+    }
+    let issue = format!("certificate issue {id} --key notary/chen --with notary/seal");
+    let again = told(Lang::En, &issue, &[&paper]);
+    let follow = again.command(&Given::default()).expect("a command");
+    assert!(follow.starts_with(&format!("yinxin certificate export {id} --out ")), "{follow}");
+    assert!(again.sentence(&Words::new(Lang::En)).contains("It was issued on"), "{again:?}");
+    desk.done("lookup", &[&number, &code]);
+}
+
 /// The literals of a source file.
 fn literals(text: &str) -> Vec<String> {
     text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
@@ -322,6 +382,9 @@ fn every_word_of_a_report_is_there_in_both_languages() {
         "person-",
         "place-",
         "proven-",
+        "reason-",
+        "here-",
+        "key-",
         "report-",
         "span-",
         "status-",

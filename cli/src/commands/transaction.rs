@@ -3,7 +3,7 @@
 use ledger::statement::StatementId;
 use serde_json::json;
 
-use super::{ask, beijing};
+use super::{ask, beijing, facts};
 use crate::app::App;
 use crate::args::TransactionCommand;
 use crate::client::Client;
@@ -30,8 +30,8 @@ pub(crate) fn run(app: &App, command: TransactionCommand) -> Result<Exit, CliErr
             "transaction-says",
             &[
                 ("department", claims.iss.as_str()),
-                ("action", statement.action().word()),
-                ("record", &inert(&claims.sub)),
+                ("action", &facts::word(app, "act", statement.action().word())),
+                ("record", &inert(&crate::error::place(&claims.sub, &app.words))),
             ],
         ),
         app.say(
@@ -39,8 +39,7 @@ pub(crate) fn run(app: &App, command: TransactionCommand) -> Result<Exit, CliErr
             &[("time", &beijing::shown(ledger::types::TimeMs(claims.iat.saturating_mul(1000))))],
         ),
     ];
-    let value =
-        json!({"status": "committed", "proven_at": committed.height(), "index": index, "statement": statement.view()});
+    let value = json!({"status": "committed", "proven_at": committed.height(), "index": index, "statement": facts::plain(&statement.view())});
     app.out.result(&lines.join("\n"), &value);
     Ok(Exit::Done)
 }

@@ -18,13 +18,37 @@ impl CliError {
             RejectionClass::Conflict => 409,
         };
         let (slug, detail) = (rejection.slug().to_owned(), rejection.sentence(language).to_owned());
-        Self::Refused { status, slug, code: u32::from(rejection.code()), detail, node: None }
+        Self::Refused {
+            status,
+            slug,
+            code: u32::from(rejection.code()),
+            detail,
+            node: None,
+            here: Vec::new(),
+            follow: None,
+        }
     }
 
     /// The same as the word of a node.
     pub(crate) fn by(mut self, name: &str) -> Self {
         if let Self::Refused { node, .. } = &mut self {
             *node = Some(name.to_owned());
+        }
+        self
+    }
+
+    /// With the values of this statement that the refusal is about.
+    pub(crate) fn about(mut self, lines: Vec<String>) -> Self {
+        if let Self::Refused { here, .. } = &mut self {
+            here.extend(lines);
+        }
+        self
+    }
+
+    /// With the command that comes next.
+    pub(crate) fn follow(mut self, line: String) -> Self {
+        if let Self::Refused { follow, .. } = &mut self {
+            *follow = Some(line);
         }
         self
     }
@@ -51,6 +75,7 @@ impl CliError {
             // The office may have registered its words later than this number, or elsewhere: absence is not proven.
             Self::WordUnknown { .. } => Exit::CannotTell,
             Self::NotFound { .. } => Exit::NotFound,
+            Self::Unfinished { source, .. } => source.exit(),
             Self::Forged { .. } => Exit::Forged,
             Self::FileWrite { source, .. } if is_misnamed(source) => Exit::Usage,
             Self::AddressTaken { .. } => Exit::Conflict,

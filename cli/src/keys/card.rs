@@ -5,6 +5,8 @@ use ledger::record::Purpose;
 use ledger::types::{Code, DepartmentId, OfficerId, Unit};
 use serde::{Deserialize, Serialize};
 
+use crate::reason::{Reason, why};
+
 /// What may be known of a key. Shape: `<name>.toml` in the key ring.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyCard {
@@ -69,26 +71,25 @@ impl KeyCard {
     ///
     /// # Errors
     /// A sentence about the first field that does not fit.
-    pub(crate) fn from_toml(text: &str) -> Result<Self, String> {
-        let file: CardFile = toml::from_str(text).map_err(|error| error.to_string())?;
+    pub(crate) fn from_toml(text: &str) -> Result<Self, Reason> {
+        let file: CardFile = toml::from_str(text)?;
         if file.suite != SUITE {
-            return Err(format!("suite {} is not known", file.suite));
+            return Err(why("reason-unknown-word").with("what", "suite").with("word", file.suite));
         }
         let mut bytes = [0; 32];
-        hex::decode_to_slice(&file.public, &mut bytes).map_err(|_| "public is not 64 hex digits".to_owned())?;
-        let public = PublicKey::from_bytes(&bytes).map_err(|error| error.to_string())?;
+        hex::decode_to_slice(&file.public, &mut bytes)?;
+        let public = PublicKey::from_bytes(&bytes)?;
         if public.id().to_string() != file.id {
-            return Err("id is not the id of the public key".to_owned());
+            return Err(why("reason-key-id"));
         }
-        let text = |error: ledger::codec::CodecError| error.to_string();
         Ok(Self {
             public,
             purpose: Purpose::from_word(&file.purpose)
-                .ok_or_else(|| format!("purpose {} is not known", file.purpose))?,
-            department: file.department.parse().map_err(text)?,
-            unit: file.unit.map(|unit| unit.parse()).transpose().map_err(text)?,
-            officer: file.officer.map(|officer| officer.parse()).transpose().map_err(text)?,
-            titles: file.titles.iter().map(|title| title.parse()).collect::<Result<_, _>>().map_err(text)?,
+                .ok_or_else(|| why("reason-unknown-word").with("what", "purpose").with("word", &file.purpose))?,
+            department: file.department.parse()?,
+            unit: file.unit.map(|unit| unit.parse()).transpose()?,
+            officer: file.officer.map(|officer| officer.parse()).transpose()?,
+            titles: file.titles.iter().map(|title| title.parse()).collect::<Result<_, _>>()?,
         })
     }
 

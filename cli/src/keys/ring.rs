@@ -10,6 +10,7 @@ use super::card::KeyCard;
 use super::secret::{Passphrase, create_private_dir, open, seal};
 use crate::error::CliError;
 use crate::files;
+use crate::reason::why;
 
 /// Name of a key in the ring: `department/name`, both lower-case letters, digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +25,7 @@ impl std::str::FromStr for KeyName {
     type Err = CliError;
 
     fn from_str(text: &str) -> Result<Self, CliError> {
-        let refused =
-            || CliError::value("key", "a key is named department/name, in lower-case letters, digits and hyphens");
+        let refused = || CliError::value("KEY", why("reason-key-name").with("name", text));
         let (department, name) = text.split_once('/').ok_or_else(refused)?;
         let department: DepartmentId = department.parse().map_err(|_| refused())?;
         // The same alphabet as a department's name: no dot and no slash can lead out of the ring.
@@ -107,7 +107,7 @@ impl KeyRing {
         let path = self.secret_path(name);
         let key = open(&path, &name.to_string(), passphrase)?;
         if key.public() != card.public {
-            return Err(CliError::format(&path, "the secret key is not the one of the public side beside it"));
+            return Err(CliError::format(&path, why("reason-key-sides")));
         }
         Ok(key)
     }

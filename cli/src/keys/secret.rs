@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::catalogue::Words;
 use crate::error::CliError;
+use crate::reason::why;
 
 /// Cost of guessing that new files get: 2^18 rounds of scrypt, about a second on a desk computer.
 pub(crate) const WORK_FACTOR: u8 = 18;
@@ -75,7 +76,7 @@ impl Passphrase {
     fn given(file: Option<&Path>) -> Result<Option<Self>, CliError> {
         if let Some(path) = file {
             let bytes = Zeroizing::new(crate::files::read(path, PASSPHRASE_BYTES_MAX)?);
-            let text = std::str::from_utf8(&bytes).map_err(|error| CliError::format(path, error))?;
+            let text = std::str::from_utf8(&bytes).map_err(|_| CliError::format(path, why("reason-not-utf8")))?;
             return Ok(Some(Self::new(text.lines().next().unwrap_or_default().to_owned())));
         }
         Ok(std::env::var("YINXIN_PASSPHRASE").ok().filter(|text| !text.is_empty()).map(Self::new))
@@ -100,7 +101,7 @@ pub(crate) fn seal(key: &SecretKey, passphrase: &Passphrase, work_factor: u8) ->
     let text = Zeroizing::new(format!("{LABEL}{}\n", *Zeroizing::new(hex::encode(*seed))));
     age::encrypt_and_armor(&recipient, text.as_bytes())
         .map(String::into_bytes)
-        .map_err(|error| CliError::Fault { what: format!("age: {error}") })
+        .map_err(|error| CliError::fault(format!("age: {error}")))
 }
 
 /// Decrypts a secret key.
@@ -115,9 +116,9 @@ pub(crate) fn open(path: &Path, name: &str, passphrase: &Passphrase) -> Result<S
         age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed => {
             CliError::PassphraseWrong { name: name.to_owned() }
         }
-        other => CliError::format(path, other),
+        other => CliError::format(path, why("reason-key-file").said(other)),
     })?;
-    let not_ours = || CliError::format(path, "not a secret key of yinxin");
+    let not_ours = || CliError::format(path, why("reason-key-file"));
     let line = std::str::from_utf8(&plain).map_err(|_| not_ours())?;
     let digits = line.trim_end().strip_prefix(LABEL).ok_or_else(not_ours)?;
     let mut seed = Zeroizing::new([0; 32]);

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::args::Bench;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::reason::why;
 use figures::{Figures, Phase};
 use floors::Floors;
 use load::{Load, Pace};
@@ -73,7 +74,7 @@ fn say(app: &App, load: &str, pace_ms: u64) {
 
 /// A run that cannot be believed.
 fn refused(reason: impl ToString) -> CliError {
-    CliError::Bench { reason: reason.to_string() }
+    CliError::Bench { reason: why("reason-bench").said(reason) }
 }
 
 /// Rate of a count over a time.

@@ -115,7 +115,7 @@ impl Town {
     /// A key of the sample.
     pub(super) fn key(&self, department: &str, name: &str) -> Result<SecretKey, CliError> {
         let own = self.founded.keys.iter().find(|key| key.name == name && key.card.department.as_str() == department);
-        own.map(|own| own.key.clone()).ok_or_else(|| CliError::Fault { what: format!("no {department}/{name}") })
+        own.map(|own| own.key.clone()).ok_or_else(|| CliError::fault(format!("no {department}/{name}")))
     }
 
     /// Ends a node.

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::super::facts::{as_of, as_of_json};
 use super::super::secrets::Secrets;
+use super::super::shown::grounds_of;
 use super::super::verify::openings::{Place, of_certificate};
 use super::super::{ask, number};
 use super::{Shown, shown};
@@ -106,6 +107,7 @@ fn keys(record: &NotarialCertificate, disclosures: &[Disclosure]) -> Vec<StateKe
         StateKey::department(&record.office),
         StateKey::item_version(&record.item.code, record.item.version),
     ];
+    keys.extend(grounds_of(record));
     keys.extend(record.superseded_by.iter().chain(&record.supersedes).map(StateKey::certificate));
     if let Some(full) = record.full_number() {
         let codes = disclosures.iter().filter_map(|one| match one {

@@ -9,7 +9,7 @@ use ledger::rejection::Rejection;
 use rand_core::OsRng;
 
 use super::super::ask::{self, Sending};
-use super::super::{document, number};
+use super::super::{beijing, document, facts, number};
 use super::export::{Parts, bundle};
 use super::{Extra, Shown, done, shown, subjects};
 use crate::app::App;
@@ -27,7 +27,19 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let before: Shown = shown(app, &client, &id, 0, None, None)?;
     // What the rules would refuse anyway is said before a salt and a code are made.
     let refused = |rejection| CliError::rejected(rejection, app.words.lang().language());
-    let full = before.record.full_number().ok_or_else(|| refused(Rejection::WrongStatus))?;
+    let show = app.given.command(&["certificate", "show", &id.to_string()]);
+    if let Some(issued_at) = before.record.issued_at {
+        // A second issue would only be refused; what people want then is the bundle.
+        let out = args.out.clone().unwrap_or_else(|| PathBuf::from(number::file_name(&id.to_string())));
+        let export = ["certificate", "export", &id.to_string(), "--out", &out.display().to_string()];
+        let said = app.say("here-issued", &[("time", &beijing::shown(issued_at))]);
+        return Err(refused(Rejection::WrongStatus).about(vec![said]).follow(app.given.command(&export)));
+    }
+    let unfit = || {
+        let status = app.words.say(facts::certificate_status(before.record.status_at(app.now())));
+        refused(Rejection::WrongStatus).about(vec![app.say("here-status", &[("status", &status)])]).follow(show)
+    };
+    let full = before.record.full_number().ok_or_else(unfit)?;
     let printed = before.number().ok_or_else(|| refused(Rejection::NumberWordUnknown))?;
     let out = args.out.clone().unwrap_or_else(|| beside(&args.file, &printed));
     let reserved = files::reserve(&out)?;
@@ -50,10 +62,13 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
 
     let parts = Parts { subjects: args.with_subjects, ..Parts::default() };
-    let bundle = bundle(app, &client, &id, committed.height(), &parts, &[])?;
-    reserved.fill(&bundle.encode())?;
-    let shown = shown(app, &client, &id, committed.height(), None, None)?;
     let (code, path) = (code.to_string(), out.display().to_string());
+    let kept = bundle(app, &client, &id, committed.height(), &parts, &[])
+        .and_then(|bundle| reserved.fill(&bundle.encode()))
+        .and_then(|()| shown(app, &client, &id, committed.height(), None, None));
+    // The number is used and the code is kept here: the bundle can be written later.
+    let follow = app.given.command(&["certificate", "export", &id.to_string(), "--out", &path]);
+    let shown = committed.or_follow(kept, follow)?;
     let extra = [
         Extra { name: "code", key: "extra-code", value: &code },
         Extra { name: "bundle", key: "extra-bundle", value: &path },

@@ -16,6 +16,28 @@ use crate::client::{Client, path};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::table;
+use crate::reason::why;
+
+/// Says who issues certificates, to somebody who asked for those of somebody else.
+fn no_office(app: &App, client: &Client, named: &DepartmentId, found: Option<&Department>) -> CliError {
+    let all = match ask::departments(app, client) {
+        Ok(all) => all,
+        Err(error) => return error,
+    };
+    let listed = |fits: &dyn Fn(&Department) -> bool| -> String {
+        let named = all.iter().filter(|one| fits(one)).map(|one| facts::department(app, one));
+        named.collect::<Vec<_>>().join(&app.words.say("list-join"))
+    };
+    CliError::value(
+        "OFFICE",
+        match found {
+            Some(found) => why("reason-no-office")
+                .with("department", facts::department(app, found))
+                .with("offices", listed(&|one| !one.numbering.is_empty())),
+            None => why("reason-no-department").with("name", named).with("departments", listed(&|_| true)),
+        },
+    )
+}
 
 /// Lists an office's certificates, each proven, none left out.
 pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
@@ -30,8 +52,12 @@ pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
         items.iter().map(|item| decode(item, VALUE_BYTES_MAX)).collect::<Result<_, _>>().map_err(unreadable)?;
     let height = Some(head.verified.header().height.0);
     let key = StateKey::department(&office);
-    let department: Department =
-        ask::record(&ask::read(app, &client, std::slice::from_ref(&key), height, signer.as_ref())?, &key)?;
+    let proven = ask::read(app, &client, std::slice::from_ref(&key), height, signer.as_ref())?;
+    let department: Option<Department> = proven.verified.record(&key).map_err(|source| CliError::Forged { source })?;
+    let department = match department {
+        Some(found) if !found.numbering.is_empty() || !ids.is_empty() => found,
+        other => return Err(no_office(app, &client, &office, other.as_ref())),
+    };
     let mut records: Vec<NotarialCertificate> = Vec::new();
     for part in ids.chunks(path::RECORDS_MAX) {
         let keys: Vec<StateKey> = part.iter().map(StateKey::certificate).collect();

@@ -7,7 +7,7 @@ mod list;
 mod open;
 
 use identity::Disclosure;
-use ledger::record::NotarialCertificate;
+use ledger::record::{CertificateStatus, NotarialCertificate, Purpose};
 use ledger::types::RecordId;
 use serde_json::{Value, json};
 
@@ -23,6 +23,7 @@ use crate::args::{CertificateCommand, Show};
 use crate::client::{Client, Committed};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::keys::KeyCard;
 
 /// Runs a `certificate` command.
 ///
@@ -77,7 +78,8 @@ fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
     let texts = Secrets::of(app).of_record(&id)?;
     let header = shown.proven.verified.header();
     let mut facts = Facts::new(app);
-    let beside = Beside { department: Some(&shown.department), item: Some(&shown.item), texts: &texts };
+    let (department, item) = (Some(&shown.department), Some(&shown.item));
+    let beside = Beside { department, item, grounds: &shown.grounds, texts: &texts };
     facts.certificate(&shown.record, header.time, &beside);
     let (age, mut value) = (Age::of(app, &shown.proven, args.within()), as_json(&shown));
     age.put_into(&mut value);
@@ -95,9 +97,32 @@ fn as_json(shown: &Shown) -> Value {
     })
 }
 
+/// The command that comes next in the life of a certificate, with the keys of this ring that may sign it.
+fn next(app: &App, record: &NotarialCertificate) -> Option<String> {
+    let keys = app.home.ring().list(Some(&record.office)).unwrap_or_default();
+    let find =
+        |fits: &dyn Fn(&KeyCard) -> bool| keys.iter().find(|(_, card)| fits(card)).map(|(name, _)| name.to_string());
+    let approves = |card: &KeyCard| card.titles.iter().any(|title| matches!(title.as_str(), "head" | "designated"));
+    let missing = || app.words.say("value-KEY");
+    let id = record.id.to_string();
+    match record.status {
+        CertificateStatus::Draft => {
+            let key = find(&|card| approves(card) && card.officer != Some(record.notary)).unwrap_or_else(missing);
+            Some(app.given.command(&["certificate", "approve", &id, "--key", &key]))
+        }
+        CertificateStatus::Approved => {
+            let key = find(&|card| card.officer == Some(record.notary)).unwrap_or_else(missing);
+            let seal = find(&|card| card.purpose == Purpose::Seal).unwrap_or_else(missing);
+            let file = app.words.say("value-FILE");
+            Some(app.given.command(&["certificate", "issue", &id, &file, "--key", &key, "--with", &seal]))
+        }
+        _ => None,
+    }
+}
+
 /// Says what was done, where it stands on the ledger, and how the record looks now.
 pub(super) fn done(app: &App, key: &str, committed: &Committed, shown: &Shown, extra: &[Extra<'_>]) {
     let number = shown.number().unwrap_or_else(|| shown.record.id.to_string());
     let done = app.say(key, &[("number", &number), ("record", &shown.record.id.to_string())]);
-    conclude(app, done, as_json(shown), committed, extra);
+    conclude(app, done, as_json(shown), committed, extra, next(app, &shown.record));
 }

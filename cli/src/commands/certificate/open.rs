@@ -33,7 +33,7 @@ pub(super) fn draft(app: &App, args: &Draft) -> Result<Exit, CliError> {
     secrets.extend(subjects.into_iter().map(|identity| Disclosure::Subject(SubjectDisclosure { identity })));
     let signers = ask::signers(app, &args.sign)?;
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
-    let shown = shown(app, &client, &id, committed.height(), None, None)?;
+    let shown = committed.then(app, shown(app, &client, &id, committed.height(), None, None))?;
     let record = id.to_string();
     let extra = Extra { name: "record", key: "extra-record", value: &record };
     done(app, "certificate-drafted", &committed, &shown, &[extra]);
@@ -51,7 +51,7 @@ pub(super) fn approve(app: &App, args: &Approve) -> Result<Exit, CliError> {
     let action = Action::Approve(notarial::Approve { certificate: id, year, serial: args.serial, subjects });
     let signers = ask::signers(app, &args.sign)?;
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
-    let shown = shown(app, &client, &id, committed.height(), None, None)?;
+    let shown = committed.then(app, shown(app, &client, &id, committed.height(), None, None))?;
     done(app, "certificate-approved", &committed, &shown, &[]);
     Ok(Exit::Done)
 }

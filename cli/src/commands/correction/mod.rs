@@ -6,7 +6,7 @@ mod show;
 use identity::{CaseSubjectSecret, ContentSecret, Disclosure, DocumentSecret};
 use ledger::action::Action;
 use ledger::action::correction::{Close, Enter, Open};
-use ledger::record::CorrectionCase;
+use ledger::record::{CorrectionCase, Item};
 use ledger::state::StateKey;
 use ledger::types::RecordId;
 use rand_core::OsRng;
@@ -14,12 +14,14 @@ use serde_json::json;
 
 use super::ask::{self, Sending};
 use super::facts::{self, as_of_json};
-use super::{beijing, document};
+use super::shown::{changed, conclude};
+use super::{beijing, document, refusal};
 use crate::app::{App, Signer, random};
 use crate::args::{CorrectionCommand, Ended, OpenCase, RecordCase};
 use crate::client::{Client, Committed};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::reason::why;
 
 /// Runs a `correction` command.
 ///
@@ -65,7 +67,7 @@ fn enter(app: &App, args: &RecordCase) -> Result<Exit, CliError> {
     };
     let print = document::any_or_stdin(&args.content)?;
     if print.size_bytes == 0 {
-        return Err(CliError::format(&args.content, "the content is empty"));
+        return Err(CliError::format(&args.content, why("reason-empty")));
     }
     let content = ContentSecret::new(print.digest, print.size_bytes, &mut OsRng);
     let action = Action::EnterCase(Enter {
@@ -87,7 +89,11 @@ const CLOCK_SLACK_MS: u64 = 2_000;
 fn close(app: &App, args: &Ended) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let id = ask::id("RECORD", &args.record)?;
-    let ground = ask::word("--reason", &args.ground.reason)?;
+    let signers = ask::signers(app, &args.sign)?;
+    let ground = match &args.ground.reason {
+        Some(code) => ask::word("--reason", code)?,
+        None => return Err(CliError::Choose { what: "--reason", list: ends(app, &client, &id, &signers) }),
+    };
     // The paper that ends a case is a document of any length, not a text: it is anchored as one.
     let paper = match &args.ground.reason_file {
         Some(path) => Some(DocumentSecret::new(document::any(path)?, document::name(path), &mut OsRng)),
@@ -96,9 +102,20 @@ fn close(app: &App, args: &Ended) -> Result<Exit, CliError> {
     let action =
         Action::CloseCase(Close { case: id, ground, document: paper.as_ref().map(DocumentSecret::commitment) });
     let secrets: Vec<Disclosure> = paper.into_iter().map(Disclosure::Document).collect();
-    let signers = ask::signers(app, &args.sign)?;
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
     done(app, &client, "case-closed", &id, &committed, &signers)
+}
+
+/// The ends that the item of a case knows; empty if they cannot be read just now.
+fn ends(app: &App, client: &Client, id: &RecordId, signers: &[Signer]) -> Vec<String> {
+    let item = || -> Result<Item, CliError> {
+        let key = StateKey::correction(id);
+        let case: CorrectionCase =
+            ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, signers.first())?, &key)?;
+        let key = StateKey::item_version(&case.item.code, case.item.version);
+        ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, signers.first())?, &key)
+    };
+    item().map(|item| refusal::named(app, &item, refusal::Act::Close)).unwrap_or_default()
 }
 
 /// Says what was done; the case is read back by the key that signed, as one of its parties.
@@ -110,16 +127,14 @@ fn done(
     committed: &Committed,
     signers: &[Signer],
 ) -> Result<Exit, CliError> {
-    let key = StateKey::correction(id);
-    let proven = ask::read_after(app, client, std::slice::from_ref(&key), committed.height(), signers.first())?;
-    let record: CorrectionCase = ask::record(&proven, &key)?;
+    let (proven, record): (_, CorrectionCase) = changed(app, client, &StateKey::correction(id), committed, signers)?;
     let count = record.entries.length.to_string();
     let done = app.say(said, &[("record", &id.to_string()), ("count", &count)]);
-    let place = facts::committed(app, committed);
     let value = json!({
-        "transaction": committed.id.to_string(), "record": id.to_string(), "as_of": as_of_json(&proven),
-        "status": record.status.word(), "case": facts::json(&record),
+        "record": id.to_string(), "as_of": as_of_json(&proven), "status": record.status.word(),
+        "case": facts::json(&record),
     });
-    app.out.result(&format!("{done}\n{place}"), &value);
+    let next = app.given.signed(&["correction", "show", &id.to_string()]);
+    conclude(app, done, value, committed, &[], Some(next));
     Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use ledger::codec::decode;
 use ledger::limits::VALUE_BYTES_MAX;
-use ledger::record::{CorrectionCase, CorrectionEntry, Item};
+use ledger::record::{CorrectionCase, CorrectionEntry, Department, Item};
 use ledger::state::StateKey;
 use serde_json::json;
 
@@ -16,10 +16,11 @@ use crate::args::Show;
 use crate::client::{Client, path};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::reason::why;
 
 /// Shows a case; the request is signed, since cases are read by their parties alone.
 pub(super) fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
-    let name = args.key.as_deref().ok_or_else(|| CliError::value("--key", app.words.say("case-needs-key")))?;
+    let name = args.key.as_deref().ok_or_else(|| CliError::value("--key", why("reason-case-key")))?;
     let client = Client::new(app)?;
     let signer = app.signer(name)?;
     let id = ask::id("RECORD", &args.record)?;
@@ -33,17 +34,17 @@ pub(super) fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
         .collect::<Result<_, _>>()
         .map_err(|_| ask::not_shown(key.path()))?;
     let height = head.verified.header().height.0;
-    let item_key = StateKey::item_version(&record.item.code, record.item.version);
-    let item: Item = ask::record(
-        &ask::read(app, &client, std::slice::from_ref(&item_key), Some(height), Some(&signer))?,
-        &item_key,
-    )?;
+    let keys =
+        [StateKey::item_version(&record.item.code, record.item.version), StateKey::department(&record.department)];
+    let beside = ask::read(app, &client, &keys, Some(height), Some(&signer))?;
+    let item: Item = ask::record(&beside, &keys[0])?;
+    let department: Option<Department> = beside.verified.record(&keys[1]).ok().flatten();
 
     let texts = Secrets::of(app).of_record(&id)?;
     let mut facts = Facts::new(app);
-    facts.case(&record, &Beside { department: None, item: Some(&item), texts: &texts });
+    facts.case(&record, &Beside { department: department.as_ref(), item: Some(&item), grounds: &[], texts: &texts });
     let placed: Vec<(u64, CorrectionEntry)> = (0..).zip(entries).collect();
-    let listed = if placed.is_empty() { String::new() } else { facts.entries(&placed) };
+    let listed = if placed.is_empty() { String::new() } else { facts.entries(&placed, Some(&item)) };
     let complete = app.say("entries-complete", &[("count", &placed.len().to_string())]);
     let values: Vec<_> = placed.iter().map(|(_, entry)| facts::json(entry)).collect();
     let mut value = json!({

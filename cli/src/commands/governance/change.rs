@@ -25,6 +25,7 @@ use serde::Deserialize;
 use super::super::grounds::{self, GroundNames};
 use crate::error::CliError;
 use crate::files;
+use crate::reason::{Reason, why};
 
 /// A full item is some 12 KiB.
 const CHANGE_BYTES_MAX: u64 = 256 * 1024;
@@ -165,14 +166,14 @@ struct KeyFile {
 pub(super) fn read(path: &Path) -> Result<Change, CliError> {
     let text = files::read_text(path, CHANGE_BYTES_MAX)?;
     parse(&text).map_err(|error| match error {
-        CliError::Fault { what } => CliError::format(path, what),
+        CliError::FileFormat { reason, .. } => CliError::format(path, reason),
         other => other,
     })
 }
 
 pub(super) fn parse(text: &str) -> Result<Change, CliError> {
-    let malformed = |what: String| CliError::Fault { what };
-    let file: ChangeFile = toml::from_str(text).map_err(|error| malformed(error.to_string()))?;
+    let malformed = |reason: Reason| CliError::format(Path::new(""), reason);
+    let file: ChangeFile = toml::from_str(text).map_err(|error| malformed(error.into()))?;
     let mut found = Vec::new();
     found.extend(file.set_parameters.map(|table| parameters(&table)));
     found.extend(file.put_item.map(|table| item(&table)));
@@ -188,17 +189,17 @@ pub(super) fn parse(text: &str) -> Result<Change, CliError> {
     found.extend(file.set_grounds.map(|table| grounds::record(&table.act, &table.grounds).map(Change::SetGrounds)));
     match (found.pop(), found.is_empty()) {
         (Some(change), true) => change,
-        _ => Err(malformed("a change has exactly one table, such as [set-parameters]".to_owned())),
+        _ => Err(malformed(why("reason-change-tables"))),
     }
 }
 
-fn fit<T, E: ToString>(place: &str, value: Result<T, E>) -> Result<T, CliError> {
+fn fit<T, E: Into<Reason>>(place: &str, value: Result<T, E>) -> Result<T, CliError> {
     value.map_err(|error| CliError::value(place, error))
 }
 
 fn words<T: std::str::FromStr>(place: &str, texts: &[String]) -> Result<Vec<T>, CliError>
 where
-    T::Err: ToString,
+    T::Err: Into<Reason>,
 {
     texts.iter().map(|text| fit(place, text.parse())).collect()
 }
@@ -220,7 +221,9 @@ fn parameters(table: &ParametersFile) -> Result<Change, CliError> {
 
 fn item(table: &ItemFile) -> Result<Change, CliError> {
     let place = format!("put-item {}", table.code);
-    let unknown = |what: &str, word: &str| CliError::value(&place, format!("{what} `{word}` is not known"));
+    let unknown = |what: &str, word: &str| {
+        CliError::value(&place, why("reason-unknown-word").with("what", what).with("word", word))
+    };
     let approval =
         table.approval.as_deref().map(|word| Approval::from_word(word).ok_or_else(|| unknown("approval", word)));
     let mut powers = Vec::new();

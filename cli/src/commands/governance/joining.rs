@@ -20,11 +20,13 @@ use crate::app::App;
 use crate::args::{KeyConsent, NodeHome, Ready};
 use crate::client::Client;
 use crate::commands::ask::{self, Sending};
+use crate::commands::beijing;
 use crate::commands::facts::as_of_json;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
 use crate::keys::KeyName;
+use crate::reason::why;
 
 /// A node's consensus key: 64 hex digits and the end of the line.
 const KEY_FILE_BYTES_MAX: u64 = 128;
@@ -41,7 +43,7 @@ fn consensus_key(home: &Path) -> Result<SecretKey, CliError> {
     let text = Zeroizing::new(files::read_text(&path, KEY_FILE_BYTES_MAX)?);
     let mut seed = Zeroizing::new([0; 32]);
     hex::decode_to_slice(text.trim_ascii_end(), seed.as_mut_slice())
-        .map_err(|_| CliError::format(&path, "not 64 hex digits"))?;
+        .map_err(|_| CliError::format(&path, why("reason-hash")))?;
     Ok(SecretKey::from_seed(&seed))
 }
 
@@ -84,11 +86,11 @@ pub(crate) fn validators(app: &App) -> Result<Exit, CliError> {
     };
     let (mut text, current) = shown(schedule.current.validators());
     let pending = schedule.pending.as_ref().map(|pending| {
-        let at = crate::commands::beijing::shown(pending.not_before);
+        let at = beijing::shown(pending.not_before);
         text.push(format!("# {}\n", app.say("validators-pending", &[("time", &at)])));
         let (tables, values) = shown(pending.validators.validators());
         text.extend(tables.iter().flat_map(|table| table.lines()).map(|line| format!("# {line}\n")));
-        json!({"validators": values, "not_before_unix_ms": pending.not_before.0})
+        json!({"validators": values, "not_before": beijing::stamp(pending.not_before)})
     });
     let value = json!({"as_of": as_of_json(&proven), "validators": current, "pending": pending});
     app.out.result(text.concat().trim_end(), &value);
@@ -103,7 +105,7 @@ pub(crate) fn validator(app: &App, args: &NodeHome) -> Result<Exit, CliError> {
     let path = args.node_home.join("node.toml");
     let text = files::read_text(&path, CONFIG_BYTES_MAX)?;
     let config: NodeToml = toml::from_str(&text).map_err(|error| CliError::format(&path, error))?;
-    let department = config.department.parse().map_err(|error| CliError::format(&path, error))?;
+    let department: DepartmentId = config.department.parse().map_err(|error| CliError::format(&path, error))?;
     let (text, value) = table(&department, &consensus_key(&args.node_home)?.public().to_bytes(), 1);
     app.out.result(text.trim_end(), &value);
     Ok(Exit::Done)
@@ -118,7 +120,7 @@ pub(crate) fn consent(app: &App, args: &KeyConsent) -> Result<Exit, CliError> {
     let chain = crate::client::read_trust(&app.trust_path())?.chain;
     let signer = app.signers([args.name.as_str()])?.remove(0);
     if signer.card.purpose != Purpose::Administration {
-        return Err(CliError::value("KEY", app.words.say("key-not-administration")));
+        return Err(CliError::value("KEY", why("reason-key-administration")));
     }
     let id = signer.card.id();
     let message = possession_bytes(&chain, &signer.card.department, KeyUse::Administration, &id);

@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::ask::{self, Sending};
 use super::facts::{self, as_of_json};
+use super::shown::{changed, conclude};
 use crate::app::{App, Signer, random};
 use crate::args::{Propose, Vote, VoteChoice};
 use crate::client::{Client, Committed};
@@ -30,7 +31,7 @@ use crate::exit::Exit;
 pub(crate) fn propose(app: &App, args: &Propose) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let (change, base) = completed(app, &client, change::read(&args.change)?)?;
-    app.out.note(&app.say("proposal-change", &[("change", change.word())]));
+    app.out.note(&app.say("proposal-change", &[("change", &facts::word(app, "change", change.word()))]));
     announce(app, &client, &change)?;
     let id = RecordId(random());
     let action = Action::Propose(acts::Propose { proposal: id, change, base });
@@ -87,7 +88,7 @@ fn announce(app: &App, client: &Client, change: &Change) -> Result<(), CliError>
         ValidatorSet::new(change.validators.clone()).map_err(|error| CliError::value("set-validators", error))?;
     for (said, set) in [("validators-now", &schedule.current), ("validators-then", &next)] {
         let (count, faulty) = (set.len(), set.faults_tolerated());
-        let quorum = set.total_power() * 2 / 3 + 1;
+        let quorum = set.quorum();
         let values = [("count", count.to_string()), ("faulty", faulty.to_string()), ("quorum", quorum.to_string())];
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         app.out.note(&app.say(said, &values));
@@ -103,24 +104,19 @@ fn done(
     committed: &Committed,
     signers: &[Signer],
 ) -> Result<Exit, CliError> {
-    let key = StateKey::proposal(id);
-    let proven = ask::read_after(app, client, std::slice::from_ref(&key), committed.height(), signers.first())?;
-    let record: Proposal = ask::record(&proven, &key)?;
+    let (proven, record): (_, Proposal) = changed(app, client, &StateKey::proposal(id), committed, signers)?;
     let status = match record.status {
         ProposalStatus::Open => "proposal-status-open",
         ProposalStatus::Passed => "proposal-status-passed",
         ProposalStatus::Rejected => "proposal-status-rejected",
     };
     let (yes, no) = (record.yes.len().to_string(), record.no.len().to_string());
-    let lines = [
-        app.say(said, &[("record", &id.to_string())]),
-        app.say("proposal-standing", &[("yes", &yes), ("no", &no), ("status", &app.words.say(status))]),
-        facts::committed(app, committed),
-    ];
+    let standing = app.say("proposal-standing", &[("yes", &yes), ("no", &no), ("status", &app.words.say(status))]);
+    let done = format!("{}\n{standing}", app.say(said, &[("record", &id.to_string())]));
     let value = json!({
-        "transaction": committed.id.to_string(), "record": id.to_string(), "as_of": as_of_json(&proven),
-        "status": record.status.word(), "proposal": facts::json(&record),
+        "record": id.to_string(), "as_of": as_of_json(&proven), "status": record.status.word(),
+        "proposal": facts::json(&record),
     });
-    app.out.result(&lines.join("\n"), &value);
+    conclude(app, done, value, committed, &[], None);
     Ok(Exit::Done)
 }

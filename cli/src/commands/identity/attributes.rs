@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::error::CliError;
 use crate::files;
+use crate::reason::why;
 
 /// A few short lines.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -42,6 +43,14 @@ pub(super) struct Attributes {
     pub(super) warnings: Vec<(String, Warning)>,
 }
 
+/// Key of a warning's sentence in the catalogue.
+pub(super) const fn warning(warning: Warning) -> &'static str {
+    match warning {
+        Warning::UnknownRegion => "warning-region",
+        Warning::OrganisationCode => "warning-organisation-code",
+    }
+}
+
 /// Reads a file of attributes.
 ///
 /// # Errors
@@ -50,15 +59,16 @@ pub(super) fn read(path: &Path, person: PersonKind) -> Result<Attributes, CliErr
     let text = Zeroizing::new(files::read_text(path, FILE_BYTES_MAX)?);
     parse(&text, person).map_err(|error| match error {
         // TOML's own message quotes the line, which holds what is personal.
-        CliError::FileFormat { .. } => CliError::format(path, "each line is `code = \"value\"`, each code once"),
+        CliError::FileFormat { .. } => CliError::format(path, why("reason-attribute-lines")),
         other => other,
     })
 }
 
 fn parse(text: &str, person: PersonKind) -> Result<Attributes, CliError> {
-    let table: BTreeMap<String, String> = toml::from_str(text).map_err(|_| CliError::format(Path::new(""), ""))?;
+    let table: BTreeMap<String, String> =
+        toml::from_str(text).map_err(|_| CliError::format(Path::new(""), why("reason-attribute-lines")))?;
     if table.is_empty() || table.len() > ATTRIBUTES_MAX {
-        return Err(CliError::value("FILE", format!("an attestation has 1 to {ATTRIBUTES_MAX} attributes")));
+        return Err(CliError::value("FILE", why("reason-attribute-count").with("max", ATTRIBUTES_MAX)));
     }
     let regions = Regions::bundled();
     let mut warnings = Vec::new();
@@ -76,27 +86,28 @@ fn parse(text: &str, person: PersonKind) -> Result<Attributes, CliError> {
 
 /// One value in its canonical form.
 fn checked(name: &str, value: &str, person: PersonKind, regions: &Regions) -> Result<(Text, Vec<Warning>), CliError> {
-    let refused = |error: &dyn ToString| CliError::value(name, error.to_string());
     let (form, warnings) = match (name, person) {
         (ID_NUMBER, PersonKind::Natural) => {
-            let id = CitizenId::parse(value, regions).map_err(|error| refused(&error))?;
+            let id = CitizenId::parse(value, regions).map_err(|error| CliError::value(name, error))?;
             (Zeroizing::new(id.value.expose().to_owned()), id.warnings)
         }
         (CREDIT_CODE, PersonKind::Legal) => {
-            let code = CreditCode::parse(value, regions).map_err(|error| refused(&error))?;
+            let code = CreditCode::parse(value, regions).map_err(|error| CliError::value(name, error))?;
             (Zeroizing::new(code.value.as_str().to_owned()), code.warnings)
         }
-        (ID_NUMBER | BIRTH_DATE, PersonKind::Legal) => return Err(refused(&"a legal person has none")),
-        (CREDIT_CODE, PersonKind::Natural) => return Err(refused(&"a natural person has none")),
+        (ID_NUMBER | BIRTH_DATE, PersonKind::Legal) => {
+            return Err(CliError::value(name, why("reason-attribute-natural")));
+        }
+        (CREDIT_CODE, PersonKind::Natural) => return Err(CliError::value(name, why("reason-attribute-legal"))),
         (BIRTH_DATE, PersonKind::Natural) => {
-            let date: Date = value.trim().parse().map_err(|_| refused(&"a date is written as 1990-01-31"))?;
+            let date: Date = value.trim().parse().map_err(|_| CliError::value(name, why("reason-date")))?;
             (Zeroizing::new(date.to_string()), Vec::new())
         }
         _ => (Zeroizing::new(value.to_owned()), Vec::new()),
     };
-    let text = canonical_text(&form).map_err(|error| refused(&error))?;
+    let text = canonical_text(&form).map_err(|error| CliError::value(name, error))?;
     if text.as_str().is_empty() {
-        return Err(refused(&"it is empty"));
+        return Err(CliError::value(name, why("reason-empty")));
     }
     Ok((text, warnings))
 }
@@ -108,11 +119,7 @@ fn birth_fits(table: &BTreeMap<String, String>, regions: &Regions) -> Result<(),
     let (year, month, day) = id.value.birth();
     let same = (i32::from(date.year()), i32::from(date.month()), i32::from(date.day()))
         == (i32::from(year), i32::from(month), i32::from(day));
-    if same {
-        Ok(())
-    } else {
-        Err(CliError::value(BIRTH_DATE, "it is not the date inside id-number; one of them is mistyped"))
-    }
+    if same { Ok(()) } else { Err(CliError::value(BIRTH_DATE, why("reason-birth-date"))) }
 }
 
 #[cfg(test)]

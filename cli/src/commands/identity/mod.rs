@@ -28,15 +28,21 @@ use crate::exit::Exit;
 pub(crate) fn run(app: &App, command: IdentityCommand) -> Result<Exit, CliError> {
     match command {
         IdentityCommand::Register(args) => register::register(app, &args),
-        IdentityCommand::Suspend(args) => change(app, &args, "identity-suspended", |identity, grounds| {
-            Action::SuspendIdentity(Suspend { identity, reason: grounds.code.clone(), text: grounds.text })
-        }),
-        IdentityCommand::Resume(args) => change(app, &args, "identity-resumed", |identity, grounds| {
-            Action::ResumeIdentity(Resume { identity, reason: grounds.code.clone(), text: grounds.text })
-        }),
-        IdentityCommand::Revoke(args) => change(app, &args, "identity-revoked", |identity, grounds| {
-            Action::RevokeIdentity(Revoke { identity, reason: grounds.code.clone(), text: grounds.text })
-        }),
+        IdentityCommand::Suspend(args) => {
+            change(app, &args, "suspend-identity", "identity-suspended", |identity, grounds| {
+                Action::SuspendIdentity(Suspend { identity, reason: grounds.code.clone(), text: grounds.text })
+            })
+        }
+        IdentityCommand::Resume(args) => {
+            change(app, &args, "resume-identity", "identity-resumed", |identity, grounds| {
+                Action::ResumeIdentity(Resume { identity, reason: grounds.code.clone(), text: grounds.text })
+            })
+        }
+        IdentityCommand::Revoke(args) => {
+            change(app, &args, "revoke-identity", "identity-revoked", |identity, grounds| {
+                Action::RevokeIdentity(Revoke { identity, reason: grounds.code.clone(), text: grounds.text })
+            })
+        }
         IdentityCommand::Show(args) => show(app, &args),
     }
 }
@@ -44,12 +50,13 @@ pub(crate) fn run(app: &App, command: IdentityCommand) -> Result<Exit, CliError>
 fn change(
     app: &App,
     args: &Ended,
+    act: &str,
     said: &str,
     action: impl FnOnce(RecordId, &Grounds) -> Action,
 ) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let id = ask::id("RECORD", &args.record)?;
-    let grounds = ask::grounds(&args.ground)?;
+    let grounds = ask::grounds(app, &client, act, &args.ground)?;
     let action = action(id, &grounds);
     let signers = ask::signers(app, &args.sign)?;
     let sending = Sending { action, record: &id, secrets: &grounds.secrets };
@@ -66,7 +73,8 @@ fn show(app: &App, args: &Show) -> Result<Exit, CliError> {
     let id = ask::id("RECORD", &args.record)?;
     let shown: Shown = shown(app, &client, &id, 0, args.at, signer.as_ref())?;
     let texts = Secrets::of(app).of_record(&id)?;
-    let beside = Beside { department: Some(&shown.department), item: Some(&shown.item), texts: &texts };
+    let (department, item) = (Some(&shown.department), Some(&shown.item));
+    let beside = Beside { department, item, grounds: &shown.grounds, texts: &texts };
     let mut facts = Facts::new(app);
     facts.identity(&shown.record, shown.proven.verified.header().time, &beside);
     let (age, mut value) = (Age::of(app, &shown.proven, args.within()), as_json(&shown));
@@ -89,10 +97,10 @@ fn done(
     committed: &Committed,
     extra: &[Extra<'_>],
 ) -> Result<Exit, CliError> {
-    let shown: Shown = shown(app, client, id, committed.height(), None, None)?;
+    let shown: Shown = committed.then(app, shown(app, client, id, committed.height(), None, None))?;
     let done = app.say(said, &[("record", &id.to_string())]);
     let mut value = as_json(&shown);
     value["record"] = json!(id.to_string());
-    conclude(app, done, value, committed, extra);
+    conclude(app, done, value, committed, extra, None);
     Ok(Exit::Done)
 }

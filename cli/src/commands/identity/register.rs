@@ -24,6 +24,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files::{self, Reserved};
 use crate::keys::{KeyCard, KeyName, WORK_FACTOR};
+use crate::reason::why;
 
 /// Registers an attestation.
 pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliError> {
@@ -33,14 +34,17 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
     };
     let read = attributes::read(&args.attributes, person)?;
     for (attribute, warning) in &read.warnings {
-        app.out.note(&app.say("attribute-odd", &[("attribute", attribute), ("reason", warning.slug())]));
+        app.out.note(&app.say(
+            "attribute-odd",
+            &[("attribute", attribute), ("reason", &app.words.say(attributes::warning(*warning)))],
+        ));
     }
     let client = Client::new(app)?;
     let item = ask::item(app, &client, &args.item)?.reference();
     let id = RecordId(random());
     let signers = ask::signers(app, &args.sign)?;
     let department = signers.first().map(|signer| signer.card.department.clone());
-    let department = department.ok_or_else(|| CliError::Fault { what: "a statement needs a signer".to_owned() })?;
+    let department = department.ok_or_else(|| CliError::fault("a statement needs a signer"))?;
     let reserved = args.out.as_ref().map(|path| files::reserve_private(path)).transpose()?;
     let (holder, made) = holder(app, args, &department, &id)?;
 
@@ -81,7 +85,7 @@ fn holder(
     if let Some(name) = &args.holder {
         let Signer { card, key, .. } = app.signer(name)?;
         if card.purpose != Purpose::Holder {
-            return Err(CliError::value("--holder", "this key has another purpose; make one with --purpose holder"));
+            return Err(CliError::value("--holder", why("reason-holder-purpose")));
         }
         return Ok((key, None));
     }

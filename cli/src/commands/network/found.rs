@@ -14,6 +14,7 @@ use super::plan::{DepartmentPlan, ItemPlan, NodePlan, OfficerPlan, ParametersPla
 use crate::app::random;
 use crate::error::CliError;
 use crate::keys::KeyCard;
+use crate::reason::{Reason, why};
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 /// Administration keys are kept offline and changed by governance.
@@ -94,7 +95,7 @@ pub(crate) fn found(plan: &Plan, now: TimeMs) -> Result<Founded, CliError> {
 }
 
 /// A value of the plan in its ledger type; says where it stands if it does not fit.
-fn fit<T, E: ToString>(place: &str, value: Result<T, E>) -> Result<T, CliError> {
+fn fit<T, E: Into<Reason>>(place: &str, value: Result<T, E>) -> Result<T, CliError> {
     value.map_err(|error| CliError::value(place, error))
 }
 
@@ -214,7 +215,9 @@ fn parameters(plan: &ParametersPlan) -> Parameters {
 
 fn item_record(plan: &ItemPlan, network: &Plan) -> Result<Item, CliError> {
     let place = format!("item {}", plan.code);
-    let unknown = |what: &str, word: &str| CliError::value(&place, format!("{what} `{word}` is not known"));
+    let unknown = |what: &str, word: &str| {
+        CliError::value(&place, why("reason-unknown-word").with("what", what).with("word", word))
+    };
     let set = network.powers.get(&plan.powers).ok_or_else(|| unknown("set of powers", &plan.powers))?;
     let approval = plan
         .approval

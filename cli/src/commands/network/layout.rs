@@ -127,7 +127,7 @@ impl Layout {
             let running: Vec<_> = founded.keys.chunks(share).map(|keys| scope.spawn(move || write(keys))).collect();
             running.into_iter().try_for_each(|thread| match thread.join() {
                 Ok(result) => result,
-                Err(_) => Err(CliError::Fault { what: "a thread that writes keys ended early".to_owned() }),
+                Err(_) => Err(CliError::fault("a thread that writes keys ended early")),
             })
         })
     }

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use ledger::validator::ValidatorSet;
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -31,6 +32,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keys::WORK_FACTOR_SAFE;
 use crate::output::table;
+use crate::reason::why;
 use layout::Layout;
 use plan::{DepartmentPlan, NodePlan, Plan};
 use process::Ended;
@@ -73,17 +75,17 @@ fn init(app: &App, args: &NetworkInit) -> Result<Exit, CliError> {
         app.out.note(&app.say("network-weak-keys", &[("factor", &args.work_factor.to_string())]));
     }
     layout.write_keys(&founded, &passphrase, args.work_factor)?;
-    report_founding(app, &layout, &founded);
+    let set = ValidatorSet::new(founded.genesis.validators.clone());
+    report_founding(app, &layout, &founded, &set.map_err(|error| CliError::value("network.toml", error))?);
     Ok(Exit::Done)
 }
 
-fn report_founding(app: &App, layout: &Layout, founded: &found::Founded) {
+fn report_founding(app: &App, layout: &Layout, founded: &found::Founded, set: &ValidatorSet) {
     let context = founded.genesis.context();
     let dir = layout.root().display().to_string();
-    let count = founded.nodes.len();
-    let faulty = count.saturating_sub(1) / 3;
-    let quorum = count * 2 / 3 + 1;
+    let (count, faulty, quorum) = (set.len(), set.faults_tolerated(), set.quorum());
     let trust = layout.trust().display().to_string();
+    let up = app.given.command(&["network", "up", "--dir", &dir]);
     let lines = [
         app.say("network-founded", &[("chain", context.chain.as_str()), ("dir", &dir)]),
         app.say(
@@ -92,7 +94,7 @@ fn report_founding(app: &App, layout: &Layout, founded: &found::Founded) {
         ),
         app.say("network-genesis", &[("hash", &context.genesis.to_string())]),
         app.say("network-trust", &[("path", &trust)]),
-        app.say("network-start-hint", &[("dir", &dir)]),
+        app.say("next-step", &[("command", &up)]),
     ];
     let value = json!({
         "chain": context.chain.as_str(),
@@ -102,6 +104,7 @@ fn report_founding(app: &App, layout: &Layout, founded: &found::Founded) {
         "validators": count,
         "faulty_max": faulty,
         "quorum": quorum,
+        "next": [up],
         "departments": founded.nodes.iter().map(|node| node.department.as_str()).collect::<Vec<_>>(),
     });
     app.out.result(&lines.join("\n"), &value);
@@ -118,11 +121,19 @@ fn open(app: &App, place: &NetworkPlace) -> Result<(Layout, Plan), CliError> {
     Ok((layout, plan))
 }
 
+/// The departments that run a node, for people.
+fn nodes(plan: &Plan) -> String {
+    plan.nodes().map(|(department, _)| department.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 /// The nodes that were asked for; all if none was named.
 fn chosen<'a>(plan: &'a Plan, names: &[String]) -> Result<Vec<(&'a DepartmentPlan, &'a NodePlan)>, CliError> {
     for name in names {
         if !plan.nodes().any(|(department, _)| department.id == *name) {
-            return Err(CliError::value("--department", format!("`{name}` runs no node here")));
+            return Err(CliError::value(
+                "--department",
+                why("reason-no-node").with("name", name).with("nodes", nodes(plan)),
+            ));
         }
     }
     Ok(plan.nodes().filter(|(department, _)| names.is_empty() || names.contains(&department.id)).collect())

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::super::grounds::GroundNames;
 use crate::error::CliError;
 use crate::files;
+use crate::reason::Reason;
 
 /// A catalogue of a few hundred items.
 const PLAN_BYTES_MAX: u64 = 1024 * 1024;
@@ -183,8 +184,8 @@ impl Plan {
     ///
     /// # Errors
     /// A message that shows the line.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
+        toml::from_str(text).map_err(Reason::from)
     }
 
     /// Departments that run a node, in the order of the file.

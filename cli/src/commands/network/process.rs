@@ -36,7 +36,7 @@ pub(crate) enum Ended {
 /// # Errors
 /// `ProgramMissing`.
 pub(crate) fn program() -> Result<PathBuf, CliError> {
-    let own = std::env::current_exe().map_err(|error| CliError::Fault { what: format!("own path: {error}") })?;
+    let own = std::env::current_exe().map_err(|error| CliError::fault(format!("own path: {error}")))?;
     let path = own.with_file_name(PROGRAM);
     if path.is_file() { Ok(path) } else { Err(CliError::ProgramMissing { path }) }
 }
@@ -108,11 +108,11 @@ pub(crate) fn end(layout: &Layout, department: &str, grace: Duration) -> Result<
 
 fn send(pid: u32, signal: Signal) -> Result<(), CliError> {
     let target = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    let target = target.ok_or_else(|| CliError::Fault { what: format!("{pid} is no process id") })?;
+    let target = target.ok_or_else(|| CliError::fault(format!("{pid} is no process id")))?;
     match kill_process(target, signal) {
         // It ended between the look and the signal.
         Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
-        Err(error) => Err(CliError::Fault { what: format!("signal to process {pid}: {error}") }),
+        Err(error) => Err(CliError::fault(format!("signal to process {pid}: {error}"))),
     }
 }
 

@@ -8,7 +8,9 @@ use ledger::error::VerifyError;
 use ledger::light::{self, CannotTell, LightError, Verified};
 use ledger::trust::TrustFile;
 
+use crate::catalogue::Words;
 use crate::client::is_newer;
+use crate::reason::Reason;
 
 /// What was checked. The words are stable: programs may rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,23 +103,73 @@ pub(crate) struct Check {
     pub(crate) code: CheckCode,
     /// How it ended.
     pub(crate) outcome: Outcome,
-    /// Figures or the verifier's own words; empty if there is nothing to add.
-    pub(crate) detail: String,
+    /// What there is to add.
+    pub(crate) detail: Detail,
+}
+
+/// What there is to add to a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Figures or names; empty if there is nothing to add.
+    Plain(String),
+    /// A status, by the key of its word.
+    Status(&'static str),
+    /// Why it fails or could not be made.
+    Why(Reason),
+}
+
+impl Detail {
+    /// For a person.
+    pub(crate) fn words(&self, words: &Words) -> String {
+        match self {
+            Self::Plain(text) => text.clone(),
+            Self::Status(key) => words.say(key),
+            Self::Why(reason) => reason.words(words),
+        }
+    }
+}
+
+impl std::fmt::Display for Detail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Plain(text) => f.write_str(text),
+            Self::Status(key) => f.write_str(key.trim_start_matches("status-")),
+            Self::Why(reason) => reason.fmt(f),
+        }
+    }
+}
+
+impl From<&str> for Detail {
+    fn from(text: &str) -> Self {
+        Self::Plain(text.to_owned())
+    }
+}
+
+impl From<String> for Detail {
+    fn from(text: String) -> Self {
+        Self::Plain(text)
+    }
+}
+
+impl From<Reason> for Detail {
+    fn from(reason: Reason) -> Self {
+        Self::Why(reason)
+    }
 }
 
 impl Check {
     /// A check that holds.
-    pub(crate) fn ok(code: CheckCode, detail: impl Into<String>) -> Self {
+    pub(crate) fn ok(code: CheckCode, detail: impl Into<Detail>) -> Self {
         Self { code, outcome: Outcome::Ok, detail: detail.into() }
     }
 
     /// A check that does not hold.
-    pub(crate) fn failed(code: CheckCode, detail: impl Into<String>) -> Self {
+    pub(crate) fn failed(code: CheckCode, detail: impl Into<Detail>) -> Self {
         Self { code, outcome: Outcome::Failed, detail: detail.into() }
     }
 
     /// A check that was not made.
-    pub(crate) fn not_checked(code: CheckCode, detail: impl Into<String>) -> Self {
+    pub(crate) fn not_checked(code: CheckCode, detail: impl Into<Detail>) -> Self {
         Self { code, outcome: Outcome::NotChecked, detail: detail.into() }
     }
 }
@@ -158,9 +210,9 @@ pub(crate) fn prove(bytes: &[u8], trust: &TrustFile) -> Proof {
     let bundle = match Bundle::decode(bytes) {
         Ok(bundle) => bundle,
         Err(error) if claimed_version(bytes).is_some_and(|version| version > BUNDLE_VERSION) => {
-            return untold_at(CheckCode::BundleForm, error.to_string(), Unproven::Newer);
+            return untold_at(CheckCode::BundleForm, error.into(), Unproven::Newer);
         }
-        Err(error) => return failed_at(CheckCode::BundleForm, error.to_string(), Unproven::Broken),
+        Err(error) => return failed_at(CheckCode::BundleForm, error.into(), Unproven::Broken),
     };
     match verify_in_parts(&bundle, trust) {
         Ok(verified) => {
@@ -168,14 +220,14 @@ pub(crate) fn prove(bytes: &[u8], trust: &TrustFile) -> Proof {
             Proof { checks, outcome: Ok((bundle, verified)) }
         }
         Err((code, LightError::Invalid(error))) if is_newer(&bundle) => {
-            untold_at(code, error.to_string(), Unproven::Newer)
+            untold_at(code, Reason::from(&error), Unproven::Newer)
         }
         Err((code, LightError::Invalid(error))) => {
             let other = matches!(error, VerifyError::OtherChain { .. });
-            failed_at(code, error.to_string(), if other { Unproven::OtherChain } else { Unproven::Broken })
+            failed_at(code, Reason::from(&error), if other { Unproven::OtherChain } else { Unproven::Broken })
         }
         Err((code, LightError::CannotTell(reason))) => {
-            untold_at(code, reason.to_string(), Unproven::OutOfReach(reason))
+            untold_at(code, Reason::from(&reason), Unproven::OutOfReach(reason))
         }
     }
 }
@@ -209,7 +261,7 @@ fn stage_of_head(error: &LightError) -> CheckCode {
 }
 
 /// The checks when one of the proof fails: those before it held, those after it were not made.
-fn failed_at(failed: CheckCode, detail: String, why: Unproven) -> Proof {
+fn failed_at(failed: CheckCode, detail: Reason, why: Unproven) -> Proof {
     let position = PROOF_CHECKS.iter().position(|code| *code == failed).unwrap_or_default();
     let checks = PROOF_CHECKS
         .into_iter()
@@ -224,7 +276,7 @@ fn failed_at(failed: CheckCode, detail: String, why: Unproven) -> Proof {
 }
 
 /// The checks when one of the proof cannot be made: nothing was shown to be wrong.
-fn untold_at(untold: CheckCode, detail: String, why: Unproven) -> Proof {
+fn untold_at(untold: CheckCode, detail: Reason, why: Unproven) -> Proof {
     let mut proof = failed_at(untold, detail, why);
     for check in &mut proof.checks {
         if check.outcome == Outcome::Failed {

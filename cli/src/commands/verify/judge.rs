@@ -9,12 +9,14 @@ use ledger::light::{CannotTell, Verified};
 use ledger::trust::TrustFile;
 use ledger::types::TimeMs;
 
-use super::check::{Check, CheckCode, Unproven, prove};
+use super::check::{Check, CheckCode, Detail, Unproven, prove};
 use super::codes::{self, Leads};
 use super::conclusion::{Conclusion, Ended, Unknown, certificate_end, identity_end};
 use super::openings::{Openings, Place, openings};
 use super::subject::{Subject, subject};
 use crate::commands::age::CLOCK_BEHIND_MS_MAX;
+use crate::commands::facts;
+use crate::reason::Reason;
 
 /// The file that was handed in.
 #[derive(Clone, Debug)]
@@ -89,7 +91,7 @@ pub(crate) fn judge(
     let (conclusion, file_is) = match &found {
         Ok(subject) => judge.record(subject, file, age_ms_max),
         Err(error) => {
-            judge.checks.push(Check::not_checked(CheckCode::Record, error.to_string()));
+            judge.checks.push(Check::not_checked(CheckCode::Record, Reason::from(error)));
             (Conclusion::CannotTell(Unknown::RecordUnreadable), None)
         }
     };
@@ -201,21 +203,21 @@ impl Judging<'_> {
         let (word, ended) = match subject {
             Subject::Certificate(record) => {
                 let status = record.status_at(time);
-                (status.word(), certificate_end(status))
+                (facts::certificate_status(status), certificate_end(status))
             }
             Subject::Identity(record) => {
                 let status = record.status_at(time.max(self.now));
-                (status.word(), identity_end(status))
+                (facts::identity_status(status), identity_end(status))
             }
-            Subject::Case { record, .. } => (record.status.word(), None),
+            Subject::Case { record, .. } => (facts::case_status(record.status), None),
             Subject::Absent { .. } | Subject::Other { .. } => {
                 self.checks.push(Check::not_checked(CheckCode::Status, ""));
                 return None;
             }
         };
         self.checks.push(match ended {
-            None => Check::ok(CheckCode::Status, word),
-            Some(_) => Check::failed(CheckCode::Status, word),
+            None => Check::ok(CheckCode::Status, Detail::Status(word)),
+            Some(_) => Check::failed(CheckCode::Status, Detail::Status(word)),
         });
         ended
     }

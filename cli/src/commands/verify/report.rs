@@ -12,6 +12,7 @@ use super::super::age::span;
 use super::super::beijing;
 use super::super::facts::{self, Beside, Facts};
 use super::super::number;
+use super::super::shown::{grounds_in, grounds_of};
 use super::check::{Check, Outcome};
 use super::conclusion::{Conclusion, Unknown};
 use super::judge::{Finding, Judgement, Submitted};
@@ -23,6 +24,9 @@ use crate::output::{Tone, inert};
 
 /// What the ledger never proves, in the words of the catalogue.
 const NOT_PROVEN: [&str; 4] = ["unproven-content", "unproven-before", "unproven-paper", "unproven-since"];
+
+/// What a fresh bundle is called in the command that asks for it.
+const FRESH: &str = "fresh.yinxin";
 
 /// A judgement about to be said.
 pub(super) struct Report<'a> {
@@ -93,7 +97,8 @@ impl Report<'_> {
     fn advice(&self) -> Option<String> {
         let key = match self.judgement.conclusion {
             Conclusion::Verified | Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent => {
-                return self.refresh();
+                let said = self.app.say("advice-refresh", &[("command", &inert(&self.refresh()?))]);
+                return Some(format!("{}{said}", self.say("next-mark")));
             }
             Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::OutOfReach) => "advice-trust",
             Conclusion::CannotTell(Unknown::ClockBehind) => "advice-clock",
@@ -108,22 +113,33 @@ impl Report<'_> {
         Some(format!("{}{}", self.say("next-mark"), self.say(key)))
     }
 
-    /// How to ask for the present status of the record.
+    /// The command that asks for the present status of the record.
     fn refresh(&self) -> Option<String> {
-        let bundle = inert(&self.bundle.display().to_string());
-        let said = match self.finding()?.subject.as_ref()? {
+        let given = &self.app.given;
+        Some(match self.finding()?.subject.as_ref()? {
             Subject::Certificate(record) => {
-                self.app.say("advice-refresh", &[("record", &record.id.to_string()), ("bundle", &bundle)])
+                let (id, old) = (record.id.to_string(), self.bundle.display().to_string());
+                given.command(&["certificate", "export", &id, "--from", &old, "--out", FRESH])
             }
-            Subject::Identity(record) => self.app.say("advice-refresh-identity", &[("record", &record.id.to_string())]),
-            Subject::Case { record, .. } => self.app.say("advice-refresh-case", &[("record", &record.id.to_string())]),
+            Subject::Identity(record) => given.command(&["identity", "show", &record.id.to_string()]),
+            Subject::Case { record, .. } => {
+                given.command(&["correction", "show", &record.id.to_string(), "--key", &self.say("value-KEY")])
+            }
             Subject::Absent { .. } => {
-                let (number, _) = self.asked()?;
-                self.app.say("advice-refresh-lookup", &[("number", &number)])
+                let (number, code) = self.asked()?;
+                given.command(&["lookup", &number, &code])
             }
             Subject::Other { .. } => return None,
-        };
-        Some(format!("{}{said}", self.say("next-mark")))
+        })
+    }
+
+    /// The command of the advice, where it is one, for a program.
+    fn next(&self) -> Option<String> {
+        let asks = matches!(
+            self.judgement.conclusion,
+            Conclusion::Verified | Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent
+        );
+        self.refresh().filter(|_| asks)
     }
 
     /// The number and the code that an absence is about, where the bundle opens them: they lead there.
@@ -174,7 +190,12 @@ impl Report<'_> {
                 facts.certificate(
                     record,
                     time,
-                    &Beside { department: office.as_ref(), item: item.as_ref(), texts: &texts },
+                    &Beside {
+                        department: office.as_ref(),
+                        item: item.as_ref(),
+                        grounds: &grounds_in(&finding.verified, &grounds_of(record.as_ref())),
+                        texts: &texts,
+                    },
                 );
                 let anchored = finding.openings.opened.iter().find(|one| one.place == Place::Document);
                 if let Some(name) = anchored.and_then(|one| one.name()) {
@@ -190,15 +211,19 @@ impl Report<'_> {
             }
             Subject::Identity(record) => {
                 let (department, item) = beside(&finding.verified, &record.department, &record.item);
-                let beside = Beside { department: department.as_ref(), item: item.as_ref(), texts: &texts };
+                let grounds = grounds_in(&finding.verified, &grounds_of(record.as_ref()));
+                let (department, item) = (department.as_ref(), item.as_ref());
+                let beside = Beside { department, item, grounds: &grounds, texts: &texts };
                 facts.identity(record, time.max(self.now), &beside);
             }
             Subject::Case { record, entries, complete } => {
                 let (department, item) = beside(&finding.verified, &record.department, &record.item);
-                facts.case(record, &Beside { department: department.as_ref(), item: item.as_ref(), texts: &texts });
+                let beside =
+                    Beside { department: department.as_ref(), item: item.as_ref(), grounds: &[], texts: &texts };
+                facts.case(record, &beside);
                 let count = entries.len().to_string();
                 let said = if *complete { "entries-complete" } else { "entries-partial" };
-                let listed = if entries.is_empty() { String::new() } else { facts.entries(entries) };
+                let listed = if entries.is_empty() { String::new() } else { facts.entries(entries, item.as_ref()) };
                 return Some(format!("{}  {}\n{listed}", facts.text(), self.app.say(said, &[("count", &count)])));
             }
             Subject::Absent { paths } => {
@@ -231,12 +256,8 @@ impl Report<'_> {
                     Outcome::NotChecked => "·",
                 };
                 let sentence = self.say(check.code.key());
-                vec![
-                    format!("  {mark} {}", check.code.code()),
-                    self.say(check.outcome.key()),
-                    sentence,
-                    check.detail.clone(),
-                ]
+                let outcome = format!("  {mark} {}", self.say(check.outcome.key()));
+                vec![outcome, sentence, check.detail.words(&self.app.words)]
             })
             .collect();
         crate::output::table(&rows)
@@ -262,7 +283,8 @@ impl Report<'_> {
         let conclusion = self.judgement.conclusion;
         let mut value = json!({
             "verdict": {"code": conclusion.code(), "exit": conclusion.exit().code(), "sentence": self.say(conclusion.key())},
-            "next": self.advice(),
+            "advice": self.advice().map(|said| said.trim_start_matches(&self.say("next-mark")).to_owned()),
+            "next": self.next().as_slice(),
             "checks": self.judgement.checks.iter().map(|check| self.check_json(check)).collect::<Vec<_>>(),
             "not_proven": NOT_PROVEN.iter().map(|key| json!({"code": key.trim_start_matches("unproven-"), "sentence": self.say(key)})).collect::<Vec<_>>(),
             "checked": {
@@ -291,7 +313,7 @@ impl Report<'_> {
     fn check_json(&self, check: &Check) -> Value {
         json!({
             "code": check.code.code(), "outcome": check.outcome.word(), "sentence": self.say(check.code.key()),
-            "detail": check.detail,
+            "detail": check.detail.to_string(),
         })
     }
 

@@ -1,0 +1,106 @@
+## Verification
+report-verdict = Verdict: { $verdict }
+report-verdict-as-of = Verdict: { $verdict }. Status as of { $time } (Beijing), { $age } ago; what has happened since is not known.
+report-proven = What is proven
+report-file = The file as it was submitted
+report-record = The record
+report-checks = Checks
+report-not-proven = Not proven by the ledger
+report-check-itself = This check
+span-days = { $count ->
+    [one] one day
+   *[other] { $count } days
+ }
+span-hours = { $count ->
+    [one] one hour
+   *[other] { $count } hours
+ }
+span-minutes = { $count ->
+    [0] less than a minute
+    [one] one minute
+   *[other] { $count } minutes
+ }
+verdict-verified = verified
+verdict-other-content = the record is authentic, and this is NOT the file that it certifies
+verdict-checkpoint-needed = cannot tell: validators have changed since the founding, and the trust file has no checkpoint
+verdict-out-of-reach = cannot tell: the trust file does not reach the validators of this proof
+verdict-view-old = authentic; present status not known
+verdict-clock-behind = authentic; present status not known, since this computer's clock is behind the ledger
+verdict-no-secret = the record is authentic; cannot tell whether this is its file
+verdict-record-unreadable = cannot tell: the record is of a form that this program does not know
+verdict-no-record = the proof is authentic, and it is about no single record: nothing was verified by it
+verdict-code-unproven = the record is authentic; cannot tell whether the look-up code leads to it
+verdict-newer-program = cannot tell: it says that a newer version of yinxin made it
+verdict-absent = not on the ledger; the absence is proven
+verdict-not-issued = authentic, and not issued
+verdict-void = authentic, and VOID: approved and never issued
+verdict-superseded = authentic, and REPLACED by another certificate
+verdict-annulled = authentic, and ANNULLED: void from the start
+verdict-suspended = authentic, and SUSPENDED
+verdict-revoked = authentic, and REVOKED
+verdict-expired = authentic, and EXPIRED
+verdict-forged = the proof itself is BROKEN OR FORGED
+verdict-other-chain = the proof is of ANOTHER LEDGER; for the one that is trusted here it proves nothing
+advice-refresh = For the present status: { $command }
+advice-no-record = Ask whoever gave you the bundle for the one of your certificate, and compare its number.
+advice-newer-program = Verify with the newest version of yinxin.
+advice-trust = Get the trust file that a department you trust has now, in person or on paper, and name it with --trust; if it is the same as yours, ask the holder for a fresh bundle.
+advice-clock = Set this computer's clock and verify again.
+advice-full-bundle = Ask the holder for the full bundle; this one leaves out what it takes to tell.
+advice-other-content = Compare name, size and SHA-256 with the office. A copy that was saved again or scanned is another file.
+advice-forged = Do not rely on this bundle. Keep it, and tell the office that it is said to come from.
+advice-other-chain = Compare the ledger's name in the trust file with the one in the bundle: yinxin inspect shows both.
+proven-nothing = Nothing: the proof does not hold or cannot be judged.
+proven-state = More than two thirds of the validators signed that the record stood like this on the ledger at { $time } (Beijing), height { $height }. What was anchored has not been changed since it was anchored.
+proven-absence-number = More than two thirds of the validators signed that no certificate { $number } with the look-up code { $code } stood on the ledger at { $time } (Beijing), height { $height }.
+proven-other = More than two thirds of the validators signed that values stood at the paths below at { $time } (Beijing), height { $height }. They are no single record.
+proven-absence = More than two thirds of the validators signed that nothing stood there on the ledger at { $time } (Beijing), height { $height }.
+place-document = This file is, byte for byte, the one that was anchored when the certificate was issued.
+place-amendment = This file is, byte for byte, the paper of mending no. { $index }.
+place-matter = This file is, byte for byte, the application file, not the certificate.
+place-decision = This file is, byte for byte, the deciding document of the case.
+place-entry = This file is, byte for byte, the content of entry no. { $index } of the case.
+place-reason = This file is, byte for byte, the paper that gives the ground.
+check-bundle-form = the bundle is whole and in its one form
+check-chain = it is of the ledger that is trusted
+check-validators = its validators follow from the trust file
+check-commit = signatures of more than two thirds of the validators' power
+check-state = values and absences under the signed root
+check-lists = lists are whole, or each item has its place
+check-log = statements and headers are in the log
+check-record = the record can be read
+check-disclosures = what is opened belongs to the record
+check-lookup = number and code lead to this record
+check-file = the file is the one that was anchored
+check-status = the record is in force
+check-view-age = the view is not older than --max-age; it says nothing of what happened since
+outcome-ok = ok
+outcome-failed = failed
+outcome-not-checked = not checked
+unproven-content = Whether what the document says is true. The ledger shows that it has not been changed since it was anchored.
+unproven-before = What happened before anchoring: who came to the counter, times that are claimed, papers that were shown.
+unproven-paper = The paper itself: a print or a copy must be compared with the file.
+unproven-since = What happened after the time the status is about.
+
+## bench
+bench-founding = Founding four departments and starting their nodes …
+bench-floors = Measuring the floors: signature checks, synced writes, bare HTTP answers …
+bench-load = Certificates at { $load }, pace { $pace } ms …
+bench-flat-out = flat out
+bench-reads = Proven reads of one node …
+bench-sync = One node is away, and catches up …
+bench-column-load = load
+bench-column-pace = pace
+bench-column-rate = committed
+bench-column-p50 = p50 ms
+bench-column-p95 = p95 ms
+bench-column-p99 = p99 ms
+bench-column-cpu = CPU µs
+bench-column-written = bytes written
+bench-column-keys = tree keys
+bench-column-bound = of L
+bench-line-floors = Floors: { $verify } signature checks a second and core, { $synced } synced writes a second, { $http } HTTP answers a second on one connection. L = cores × checks / nodes = { $bound }/s.
+bench-line-reads = Proven reads: { $rate }/s from one node, each verified.
+bench-line-proofs = State proofs: { $size } bytes (median; largest { $largest }) after { $keys } writes of tree keys; a whole bundle is verified in { $time } ms.
+bench-line-sync = A node that was away caught up { $heights } heights at { $rate }/s, { $ratio } times the speed at which they were made.
+bench-line-rest = Memory: { $memory } MiB at the largest node after the load. First block at every node { $first } ms after the first process was started.

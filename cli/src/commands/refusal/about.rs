@@ -1,0 +1,380 @@
+//! The values of one statement that a refusal is about.
+
+use ledger::action::Action;
+use ledger::action::notarial::beijing_year;
+use ledger::codec::{Cbor, View};
+use ledger::record::{
+    CorrectionCase, Department, IdentityAttestation, Item, ItemRef, KeyRecord, KeyStatus, NotarialCertificate,
+    NumberCounter, Purpose,
+};
+use ledger::rejection::Rejection;
+use ledger::state::StateKey;
+use ledger::types::{Code, DepartmentId, OfficerId, RecordId, TimeMs};
+
+use super::super::{ask, beijing, facts};
+use super::lists::{Act, grounds, named};
+use crate::app::{App, Signer};
+use crate::client::Client;
+use crate::keys::KeyCard;
+
+/// A statement that was refused.
+pub(super) struct About<'a> {
+    pub(super) app: &'a App,
+    pub(super) client: &'a Client,
+    pub(super) action: &'a Action,
+    pub(super) signers: &'a [Signer],
+}
+
+/// The record that an action is about.
+enum Record {
+    Certificate(Box<NotarialCertificate>),
+    Identity(Box<IdentityAttestation>),
+    Case(Box<CorrectionCase>),
+    Key(Box<KeyRecord>),
+}
+
+impl About<'_> {
+    /// One sentence a value, in the reader's language.
+    pub(super) fn lines(&self, rejection: Rejection) -> Vec<String> {
+        use Rejection as R;
+        let one = |line: Option<String>| line.into_iter().collect();
+        match rejection {
+            R::TitleMissing => self.titles(),
+            R::KeyUnknown | R::KeyOfOtherDepartment | R::KeySuspended | R::KeyRevoked | R::KeyFrozen => self.keys(),
+            R::KeyNotYetValid | R::KeyExpired | R::WrongPurpose | R::BadSignature => self.keys(),
+            R::SamePerson | R::EndorsementUnexpected | R::DepartmentInactive => self.keys(),
+            R::SecondSignerMissing => vec![self.app.words.say("here-second")],
+            R::SealMissing => one(self.seal()),
+            R::ThresholdMissing => one(self.threshold()),
+            R::NotInCharge => one(self.in_charge()),
+            R::PowerMissing => self.power(),
+            R::OtherDepartment => one(self.owner()),
+            R::RecordUnknown | R::AlreadyExists => vec![self.subject()],
+            R::WrongStatus | R::IssueTooLate | R::ProposalClosed => one(self.status()),
+            R::ItemUnknown | R::ItemOfOtherKind | R::ItemVersionOld | R::ItemWithdrawn => one(self.item_named()),
+            R::WrongYear => one(self.year()),
+            R::NumberTaken | R::NumberGap => one(self.serial()),
+            R::SubjectNotInForce => self.subjects(),
+            R::SubjectsTooFew => one(self.subjects_min()),
+            R::WrongReplacement => one(self.replacement()),
+            R::GroundUnknown => self.grounds(),
+            R::VariantUnknown => self.variants(),
+            R::ActUnknown => self.kinds(),
+            R::ClaimedTimeAhead => one(self.time("occurred_at", "here-claimed")),
+            R::ValidityOutOfRange => {
+                one(self.time("valid_until", "here-valid").or_else(|| self.time("not_after", "here-valid")))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The command that helps, where one does.
+    pub(super) fn follow(&self, rejection: Rejection) -> Option<String> {
+        let (given, subject) = (&self.app.given, self.action.subject());
+        let (kind, id) = subject.path().split_once('/')?;
+        match (rejection, kind) {
+            (Rejection::KeyUnknown, _) => {
+                let name = &self.signers.first()?.name;
+                let admin = |number: u8| format!("{}/admin-{number}", name.department);
+                let words = ["key", "register", &name.to_string(), "--key", &admin(1), "--with", &admin(2)];
+                Some(given.command(&words))
+            }
+            (Rejection::WrongStatus, "certificate" | "identity") => Some(given.command(&[kind, "show", id])),
+            (Rejection::WrongStatus | Rejection::ActUnknown, "correction") => {
+                Some(given.signed(&["correction", "show", id]))
+            }
+            _ => None,
+        }
+    }
+
+    fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.app.say(key, values)
+    }
+
+    /// A field of the action, by the name that the format gives it.
+    fn field(&self, name: &str) -> Option<View> {
+        self.action.view().get("body").and_then(|body| body.get(name)).cloned()
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        match self.field(name)? {
+            View::Text(text) => Some(text),
+            View::Integer(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    fn time(&self, name: &str, key: &str) -> Option<String> {
+        let View::Time(time) = self.field(name)? else { return None };
+        let now = beijing::shown(self.app.now());
+        Some(self.say(key, &[("time", &beijing::shown(TimeMs(time))), ("now", &now)]))
+    }
+
+    fn read<T: Cbor>(&self, key: &StateKey) -> Option<T> {
+        let proven = ask::read(self.app, self.client, std::slice::from_ref(key), None, self.signers.first()).ok()?;
+        ask::record(&proven, key).ok()
+    }
+
+    fn record(&self) -> Option<Record> {
+        let key = self.action.subject();
+        match key.path().split('/').next()? {
+            "certificate" => self.read(&key).map(|record| Record::Certificate(Box::new(record))),
+            "identity" => self.read(&key).map(|record| Record::Identity(Box::new(record))),
+            "correction" => self.read(&key).map(|record| Record::Case(Box::new(record))),
+            "key" => self.read(&key).map(|record| Record::Key(Box::new(record))),
+            _ => None,
+        }
+    }
+
+    /// The item that the action names, or the one that its record was opened under.
+    fn item(&self) -> Option<Item> {
+        let reference = match (self.action, self.record()) {
+            (Action::Draft(draft), _) => draft.item.clone(),
+            (Action::RegisterIdentity(register), _) => register.item.clone(),
+            (Action::OpenCase(open), _) => open.item.clone(),
+            (_, Some(Record::Certificate(record))) => record.item,
+            (_, Some(Record::Identity(record))) => record.item,
+            (_, Some(Record::Case(record))) => record.item,
+            _ => return None,
+        };
+        self.read(&StateKey::item_version(&reference.code, reference.version))
+    }
+
+    /// The act of the item that the action exercises.
+    fn act(&self) -> String {
+        match self.action {
+            Action::OpenCase(_) => "open".to_owned(),
+            Action::EnterCase(enter) => format!("entry-{}", enter.kind),
+            Action::CloseCase(close) => format!("close-{}", close.ground),
+            other => other.word().trim_end_matches("-identity").to_owned(),
+        }
+    }
+
+    fn title(&self, title: &str) -> String {
+        facts::word(self.app, "title", title)
+    }
+
+    fn titles(&self) -> Vec<String> {
+        let join = self.app.words.say("list-join");
+        let needed: &[&str] = match self.action {
+            Action::Draft(_) | Action::Issue(_) => &["notary"],
+            _ => &["head", "designated"],
+        };
+        let needed: Vec<String> = needed.iter().map(|title| self.title(title)).collect();
+        let act = facts::word(self.app, "act", self.action.word());
+        let mut lines = vec![
+            self.say("here-title-needed", &[("act", &act), ("titles", &needed.join(&self.app.words.say("list-or")))]),
+        ];
+        for signer in self.signers {
+            let own: Vec<String> = signer.card.titles.iter().map(|title| self.title(title.as_str())).collect();
+            let key = signer.name.to_string();
+            lines.push(match own.is_empty() {
+                true => self.say("here-title-none", &[("key", &key)]),
+                false => self.say("here-title-own", &[("key", &key), ("titles", &own.join(&join))]),
+            });
+        }
+        lines
+    }
+
+    /// Each key that signed, what it is for, and how it stands on the ledger.
+    fn keys(&self) -> Vec<String> {
+        let line = |signer: &Signer| {
+            let (name, id) = (signer.name.to_string(), signer.card.id());
+            let purpose = facts::word(self.app, "purpose", signer.card.purpose.word());
+            let found: Option<KeyRecord> = self.read(&StateKey::key(&id));
+            let status = found.map_or_else(|| self.app.words.say("key-standing-none"), |record| self.standing(&record));
+            self.say("here-key", &[("key", &name), ("purpose", &purpose), ("status", &status)])
+        };
+        self.signers.iter().map(line).collect()
+    }
+
+    fn standing(&self, record: &KeyRecord) -> String {
+        let now = self.app.now();
+        let until = |key: &str, time: TimeMs| self.say(key, &[("time", &beijing::shown(time))]);
+        match (record.status, record.frozen_until) {
+            (KeyStatus::Revoked, _) => until("key-standing-revoked", record.status_since),
+            (KeyStatus::Suspended, _) => until("key-standing-suspended", record.status_since),
+            (KeyStatus::Active, Some(time)) if time > now => until("key-standing-frozen", time),
+            (KeyStatus::Active, _) if record.not_before > now => until("key-standing-early", record.not_before),
+            (KeyStatus::Active, _) if record.not_after <= now => until("key-standing-expired", record.not_after),
+            (KeyStatus::Active, _) => self.app.words.say("key-standing-active"),
+        }
+    }
+
+    fn own(&self) -> Option<&DepartmentId> {
+        self.signers.first().map(|signer| &signer.card.department)
+    }
+
+    /// The name in this ring of a department's key of some kind.
+    fn ring(&self, department: &DepartmentId, fits: impl Fn(&KeyCard) -> bool) -> Option<String> {
+        let keys = self.app.home.ring().list(Some(department)).ok()?;
+        keys.into_iter().find(|(_, card)| fits(card)).map(|(name, _)| name.to_string())
+    }
+
+    fn seal(&self) -> Option<String> {
+        let department = self.own()?;
+        let key = self.ring(department, |card| card.purpose == Purpose::Seal);
+        Some(self.say("here-seal", &[("key", &key.unwrap_or_else(|| format!("{department}/seal")))]))
+    }
+
+    fn threshold(&self) -> Option<String> {
+        let department: Department = self.read(&StateKey::department(self.own()?))?;
+        let administers = |signer: &&Signer| signer.card.purpose == Purpose::Administration;
+        let count = self.signers.iter().filter(administers).count().to_string();
+        let needed = department.administration_threshold.to_string();
+        Some(self.say("here-threshold", &[("count", &count), ("needed", &needed)]))
+    }
+
+    fn in_charge(&self) -> Option<String> {
+        let Record::Certificate(record) = self.record()? else { return None };
+        Some(self.say("here-in-charge", &[("key", &self.officer(&record.office, record.notary))]))
+    }
+
+    /// An officer by the name of a key in this ring, else by the pseudonym.
+    fn officer(&self, department: &DepartmentId, officer: OfficerId) -> String {
+        self.ring(department, |card| card.officer == Some(officer)).unwrap_or_else(|| officer.to_string())
+    }
+
+    fn power(&self) -> Vec<String> {
+        let (Some(item), Some(own)) = (self.item(), self.own()) else { return Vec::new() };
+        let act = self.act();
+        let join = self.app.words.say("list-join");
+        let power = item.powers.iter().find(|power| power.act.as_str() == act);
+        let name = power.map_or(act.clone(), |power| facts::named(self.app, &power.name_zh, &power.name_en).to_owned());
+        let roles = |roles: &[ledger::types::Role]| {
+            roles.iter().map(|role| facts::word(self.app, "role", role.as_str())).collect::<Vec<_>>().join(&join)
+        };
+        let title = facts::named(self.app, &item.name_zh, &item.name_en);
+        let has = power.map_or_else(String::new, |power| roles(&power.roles));
+        let mut lines = vec![self.say("here-power", &[("item", title), ("act", &name), ("roles", &has)])];
+        let department: Option<Department> = self.read(&StateKey::department(own));
+        lines.extend(department.map(|found| {
+            self.say(
+                "here-roles",
+                &[("department", &facts::department(self.app, &found)), ("roles", &roles(&found.roles))],
+            )
+        }));
+        if !item.exercising.contains(own) {
+            let all: Vec<&str> = item.exercising.iter().map(DepartmentId::as_str).collect();
+            lines.push(self.say("here-exercising", &[("departments", &all.join(&join))]));
+        }
+        lines
+    }
+
+    fn owner(&self) -> Option<String> {
+        let owner = match self.record()? {
+            Record::Certificate(record) => record.office,
+            Record::Identity(record) => record.department,
+            Record::Case(record) => record.department,
+            Record::Key(record) => record.department,
+        };
+        let shown = |id: &DepartmentId| {
+            let found: Option<Department> = self.read(&StateKey::department(id));
+            found.map_or_else(|| id.to_string(), |found| facts::department(self.app, &found))
+        };
+        Some(self.say("here-owner", &[("owner", &shown(&owner)), ("department", &shown(self.own()?))]))
+    }
+
+    fn subject(&self) -> String {
+        let key = self.action.subject();
+        let subject = crate::error::place(key.path(), &self.app.words);
+        match self.action {
+            Action::Supersede(supersede) => {
+                let by = StateKey::certificate(&supersede.replacement);
+                let other = crate::error::place(by.path(), &self.app.words);
+                self.say("here-subjects", &[("subject", &subject), ("other", &other)])
+            }
+            _ => self.say("here-subject", &[("subject", &subject)]),
+        }
+    }
+
+    fn status(&self) -> Option<String> {
+        let now = self.app.now();
+        let word = match self.record()? {
+            Record::Certificate(record) => self.app.words.say(facts::certificate_status(record.status_at(now))),
+            Record::Identity(record) => self.app.words.say(facts::identity_status(record.status_at(now))),
+            Record::Case(record) => self.app.words.say(facts::case_status(record.status)),
+            Record::Key(record) => self.standing(&record),
+        };
+        Some(self.say("here-status", &[("status", &word)]))
+    }
+
+    fn item_named(&self) -> Option<String> {
+        let reference: ItemRef = match self.action {
+            Action::Draft(draft) => draft.item.clone(),
+            Action::RegisterIdentity(register) => register.item.clone(),
+            Action::OpenCase(open) => open.item.clone(),
+            _ => return None,
+        };
+        let version = reference.version.to_string();
+        Some(self.say("here-item", &[("code", reference.code.as_str()), ("version", &version)]))
+    }
+
+    fn year(&self) -> Option<String> {
+        let today = beijing_year(self.app.now()).to_string();
+        Some(self.say("here-year", &[("year", &self.text("year")?), ("today", &today)]))
+    }
+
+    fn serial(&self) -> Option<String> {
+        let Record::Certificate(record) = self.record()? else { return None };
+        let year: u32 = self.text("year")?.parse().ok()?;
+        let counter: Option<NumberCounter> = self.read(&StateKey::number(&record.office, &record.class, year));
+        let next = counter.map_or(1, |counter| counter.next).to_string();
+        Some(self.say("here-serial", &[("serial", &self.text("serial")?), ("next", &next)]))
+    }
+
+    fn subjects(&self) -> Vec<String> {
+        let subjects: &[RecordId] = match self.action {
+            Action::Draft(draft) => &draft.subjects,
+            Action::Approve(approve) => approve.subjects.as_deref().unwrap_or_default(),
+            Action::Issue(issue) => issue.subjects.as_deref().unwrap_or_default(),
+            _ => &[],
+        };
+        let line = |id: &RecordId| {
+            let found: Option<IdentityAttestation> = self.read(&StateKey::identity(id));
+            let status =
+                found.map_or("status-absent", |record| facts::identity_status(record.status_at(self.app.now())));
+            self.say("here-person", &[("id", &id.to_string()), ("status", &self.app.words.say(status))])
+        };
+        subjects.iter().map(line).collect()
+    }
+
+    fn subjects_min(&self) -> Option<String> {
+        let needed = self.item()?.subjects_min.unwrap_or(1).to_string();
+        Some(self.say("here-subjects-min", &[("count", &needed)]))
+    }
+
+    fn replacement(&self) -> Option<String> {
+        let Action::Supersede(supersede) = self.action else { return None };
+        let record: NotarialCertificate = self.read(&StateKey::certificate(&supersede.replacement))?;
+        let status = self.app.words.say(facts::certificate_status(record.status_at(self.app.now())));
+        let values = [("id", &*record.id.to_string()), ("item", record.item.code.as_str()), ("status", &status)];
+        Some(self.say("here-replacement", &values))
+    }
+
+    fn grounds(&self) -> Vec<String> {
+        let given = self.text("reason").unwrap_or_default();
+        let mut lines = vec![self.say("here-given", &[("value", &given)])];
+        lines.extend(grounds(self.app, self.client, self.action.word()));
+        lines
+    }
+
+    fn variants(&self) -> Vec<String> {
+        let given = self.text("variant").or_else(|| self.text("person")).unwrap_or_default();
+        let mut lines = vec![self.say("here-given", &[("value", &given)])];
+        let known = self.item().map(|item| item.variants).unwrap_or_default();
+        lines.extend(known.iter().map(|code: &Code| format!("  {}", facts::word(self.app, "variant", code.as_str()))));
+        lines
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        let (act, given) = match self.action {
+            Action::EnterCase(enter) => (Act::Entry, enter.kind.to_string()),
+            Action::CloseCase(close) => (Act::Close, close.ground.to_string()),
+            _ => return Vec::new(),
+        };
+        let mut lines = vec![self.say("here-given", &[("value", &given)])];
+        lines.extend(self.item().map(|item| named(self.app, &item, act)).unwrap_or_default());
+        lines
+    }
+}

@@ -1,0 +1,52 @@
+//! What may be chosen: the grounds of an act, the kinds of entries and ends that an item knows. All of it is data of
+//! the ledger, shown with its words.
+
+use ledger::record::{Ground, Grounds, Item};
+use ledger::state::StateKey;
+
+use super::super::{ask, facts};
+use crate::app::App;
+use crate::client::Client;
+use crate::error::CliError;
+use crate::output::table;
+
+/// Acts of an item that come in kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Entries of a case.
+    Entry,
+    /// Ends of a case.
+    Close,
+}
+
+/// The grounds of an act that are in force, a line each after their heading; empty if they cannot be read just now.
+pub(crate) fn grounds(app: &App, client: &Client, act: &str) -> Vec<String> {
+    let listed = || -> Result<Grounds, CliError> {
+        let key = StateKey::grounds(&ask::word("--reason", act)?);
+        ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, None)?, &key)
+    };
+    let Ok(listed) = listed() else { return Vec::new() };
+    let name = |ground: &Ground| facts::named(app, &ground.name_zh, &ground.name_en).to_owned();
+    let rows = listed.grounds.iter().map(|ground| vec![ground.code.to_string(), name(ground)]).collect();
+    headed(app, "grounds-listed", act, rows)
+}
+
+/// The kinds of entries or ends that an item knows, a line each after their heading.
+pub(crate) fn named(app: &App, item: &Item, act: Act) -> Vec<String> {
+    let (head, key) = match act {
+        Act::Entry => ("entry-", "kinds-listed"),
+        Act::Close => ("close-", "ends-listed"),
+    };
+    let kinds = item.powers.iter().filter_map(|power| {
+        let kind = power.act.as_str().strip_prefix(head)?;
+        Some(vec![kind.to_owned(), facts::named(app, &power.name_zh, &power.name_en).to_owned()])
+    });
+    headed(app, key, item.code.as_str(), kinds.collect())
+}
+
+fn headed(app: &App, key: &str, of: &str, rows: Vec<Vec<String>>) -> Vec<String> {
+    let of = facts::word(app, "act", of);
+    let mut lines = vec![app.say(key, &[("of", &of)])];
+    lines.extend(table(&rows).lines().map(|line| format!("  {line}")));
+    lines
+}

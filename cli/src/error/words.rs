@@ -1,0 +1,177 @@
+//! How an error is said: its stable word, its sentence, what to do next.
+
+use std::path::PathBuf;
+
+use super::CliError;
+use crate::catalogue::Words;
+use crate::given::Given;
+use crate::output::inert;
+use crate::reason::Reason;
+
+impl CliError {
+    /// The stable word of this error.
+    pub(crate) fn slug(&self) -> &'static str {
+        match self {
+            Self::FileRead { .. } => "file-read",
+            Self::FileWrite { .. } => "file-write",
+            Self::FileExists { .. } => "file-exists",
+            Self::FileTooBig { .. } => "file-too-big",
+            Self::FileFormat { .. } => "file-format",
+            Self::NotPdf { .. } => "not-a-pdf",
+            Self::BundleMissing { .. } => "bundle-missing",
+            Self::WordUnknown { .. } => "word-unknown",
+            Self::Value { .. } => "value",
+            Self::PassphraseMissing => "passphrase-missing",
+            Self::PassphraseWrong { .. } => "passphrase-wrong",
+            Self::PassphraseMismatch => "passphrase-mismatch",
+            Self::PassphraseShort { .. } => "passphrase-short",
+            Self::KeyNotFound { .. } => "key-not-found",
+            Self::KeyExists { .. } => "key-exists",
+            Self::TrustMissing { .. } => "trust-missing",
+            Self::NodesMissing => "nodes-missing",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Answer { .. } => "answer",
+            Self::Refused { .. } => "refused",
+            Self::Choose { .. } => "choose",
+            Self::Pending { .. } => "pending",
+            Self::Expired { .. } => "expired",
+            Self::TransactionUnknown { .. } => "transaction-unknown",
+            Self::NotFound { .. } => "not-found",
+            Self::Forged { .. } => "forged",
+            Self::CannotTell { .. } => "cannot-tell",
+            Self::Unfinished { .. } => "unfinished",
+            Self::Behind { .. } => "behind",
+            Self::NewerProgram => "newer-program",
+            Self::NotBundle { .. } => "not-a-bundle",
+            Self::NotEmpty { .. } => "not-empty",
+            Self::NoNetwork { .. } => "no-network",
+            Self::ProgramMissing { .. } => "program-missing",
+            Self::AddressTaken { .. } => "address-taken",
+            Self::NodeEnded { .. } => "node-ended",
+            Self::NodeNotReady { .. } => "node-not-ready",
+            Self::Bench { .. } => "bench",
+            Self::Fault { .. } => "fault",
+        }
+    }
+
+    /// The sentence a person reads: what happened.
+    pub(crate) fn sentence(&self, words: &Words) -> String {
+        let sentence = words.with(&format!("error-{}", self.slug()), &pairs(&self.values(words)));
+        let Self::Refused { node, here, .. } = self else {
+            let Self::Choose { list, .. } = self else { return sentence };
+            return std::iter::once(sentence)
+                .chain(list.iter().map(|line| format!("  {line}")))
+                .collect::<Vec<_>>()
+                .join("\n");
+        };
+        let mut said = vec![match node {
+            Some(node) => words.with("refused-by", &[("sentence", &sentence), ("node", &inert(node))]),
+            None => sentence,
+        }];
+        said.extend(here.iter().map(|line| format!("  {line}")));
+        said.join("\n")
+    }
+
+    /// What to do next, as a sentence.
+    pub(crate) fn advice(&self, words: &Words, given: &Given) -> Option<String> {
+        let mut values = self.values(words);
+        if let Some(command) = self.command(given) {
+            values.push(("command", inert(&command)));
+            if let Some(said) = words.find(&format!("error-{}.command", self.slug()), &pairs(&values)) {
+                return Some(said);
+            }
+        }
+        words.find(&format!("error-{}.next", self.slug()), &pairs(&values))
+    }
+
+    /// The command that comes next, where there is one.
+    pub(crate) fn command(&self, given: &Given) -> Option<String> {
+        Some(match self {
+            Self::Pending { transaction } => given.signed(&["transaction", "show", transaction]),
+            Self::KeyNotFound { .. } => given.command(&["key", "list"]),
+            Self::NoNetwork { path } => given.command(&["network", "init", "--dir", &path.display().to_string()]),
+            Self::Refused { follow: Some(line), .. } => line.clone(),
+            Self::Unfinished { follow, .. } => follow.clone(),
+            _ => return None,
+        })
+    }
+
+    /// The values that sentences name.
+    ///
+    /// They come from files, nodes and command lines: none of them can begin a line of its own.
+    fn values(&self, words: &Words) -> Vec<(&'static str, String)> {
+        self.raw_values(words).into_iter().map(|(name, value)| (name, inert(&value))).collect()
+    }
+
+    fn raw_values(&self, words: &Words) -> Vec<(&'static str, String)> {
+        let shown = |path: &PathBuf| path.display().to_string();
+        match self {
+            Self::FileRead { path, source } | Self::FileWrite { path, source } => {
+                vec![("path", shown(path)), ("reason", Reason::from(source).words(words))]
+            }
+            Self::FileTooBig { path, size_bytes_max } => {
+                vec![("path", shown(path)), ("max", size_bytes_max.to_string())]
+            }
+            Self::FileFormat { path, reason } | Self::NotPdf { path, reason } => {
+                vec![("path", shown(path)), ("reason", reason.words(words))]
+            }
+            Self::WordUnknown { word } => vec![("word", word.clone())],
+            Self::Value { what, reason } => vec![("what", named(what, words)), ("reason", reason.words(words))],
+            Self::PassphraseShort { chars_min } => vec![("min", chars_min.to_string())],
+            Self::PassphraseWrong { name } | Self::KeyExists { name } => vec![("name", name.clone())],
+            Self::KeyNotFound { name, ring } => vec![("name", name.clone()), ("ring", shown(ring))],
+            Self::FileExists { path }
+            | Self::TrustMissing { path }
+            | Self::BundleMissing { path }
+            | Self::NotBundle { path }
+            | Self::NotEmpty { path }
+            | Self::NoNetwork { path }
+            | Self::ProgramMissing { path } => vec![("path", shown(path))],
+            Self::Unreachable { node, reason } | Self::Answer { node, reason } => {
+                vec![("node", node.clone()), ("reason", reason.words(words))]
+            }
+            Self::CannotTell { reason } | Self::Bench { reason } | Self::Fault { reason } => {
+                vec![("reason", reason.words(words))]
+            }
+            Self::Refused { slug, code, detail, .. } => {
+                vec![("slug", slug.clone()), ("code", code.to_string()), ("detail", detail.clone())]
+            }
+            Self::Pending { transaction }
+            | Self::Expired { transaction }
+            | Self::TransactionUnknown { transaction } => {
+                vec![("transaction", transaction.clone())]
+            }
+            Self::Choose { what, .. } => vec![("what", named(what, words))],
+            Self::NotFound { what } => vec![("what", place(what, words))],
+            Self::Unfinished { transaction, source, .. } => {
+                vec![("transaction", transaction.clone()), ("reason", source.sentence(words))]
+            }
+            Self::Forged { source } => vec![("reason", Reason::from(source).words(words))],
+            Self::AddressTaken { department, address } => {
+                vec![("department", department.clone()), ("address", address.to_string())]
+            }
+            Self::NodeEnded { department, log } => vec![("department", department.clone()), ("log", shown(log))],
+            Self::NodeNotReady { department, seconds, log } => {
+                vec![("department", department.clone()), ("seconds", seconds.to_string()), ("log", shown(log))]
+            }
+            Self::Behind { height, found } => vec![("height", height.to_string()), ("found", found.to_string())],
+            Self::PassphraseMissing | Self::PassphraseMismatch | Self::NodesMissing | Self::NewerProgram => Vec::new(),
+        }
+    }
+}
+
+fn pairs<'v>(values: &'v [(&'static str, String)]) -> Vec<(&'v str, &'v str)> {
+    values.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+/// An argument, an attribute or a part of a file, by its name for people where the catalogue has one.
+fn named(what: &str, words: &Words) -> String {
+    let found = ["value", "attribute"].into_iter().find_map(|kind| words.find(&format!("{kind}-{what}"), &[]));
+    found.unwrap_or_else(|| what.to_owned())
+}
+
+/// A place of the state by what stands there: `item/notarial.birth` is an item.
+pub(crate) fn place(path: &str, words: &Words) -> String {
+    let (kind, rest) = path.split_once('/').unwrap_or((path, ""));
+    words.find(&format!("place-of-{kind}"), &[("id", rest)]).unwrap_or_else(|| path.to_owned())
+}

@@ -1,0 +1,97 @@
+//! What a person gave on the command line that a suggested command needs as well, so that it can be pasted.
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+/// Options of the whole line and the key that signed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    options: Vec<String>,
+    key: Option<String>,
+}
+
+/// Options that hold for every command, by their ids, as they are typed.
+const OPTIONS: [(&str, &str); 5] = [
+    ("home", "--home"),
+    ("nodes", "--node"),
+    ("trust", "--trust"),
+    ("passphrase_file", "--passphrase-file"),
+    ("lang", "--lang"),
+];
+
+impl Given {
+    /// What a line gave; what came from the environment is there for the next command too.
+    pub(crate) fn of(matches: &ArgMatches) -> Self {
+        let mut last = matches;
+        while let Some((_, sub)) = last.subcommand() {
+            last = sub;
+        }
+        let typed = |id: &str| {
+            last.try_contains_id(id).is_ok_and(|known| known) && last.value_source(id) == Some(ValueSource::CommandLine)
+        };
+        let values = |id: &str| -> Vec<String> {
+            let raw = last.get_raw(id).into_iter().flatten();
+            raw.map(|value| value.to_string_lossy().into_owned()).collect()
+        };
+        let mut options = Vec::new();
+        for (id, option) in OPTIONS.into_iter().filter(|(id, _)| typed(id)) {
+            options.extend(values(id).into_iter().flat_map(|value| [option.to_owned(), value]));
+        }
+        let key = ["key", "read_key"].into_iter().filter(|id| typed(id)).find_map(|id| values(id).into_iter().next());
+        Self { options, key }
+    }
+
+    /// A command as it can be pasted into a shell.
+    pub(crate) fn command(&self, words: &[&str]) -> String {
+        let own = words.iter().map(|word| quoted(word));
+        let options = self.options.iter().map(|word| quoted(word));
+        std::iter::once("yinxin".to_owned()).chain(own).chain(options).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same, signed by the key that was named, if one was.
+    pub(crate) fn signed(&self, words: &[&str]) -> String {
+        match &self.key {
+            Some(key) => self.command(&[words, &["--key", key]].concat()),
+            None => self.command(words),
+        }
+    }
+}
+
+/// A word as a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_./:=@%+,-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn given(line: &str) -> Given {
+        Given::of(&crate::args::Cli::command().try_get_matches_from(line.split(' ')).expect("a command line"))
+    }
+
+    #[test]
+    fn a_suggested_command_carries_what_was_typed() {
+        let line = "yinxin --home h certificate show 00 --key court/zhou --node http://a:1,http://b:2";
+        let given = given(line);
+        assert_eq!(
+            given.signed(&["transaction", "show", "07"]),
+            "yinxin transaction show 07 --key court/zhou --home h --node http://a:1 --node http://b:2"
+        );
+        assert_eq!(given.command(&["key", "list"]), "yinxin key list --home h --node http://a:1 --node http://b:2");
+    }
+
+    #[test]
+    fn a_suggested_command_is_words_of_a_shell() {
+        let given = Given::default();
+        assert_eq!(given.command(&["lookup", "(2026)粤禅证字第1号"]), "yinxin lookup '(2026)粤禅证字第1号'");
+        assert_eq!(given.command(&["verify", "it's.pdf"]), "yinxin verify 'it'\\''s.pdf'");
+    }
+}

@@ -1,0 +1,279 @@
+//! Why something does not fit, in the words of the catalogue. What a library or the system says comes behind it in
+//! brackets, as it was said: it may help whoever maintains this, and is never the whole answer.
+
+use std::fmt;
+use std::io::ErrorKind;
+
+use identity::LookupCodeError;
+use identity::china::{CertificateNumberError, CitizenIdError, CreditCodeError};
+use identity::commitment::TextRefused;
+use ledger::codec::CodecError;
+use ledger::error::VerifyError;
+use ledger::evidence::EvidenceError;
+use ledger::light::CannotTell;
+
+use crate::catalogue::{Lang, Words};
+use crate::output::inert;
+
+/// A sentence of the catalogue with its values, and the system's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    key: &'static str,
+    values: Vec<(&'static str, String)>,
+    own: Option<String>,
+}
+
+/// A reason by its key in the catalogue, which begins with `reason-`.
+pub(crate) fn why(key: &'static str) -> Reason {
+    Reason { key, values: Vec::new(), own: None }
+}
+
+impl Reason {
+    /// With a value that its sentence names.
+    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.values.push((name, value.to_string()));
+        self
+    }
+
+    /// With what a library or the system said.
+    pub(crate) fn said(mut self, own: impl ToString) -> Self {
+        self.own = Some(own.to_string());
+        self
+    }
+
+    /// The sentence, without its full stop.
+    pub(crate) fn words(&self, words: &Words) -> String {
+        let values: Vec<(&str, String)> = self.values.iter().map(|(name, value)| (*name, inert(value))).collect();
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let sentence = words.with(self.key, &values);
+        match &self.own {
+            Some(own) => {
+                // One line: messages of some libraries draw the place with a line of its own.
+                let own = own.split_whitespace().collect::<Vec<_>>().join(" ");
+                words.with("reason-said", &[("reason", &sentence), ("own", &inert(&own))])
+            }
+            None => sentence,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words(&Words::new(Lang::En)))
+    }
+}
+
+impl From<&std::io::Error> for Reason {
+    fn from(error: &std::io::Error) -> Self {
+        let key = match error.kind() {
+            ErrorKind::NotFound => "reason-io-not-found",
+            ErrorKind::PermissionDenied => "reason-io-denied",
+            ErrorKind::IsADirectory => "reason-io-directory",
+            ErrorKind::NotADirectory => "reason-io-no-directory",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "reason-io-full",
+            ErrorKind::ReadOnlyFilesystem => "reason-io-read-only",
+            ErrorKind::InvalidFilename => "reason-io-name",
+            ErrorKind::ConnectionRefused => "reason-io-refused",
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::UnexpectedEof => "reason-io-broken",
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => "reason-io-timeout",
+            _ => "reason-io-other",
+        };
+        why(key).said(error)
+    }
+}
+
+impl From<std::io::Error> for Reason {
+    fn from(error: std::io::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<toml::de::Error> for Reason {
+    fn from(error: toml::de::Error) -> Self {
+        why("reason-toml").said(error)
+    }
+}
+
+impl From<serde_json::Error> for Reason {
+    fn from(error: serde_json::Error) -> Self {
+        why("reason-json").said(error)
+    }
+}
+
+/// Rules of words and texts, as `ledger::types` says them, with ours.
+const RULES: [(&str, &str); 11] = [
+    ("a department's short name is lower-case letters, digits and hyphens", "reason-word-department"),
+    ("a role is lower-case letters, digits and hyphens", "reason-word"),
+    ("a unit is lower-case letters, digits and hyphens", "reason-word"),
+    ("a code is lower-case letters, digits and hyphens", "reason-word"),
+    ("an item code is ASCII letters, digits, dots and hyphens", "reason-word-item"),
+    ("a chain id is lower-case letters, digits and hyphens", "reason-word"),
+    ("an office word is Chinese characters", "reason-word-office"),
+    ("a text is at most 500 Chinese characters, Latin letters, digits and their punctuation", "reason-text"),
+    ("an id is 32 hexadecimal digits", "reason-id"),
+    ("a hash is 64 hexadecimal digits", "reason-hash"),
+    ("the consortium's name has at most 24 characters", "reason-name"),
+];
+
+impl From<CodecError> for Reason {
+    fn from(error: CodecError) -> Self {
+        let CodecError::OutOfRange { what } = &error else { return why("reason-format").said(error) };
+        match RULES.iter().find(|(rule, _)| rule == what) {
+            Some((_, key)) => why(key),
+            None => why("reason-out-of-range").said(what),
+        }
+    }
+}
+
+impl From<hex::FromHexError> for Reason {
+    fn from(error: hex::FromHexError) -> Self {
+        why("reason-hex").said(error)
+    }
+}
+
+impl From<TextRefused> for Reason {
+    fn from(_: TextRefused) -> Self {
+        why("reason-text")
+    }
+}
+
+impl From<LookupCodeError> for Reason {
+    fn from(error: LookupCodeError) -> Self {
+        match error {
+            LookupCodeError::Length { found } => why("reason-code-length").with("found", found),
+            LookupCodeError::Symbol { position } => why("reason-code-symbol").with("position", position),
+            LookupCodeError::Check => why("reason-code-check"),
+        }
+    }
+}
+
+impl From<CertificateNumberError> for Reason {
+    fn from(error: CertificateNumberError) -> Self {
+        why(match error {
+            CertificateNumberError::TooLong => "reason-number-long",
+            CertificateNumberError::Year => "reason-number-year",
+            CertificateNumberError::Words => "reason-number-words",
+            CertificateNumberError::Serial => "reason-number-serial",
+        })
+    }
+}
+
+impl From<CitizenIdError> for Reason {
+    fn from(error: CitizenIdError) -> Self {
+        match error {
+            CitizenIdError::Length { found } => why("reason-citizen-length").with("found", found),
+            CitizenIdError::FirstGeneration => why("reason-citizen-old"),
+            CitizenIdError::Character { position } => why("reason-citizen-character").with("position", position),
+            CitizenIdError::Date => why("reason-citizen-date"),
+            CitizenIdError::Check => why("reason-check-character"),
+        }
+    }
+}
+
+impl From<CreditCodeError> for Reason {
+    fn from(error: CreditCodeError) -> Self {
+        match error {
+            CreditCodeError::Length { found } => why("reason-credit-length").with("found", found),
+            CreditCodeError::Character { position } => why("reason-credit-character").with("position", position),
+            CreditCodeError::Check => why("reason-check-character"),
+        }
+    }
+}
+
+impl From<&VerifyError> for Reason {
+    fn from(error: &VerifyError) -> Self {
+        match error {
+            VerifyError::Signature { key } => why("reason-proof-signature").with("key", key),
+            VerifyError::HashMismatch { .. } => why("reason-proof-hash").said(error),
+            VerifyError::NumberMismatch { .. } => why("reason-proof-number").said(error),
+            VerifyError::OtherChain { expected, actual } => {
+                why("reason-proof-chain").with("expected", expected).with("actual", actual)
+            }
+            VerifyError::QuorumMissing { power, total } => {
+                why("reason-proof-quorum").with("power", power).with("total", total)
+            }
+            VerifyError::CertificateShape { .. } => why("reason-proof-certificate").said(error),
+            VerifyError::ProofShape { .. } => why("reason-proof-shape").said(error),
+            VerifyError::NotShown { what } => why("reason-proof-not-shown").with("what", what),
+            VerifyError::Codec { .. } => why("reason-proof-unreadable").said(error),
+        }
+    }
+}
+
+impl From<&CannotTell> for Reason {
+    fn from(error: &CannotTell) -> Self {
+        match error {
+            CannotTell::CheckpointNeeded => why("reason-checkpoint-needed"),
+            CannotTell::ValidatorsUnknown { height } => why("reason-validators-unknown").with("height", height),
+        }
+    }
+}
+
+impl From<&EvidenceError> for Reason {
+    fn from(error: &EvidenceError) -> Self {
+        match error {
+            EvidenceError::Refuted(source) => Self::from(source),
+            EvidenceError::UnknownKey { key } => why("reason-validator-unknown").with("key", key),
+        }
+    }
+}
+
+impl From<&ureq::Error> for Reason {
+    fn from(error: &ureq::Error) -> Self {
+        match error {
+            ureq::Error::Io(error) => Self::from(error),
+            ureq::Error::Timeout(_) => why("reason-io-timeout").said(error),
+            ureq::Error::HostNotFound => why("reason-link-host").said(error),
+            ureq::Error::ConnectionFailed => why("reason-io-refused").said(error),
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => why("reason-link-tls").said(error),
+            _ => why("reason-link").said(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use ledger::crypto::Hash;
+    use ledger::types::{Code, DepartmentId, ItemCode, OfficeWord, RecordId, Role, Text, Unit};
+
+    use super::*;
+
+    fn refused<T: FromStr>(text: &str) -> Reason
+    where
+        Reason: From<T::Err>,
+    {
+        match text.parse::<T>() {
+            Ok(_) => panic!("{text} fits"),
+            Err(error) => Reason::from(error),
+        }
+    }
+
+    #[test]
+    fn the_rules_of_typed_words_are_said_in_our_own() {
+        let all = [
+            refused::<DepartmentId>("A"),
+            refused::<Role>("A"),
+            refused::<Unit>("A"),
+            refused::<Code>("A"),
+            refused::<ItemCode>("!"),
+            refused::<OfficeWord>("A"),
+            refused::<RecordId>("A"),
+            refused::<Hash>("A"),
+            Text::new("\u{7}").map_or_else(Reason::from, |_| panic!("a bell is no text")),
+        ];
+        let chinese = Words::new(Lang::ZhCn);
+        for reason in all {
+            assert_eq!(reason.own, None, "{reason}");
+            assert!(!reason.words(&chinese).chars().all(|c| c.is_ascii()), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_the_system_says_stands_behind_our_own_words() {
+        let error = std::fs::read("/nowhere/at/all").expect_err("nothing there");
+        let said = Reason::from(&error).words(&Words::new(Lang::ZhCn));
+        assert!(said.starts_with("文件或目录不存在（") && said.contains("os error 2"), "{said}");
+    }
+}
