@@ -109,7 +109,12 @@ impl Output {
             return;
         }
         let mut stderr = std::io::stderr();
-        let _ = writeln!(stderr, "{}{sentence} [{}]", words.say("error-mark"), said.code);
+        // The code stands behind the sentence itself; what it is about follows.
+        let (first, rest) = sentence.split_once('\n').unwrap_or((&sentence, ""));
+        let _ = writeln!(stderr, "{}{first} [{}]", words.say("error-mark"), said.code);
+        if !rest.is_empty() {
+            let _ = writeln!(stderr, "{rest}");
+        }
         if let Some(advice) = advice {
             let _ = writeln!(stderr, "{}{advice}", words.say("next-mark"));
         }

@@ -145,3 +145,24 @@ impl Cbor for ValidatorSet {
         self.validators.view()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SecretKey;
+
+    #[test]
+    fn the_quorum_is_the_least_power_that_is_one() {
+        for count in 1..=40u8 {
+            let validator = |index: u8| Validator {
+                department: format!("d-{index}").parse().expect("a short name"),
+                suite: Suite::Ed25519Sha256,
+                key: SecretKey::from_seed(&[index; 32]).public(),
+                power: POWER,
+            };
+            let set = ValidatorSet::new((1..=count).map(validator).collect()).expect("a set");
+            let quorum = set.quorum();
+            assert!(set.is_quorum(quorum) && !set.is_quorum(quorum - 1), "{quorum} of {count}");
+        }
+    }
+}

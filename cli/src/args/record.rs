@@ -304,7 +304,7 @@ pub(crate) struct Lookup {
     #[arg(value_name = "NUMBER")]
     pub(crate) number: String,
     /// The code printed beside it; asked for when left out.
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "LOOKUP-CODE")]
     pub(crate) code: Option<String>,
     /// Where to write the proof of the answer.
     #[arg(long, value_name = "FILE")]

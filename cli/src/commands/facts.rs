@@ -209,6 +209,11 @@ pub(crate) fn word(app: &App, kind: &str, code: &str) -> String {
     }
 }
 
+/// What an action does, in words; its code where the catalogue has none.
+pub(crate) fn act(app: &App, code: &str) -> String {
+    app.words.find(&format!("act-{code}"), &[]).unwrap_or_else(|| code.to_owned())
+}
+
 /// `As of 2026-… (Beijing), height 12.`
 pub(crate) fn as_of(app: &App, proven: &Proven) -> String {
     let header = proven.verified.header();
@@ -302,5 +307,24 @@ pub(crate) const fn case_status(status: CaseStatus) -> &'static str {
     match status {
         CaseStatus::Open => "status-open",
         CaseStatus::Closed => "status-closed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_json_are_text_of_one_form_and_everything_else_stays() {
+        let time = View::Time(1_767_574_800_000);
+        let seconds = || View::Integer(1_767_574_800);
+        let claims = View::Record(vec![("exp", seconds()), ("iat", seconds()), ("cti", View::Text("00".to_owned()))]);
+        let all =
+            View::Record(vec![("at", time), ("height", View::Integer(7)), ("gone", View::Null), ("claims", claims)]);
+        let stamp = "2026-01-05T01:00:00.000Z";
+        let claims = json!({"exp": stamp, "iat": stamp, "cti": "00"});
+        assert_eq!(plain(&all), json!({"at": stamp, "height": 7, "claims": claims}));
+        // Elsewhere a number of this name is a number.
+        assert_eq!(plain(&View::Record(vec![("exp", seconds())])), json!({"exp": 1_767_574_800}));
     }
 }

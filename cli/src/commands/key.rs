@@ -54,6 +54,19 @@ fn purpose(purpose: args::Purpose) -> Purpose {
     }
 }
 
+/// Key of a purpose's word in the catalogue.
+pub(crate) const fn purpose_key(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Administration => "purpose-administration",
+        Purpose::Consensus => "purpose-consensus",
+        Purpose::Network => "purpose-network",
+        Purpose::Officer => "purpose-officer",
+        Purpose::Seal => "purpose-seal",
+        Purpose::RelyingParty => "purpose-relying-party",
+        Purpose::Holder => "purpose-holder",
+    }
+}
+
 fn new(app: &App, args: &KeyNew) -> Result<Exit, CliError> {
     let name: KeyName = args.name.parse()?;
     let purpose = purpose(args.purpose);
@@ -111,7 +124,7 @@ fn list(app: &App, args: &KeyList) -> Result<Exit, CliError> {
         let titles: Vec<String> = card.titles.iter().map(|title| facts::word(app, "title", title.as_str())).collect();
         rows.push(vec![
             name.to_string(),
-            facts::word(app, "purpose", card.purpose.word()),
+            app.words.say(purpose_key(card.purpose)),
             titles.join(&join),
             card.id().to_string(),
         ]);

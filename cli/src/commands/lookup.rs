@@ -51,7 +51,7 @@ pub(crate) fn run(app: &App, args: &Lookup) -> Result<Exit, CliError> {
         Some(text) => text.clone(),
         None => typed(app)?,
     };
-    let code = LookupCode::parse(&code).map_err(|error| CliError::value("CODE", error))?;
+    let code = LookupCode::parse(&code).map_err(|error| CliError::value("LOOKUP-CODE", error))?;
     let client = Client::new(app)?;
     let candidates = number::candidates(&printed, year, &ask::departments(app, &client)?);
     if candidates.is_empty() {
@@ -86,9 +86,9 @@ fn keep(args: &Lookup, mut bundle: Bundle, asked: &[Asked], about: Option<&State
 
 fn typed(app: &App) -> Result<String, CliError> {
     if !std::io::stdin().is_terminal() {
-        return Err(CliError::value("CODE", why("reason-code-missing")));
+        return Err(CliError::value("LOOKUP-CODE", why("reason-code-missing")));
     }
-    rpassword::prompt_password(app.words.say("ask-code")).map_err(|error| CliError::value("CODE", error))
+    rpassword::prompt_password(app.words.say("ask-code")).map_err(|error| CliError::value("LOOKUP-CODE", error))
 }
 
 fn show(app: &App, client: &Client, asked: &Asked, id: &RecordId, after: u64, args: &Lookup) -> Result<Exit, CliError> {

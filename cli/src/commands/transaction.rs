@@ -30,7 +30,7 @@ pub(crate) fn run(app: &App, command: TransactionCommand) -> Result<Exit, CliErr
             "transaction-says",
             &[
                 ("department", claims.iss.as_str()),
-                ("action", &facts::word(app, "act", statement.action().word())),
+                ("action", &facts::act(app, statement.action().word())),
                 ("record", &inert(&crate::error::place(&claims.sub, &app.words))),
             ],
         ),

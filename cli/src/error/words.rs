@@ -81,7 +81,18 @@ impl CliError {
                 return Some(said);
             }
         }
-        words.find(&format!("error-{}.next", self.slug()), &pairs(&values))
+        let slug = self.slug();
+        let absent = |head: &str| matches!(self, Self::NotFound { what } if what.starts_with(head));
+        let advice = if matches!(self, Self::Refused { slug, .. } if slug == "signature-needed") {
+            "signature"
+        } else if absent("item/") {
+            "item"
+        } else if absent("") && !absent("lookup/") {
+            "other"
+        } else {
+            "next"
+        };
+        words.find(&format!("error-{slug}.{advice}"), &pairs(&values))
     }
 
     /// The command that comes next, where there is one.

@@ -47,7 +47,6 @@ not-current = NOT CURRENT: older than { $minutes ->
  }; what has happened since is not known. Ask another node with --node.
 not-current-clock = Whether this is CURRENT IS NOT KNOWN: this computer's clock is behind the ledger. Set it and ask again.
 as-of = As of { $time } (Beijing), height { $height }.
-extra-record = Record: { $value }
 extra-code = Look-up code, to be printed beside the number: { $value }
 extra-bundle = Bundle for the holder: { $value }
 extra-secrets = What opens the attributes, for the holder alone: { $value }
@@ -86,7 +85,7 @@ case-closed = Closed case { $record } with { $count ->
    *[other] { $count } entries
  }.
 transaction-logged = { $transaction } is on the ledger: entry { $index } of the log, proven at height { $height }.
-transaction-says = { $department } says { $action } of { $record }.
+transaction-says = { $department } says: { $action }, { $record }.
 transaction-claimed = Made at { $time } (Beijing), as the signer claims.
 ask-code = {"Look-up code: "}
 lookup-in-force = Found and in force.

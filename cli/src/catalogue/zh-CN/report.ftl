@@ -1,17 +1,17 @@
 ## 核验
 report-verdict = 结论：{ $verdict }
-report-verdict-as-of = 结论：{ $verdict }。状态截至 { $time }（北京时间），距今 { $age }；此后发生的事不明。
+report-verdict-as-of = 结论：{ $verdict }。状态截至 { $time }（北京时间），距今{ $age }；此后发生的事不明。
 report-proven = 已证明的内容
 report-file = 提交核验的文件
 report-record = 记录
 report-checks = 核验项目
 report-not-proven = 账本不能证明的内容
 report-check-itself = 本次核验
-span-days = { $count } 天
-span-hours = { $count } 小时
+span-days = 约 { $count } 天
+span-hours = 约 { $count } 小时
 span-minutes = { $count ->
     [0] 不到一分钟
-   *[other] { $count } 分钟
+   *[other] 约 { $count } 分钟
  }
 verdict-verified = 核验通过
 verdict-other-content = 记录真实，但该文件不是所证明的文件
@@ -40,9 +40,9 @@ advice-newer-program = 请用最新版本的 yinxin 核验。
 advice-trust = 请当面或凭纸质文件取得可信部门现用的信任文件，再用 --trust 指定；如与您的相同，请向持有人索取新的核验包。
 advice-clock = 请校准本机时钟后再核验。
 advice-full-bundle = 请向持有人索取完整的核验包；现有的这份缺少判断所需的内容。
-advice-other-content = 请与公证处核对文件名、大小和 SHA-256。另存或扫描的副本是另一份文件。
+advice-other-content = 下面“提交核验的文件”中的 SHA-256 是这份文件的。公证处可对所出具的 PDF 运行 sha256sum 得到另一个，供核对。另存、打印再扫描的副本都是另一份文件。
 advice-forged = 请勿采信该核验包；请保留原样，并告知其声称的出具机构。
-advice-other-chain = 请比对信任文件与核验包中的账本名称：yinxin inspect 可以显示两者。
+advice-other-chain = 请比对信任文件与核验包中的账本名称（chain 一项）：对两个文件分别运行 yinxin inspect 即可看到。
 proven-nothing = 没有：证明不成立，或无法判断。
 proven-state = 超过三分之二的验证节点签名证明：该记录在 { $time }（北京时间）、高度 { $height } 时在账本上的状态如下。已上链的内容上链后未被篡改。
 proven-absence-number = 超过三分之二的验证节点签名证明：在 { $time }（北京时间）、高度 { $height } 时，账本上没有与查询码 { $code } 相符的公证书 { $number }。

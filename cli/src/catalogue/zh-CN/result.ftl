@@ -37,13 +37,12 @@ key-done-freeze = 已冻结 72 小时：{ $id }。
 committed = 已写入账本，在高度 { $height } 得到证明：{ $transaction }
 
 ## 记录
-as-of-aged = 截至 { $time }（北京时间），高度 { $height }：距今 { $age }。
+as-of-aged = 截至 { $time }（北京时间），高度 { $height }：距今{ $age }。
 not-current = 并非现状：已超过 { $minutes } 分钟，此后发生的事不明。请用 --node 询问另一个节点。
 not-current-clock = 是否为现状不明：本机时钟落后于账本。请校准后再问。
 refused-by = { $sentence }（{ $node } 所言，没有证明）
 node-passed-over = { $node } 给出的证明在此不成立，已略过：{ $reason }。请告知其所属部门。
 as-of = 截至 { $time }（北京时间），高度 { $height }。
-extra-record = 记录号：{ $value }
 extra-code = 查询码，须印在编号旁：{ $value }
 extra-bundle = 交给当事人的核验包：{ $value }
 extra-secrets = 打开各项内容所需的文件，仅交本人：{ $value }
@@ -74,7 +73,7 @@ case-opened = 已立案 { $record }。
 case-entered = 已为案件 { $record } 增加第 { $count } 条记录。
 case-closed = 案件 { $record } 已结案，共 { $count } 条记录。
 transaction-logged = { $transaction } 已在账本上：日志第 { $index } 项，在高度 { $height } 得到证明。
-transaction-says = { $department } 声明 { $action }，记录 { $record }。
+transaction-says = { $department } 的声明：{ $action }，{ $record }。
 transaction-claimed = 制作于 { $time }（北京时间），为签署人自称的时间。
 ask-code = {"查询码："}
 lookup-in-force = 已查到，有效。

@@ -42,8 +42,15 @@ fn no_office(app: &App, client: &Client, named: &DepartmentId, found: Option<&De
 /// Lists an office's certificates, each proven, none left out.
 pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
-    let signer = ask::reader(app, args.key.as_deref())?;
     let office: DepartmentId = ask::word("OFFICE", &args.office)?;
+    let key = StateKey::department(&office);
+    let proven = ask::read(app, &client, std::slice::from_ref(&key), args.at, None)?;
+    let department: Option<Department> = proven.verified.record(&key).map_err(|source| CliError::Forged { source })?;
+    let department = match department {
+        Some(found) if !found.numbering.is_empty() => found,
+        other => return Err(no_office(app, &client, &office, other.as_ref())),
+    };
+    let signer = ask::reader(app, args.key.as_deref())?;
     let key = StateKey::certificates_of(&office);
     let page = |start| path::certificates_of(&office, start);
     let Whole { head, items } = whole::read(app, &client, &key, page, args.at, signer.as_ref())?;
@@ -51,13 +58,6 @@ pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
     let ids: Vec<RecordId> =
         items.iter().map(|item| decode(item, VALUE_BYTES_MAX)).collect::<Result<_, _>>().map_err(unreadable)?;
     let height = Some(head.verified.header().height.0);
-    let key = StateKey::department(&office);
-    let proven = ask::read(app, &client, std::slice::from_ref(&key), height, signer.as_ref())?;
-    let department: Option<Department> = proven.verified.record(&key).map_err(|source| CliError::Forged { source })?;
-    let department = match department {
-        Some(found) if !found.numbering.is_empty() || !ids.is_empty() => found,
-        other => return Err(no_office(app, &client, &office, other.as_ref())),
-    };
     let mut records: Vec<NotarialCertificate> = Vec::new();
     for part in ids.chunks(path::RECORDS_MAX) {
         let keys: Vec<StateKey> = part.iter().map(StateKey::certificate).collect();

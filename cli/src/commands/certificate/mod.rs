@@ -124,5 +124,7 @@ fn next(app: &App, record: &NotarialCertificate) -> Option<String> {
 pub(super) fn done(app: &App, key: &str, committed: &Committed, shown: &Shown, extra: &[Extra<'_>]) {
     let number = shown.number().unwrap_or_else(|| shown.record.id.to_string());
     let done = app.say(key, &[("number", &number), ("record", &shown.record.id.to_string())]);
-    conclude(app, done, as_json(shown), committed, extra, next(app, &shown.record));
+    let mut value = as_json(shown);
+    value["record"] = json!(shown.record.id.to_string());
+    conclude(app, done, value, committed, extra, next(app, &shown.record));
 }

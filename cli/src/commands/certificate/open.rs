@@ -8,7 +8,7 @@ use rand_core::OsRng;
 
 use super::super::ask::{self, Sending};
 use super::super::document;
-use super::{Extra, Shown, done, shown, subjects};
+use super::{Shown, done, shown, subjects};
 use crate::app::{App, random};
 use crate::args::{Approve, Draft};
 use crate::client::Client;
@@ -34,9 +34,7 @@ pub(super) fn draft(app: &App, args: &Draft) -> Result<Exit, CliError> {
     let signers = ask::signers(app, &args.sign)?;
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
     let shown = committed.then(app, shown(app, &client, &id, committed.height(), None, None))?;
-    let record = id.to_string();
-    let extra = Extra { name: "record", key: "extra-record", value: &record };
-    done(app, "certificate-drafted", &committed, &shown, &[extra]);
+    done(app, "certificate-drafted", &committed, &shown, &[]);
     Ok(Exit::Done)
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn found(plan: &Plan, now: TimeMs) -> Result<Founded, CliError> {
         plan.grounds.iter().map(|(act, names)| grounds::record(act, names)).collect::<Result<_, _>>()?;
     let mut genesis = Genesis {
         version: GENESIS_VERSION,
-        name: fit("name", plan.name.parse())?,
+        name: plan.name.parse().map_err(|_| CliError::value("NAME", why("reason-name")))?,
         time: now,
         departments: plan
             .departments

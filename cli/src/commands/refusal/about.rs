@@ -9,8 +9,9 @@ use ledger::record::{
 };
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
-use ledger::types::{Code, DepartmentId, OfficerId, RecordId, TimeMs};
+use ledger::types::{Code, DepartmentId, OfficerId, RecordId, Role, TimeMs};
 
+use super::super::key::purpose_key;
 use super::super::{ask, beijing, facts};
 use super::lists::{Act, grounds, named};
 use crate::app::{App, Signer};
@@ -161,7 +162,7 @@ impl About<'_> {
             _ => &["head", "designated"],
         };
         let needed: Vec<String> = needed.iter().map(|title| self.title(title)).collect();
-        let act = facts::word(self.app, "act", self.action.word());
+        let act = facts::act(self.app, self.action.word());
         let mut lines = vec![
             self.say("here-title-needed", &[("act", &act), ("titles", &needed.join(&self.app.words.say("list-or")))]),
         ];
@@ -180,7 +181,7 @@ impl About<'_> {
     fn keys(&self) -> Vec<String> {
         let line = |signer: &Signer| {
             let (name, id) = (signer.name.to_string(), signer.card.id());
-            let purpose = facts::word(self.app, "purpose", signer.card.purpose.word());
+            let purpose = self.app.words.say(purpose_key(signer.card.purpose));
             let found: Option<KeyRecord> = self.read(&StateKey::key(&id));
             let status = found.map_or_else(|| self.app.words.say("key-standing-none"), |record| self.standing(&record));
             self.say("here-key", &[("key", &name), ("purpose", &purpose), ("status", &status)])
@@ -235,29 +236,31 @@ impl About<'_> {
         self.ring(department, |card| card.officer == Some(officer)).unwrap_or_else(|| officer.to_string())
     }
 
+    /// Who has the power, as far as the signer may see the record, and what the signer's department is.
     fn power(&self) -> Vec<String> {
-        let (Some(item), Some(own)) = (self.item(), self.own()) else { return Vec::new() };
-        let act = self.act();
+        let Some(own) = self.own() else { return Vec::new() };
         let join = self.app.words.say("list-join");
-        let power = item.powers.iter().find(|power| power.act.as_str() == act);
-        let name = power.map_or(act.clone(), |power| facts::named(self.app, &power.name_zh, &power.name_en).to_owned());
-        let roles = |roles: &[ledger::types::Role]| {
+        let roles = |roles: &[Role]| {
             roles.iter().map(|role| facts::word(self.app, "role", role.as_str())).collect::<Vec<_>>().join(&join)
         };
-        let title = facts::named(self.app, &item.name_zh, &item.name_en);
-        let has = power.map_or_else(String::new, |power| roles(&power.roles));
-        let mut lines = vec![self.say("here-power", &[("item", title), ("act", &name), ("roles", &has)])];
+        let mut lines = Vec::new();
+        if let Some(item) = self.item() {
+            let act = self.act();
+            let power = item.powers.iter().find(|power| power.act.as_str() == act);
+            let name = power.map_or(act.as_str(), |power| facts::named(self.app, &power.name_zh, &power.name_en));
+            let title = facts::named(self.app, &item.name_zh, &item.name_en);
+            let has = power.map_or_else(String::new, |power| roles(&power.roles));
+            lines.push(self.say("here-power", &[("item", title), ("act", name), ("roles", &has)]));
+            if !item.exercising.contains(own) {
+                let all: Vec<&str> = item.exercising.iter().map(DepartmentId::as_str).collect();
+                lines.push(self.say("here-exercising", &[("departments", &all.join(&join))]));
+            }
+        }
         let department: Option<Department> = self.read(&StateKey::department(own));
         lines.extend(department.map(|found| {
-            self.say(
-                "here-roles",
-                &[("department", &facts::department(self.app, &found)), ("roles", &roles(&found.roles))],
-            )
+            let name = facts::department(self.app, &found);
+            self.say("here-roles", &[("department", &name), ("roles", &roles(&found.roles))])
         }));
-        if !item.exercising.contains(own) {
-            let all: Vec<&str> = item.exercising.iter().map(DepartmentId::as_str).collect();
-            lines.push(self.say("here-exercising", &[("departments", &all.join(&join))]));
-        }
         lines
     }
 

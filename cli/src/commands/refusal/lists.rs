@@ -45,7 +45,7 @@ pub(crate) fn named(app: &App, item: &Item, act: Act) -> Vec<String> {
 }
 
 fn headed(app: &App, key: &str, of: &str, rows: Vec<Vec<String>>) -> Vec<String> {
-    let of = facts::word(app, "act", of);
+    let of = facts::act(app, of);
     let mut lines = vec![app.say(key, &[("of", &of)])];
     lines.extend(table(&rows).lines().map(|line| format!("  {line}")));
     lines
