@@ -5,6 +5,7 @@ pub mod api;
 pub mod clock;
 pub mod config;
 pub mod consensus;
+pub mod fail_points;
 pub mod gossip;
 pub mod home;
 pub mod mempool;

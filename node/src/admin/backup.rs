@@ -6,6 +6,7 @@
 
 use super::manifest::{DATA, GENESIS, MANIFEST};
 use super::{AdminError, Manifest, control, files, io_error};
+use crate::fail_points::{Point, pass};
 use crate::home::Home;
 use crate::storage::{OpenError, Store, StoreOptions};
 use ledger::codec;
@@ -37,6 +38,7 @@ pub(super) fn write(store: &Store, genesis: &Genesis, target: &Path) -> Result<M
     files::require_free(target)?;
     let partial = beside(target)?;
     let manifest = write_into(store, genesis, partial.path())?;
+    pass(Point::BackupWhole);
     files::place(partial, target)?;
     Ok(manifest)
 }
@@ -50,6 +52,7 @@ fn beside(target: &Path) -> Result<TempDir, AdminError> {
 
 fn write_into(store: &Store, genesis: &Genesis, partial: &Path) -> Result<Manifest, AdminError> {
     store.checkpoint(&partial.join(DATA))?;
+    pass(Point::BackupCopied);
     files::create(&partial.join(GENESIS), &codec::encode(genesis))?;
     let manifest = Manifest::of(partial, genesis)?;
     files::sync_directory(&partial.join(DATA))?;

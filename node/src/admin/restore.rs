@@ -12,6 +12,7 @@
 
 use super::{AdminError, Manifest, files};
 use crate::consensus::{Found, GUARD_FILE, SignerGuard};
+use crate::fail_points::{Point, pass};
 use crate::home::Home;
 use crate::storage::{OpenError, Store, StoreLock, StoreOptions, verify_headers};
 use ledger::genesis::Genesis;
@@ -58,13 +59,19 @@ pub fn restore(home: &Home, from: &Path, how: &Restore) -> Result<Restored, Admi
     let fresh = home.root().join("data.restoring");
     files::remove_directory(&fresh)?;
     manifest.copy_data(from, &fresh)?;
+    pass(Point::RestoreCopied);
     check(&manifest, &fresh, &genesis)?;
+    pass(Point::RestoreChecked);
     // Nor on the new one before it is in its place.
     let _new = hold(&fresh)?;
     let guarded = advance_guard(home, &genesis, manifest.height(), how.above)?;
+    pass(Point::RestoreGuarded);
     files::set_aside(&home.wal(), "before-restore")?;
+    pass(Point::RestoreLogAside);
     let old_data = files::set_aside(&data, "before-restore")?;
+    pass(Point::RestoreStoreAside);
     files::rename(&fresh, &data)?;
+    pass(Point::RestorePlaced);
     Ok(Restored { manifest, guarded, old_data })
 }
 
@@ -76,6 +83,7 @@ pub fn restore(home: &Home, from: &Path, how: &Restore) -> Result<Restored, Admi
 pub fn set_store_aside(home: &Home) -> Result<Option<PathBuf>, AdminError> {
     let _held = hold(&home.data())?;
     files::set_aside(&home.wal(), "before-resync")?;
+    pass(Point::ResyncLogAside);
     files::set_aside(&home.data(), "before-resync")
 }
 

@@ -25,6 +25,7 @@ use super::blocks::visible;
 use super::error::{ApiError, Problem, ProblemDocument};
 use super::read::{Answer, Found, Read, answer, blocking, respond};
 use super::{Api, view};
+use crate::fail_points::{Point, pass};
 use crate::mempool::{Source, StatementStatus, SubmitError, Watched};
 
 /// Media type of a statement (RFC 9052).
@@ -92,6 +93,7 @@ pub(super) async fn submit(
         None => pending(&id),
         Some(seconds) => {
             let outcome = api.outcome(&id, Duration::from_secs(seconds)).await;
+            pass(Point::OutcomeUntold);
             let mut response =
                 api.committed_or(outcome, id, body, ask).await.unwrap_or_else(IntoResponse::into_response);
             response.headers_mut().insert("preference-applied", header::HeaderValue::from_static("wait"));

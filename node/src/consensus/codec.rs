@@ -21,6 +21,7 @@ use malachitebft_sync::{RawDecidedValue, Request, Response, Status, ValueRespons
 
 use super::context::{Address, DATA_BYTES_MAX, EngineHeight, EngineSignature, LedgerContext, Proposal, ProposalPart};
 use super::context::{ValueHash, Vote};
+use crate::fail_points::{Point, pass};
 
 /// A vote, a proposal, a status, a request: fixed fields only.
 pub(crate) const SMALL_BYTES_MAX: usize = 1024;
@@ -171,12 +172,25 @@ fn decode_bounded<T: BorshDeserialize + InRange>(bytes: &[u8], max: usize) -> io
 
 derived! {
     ProposalPart, PART_BYTES_MAX;
-    SignedConsensusMsg<LedgerContext>, SMALL_BYTES_MAX;
     LivenessMsg<LedgerContext>, CERTIFICATE_BYTES_MAX;
     StreamMessage<ProposalPart>, PART_BYTES_MAX;
     ProposedValue<LedgerContext>, SMALL_BYTES_MAX;
     PolkaCertificate<LedgerContext>, CERTIFICATE_BYTES_MAX;
     Request<LedgerContext>, SMALL_BYTES_MAX;
+}
+
+/// Votes and proposals: into the engine's log, then, once that is synced, to the peers.
+impl Codec<SignedConsensusMsg<LedgerContext>> for WireCodec {
+    type Error = io::Error;
+
+    fn decode(&self, bytes: Bytes) -> io::Result<SignedConsensusMsg<LedgerContext>> {
+        decode_bounded(&bytes, SMALL_BYTES_MAX)
+    }
+
+    fn encode(&self, message: &SignedConsensusMsg<LedgerContext>) -> io::Result<Bytes> {
+        pass(Point::MessageUnsent);
+        borsh::to_vec(message).map(Bytes::from)
+    }
 }
 
 impl Codec<Status<LedgerContext>> for WireCodec {

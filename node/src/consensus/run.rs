@@ -21,6 +21,7 @@ use super::status::{ConsensusStatus, Mode, StatusSender};
 use super::wal::{self, Verdict};
 use super::watchdog::{Alarm, Stalls, Watchdog};
 use super::{ConsensusConfig, Exit, Fault, mesh};
+use crate::fail_points::{Point, pass};
 
 /// An engine that ends by itself more often than this within [`FAILURES_WITHIN`] ends the node.
 const FAILURES_MAX: usize = 5;
@@ -210,6 +211,7 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         let (chain, own) = (self.config.chain.clone(), Address(self.rooms.own));
         let follow = self.follow;
         let mode = blocking(move || {
+            pass(Point::LogUncompared);
             let mut guard = lock(&guard);
             let unguarded = !guard.is_settled();
             if unguarded && (head > Height(0) || guard.found() == Found::Lost) {
@@ -245,6 +247,7 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
 
     async fn run_engine(&mut self, mode: Mode, shutdown: &mut watch::Receiver<bool>) -> Result<Outcome, Fault> {
         tracing::info!(%mode, "building the consensus engine");
+        pass(Point::EngineUnbuilt);
         let plan =
             Plan { config: &self.config, signer: &self.rooms.signer, verifier: &self.verifier, tips: &self.rooms.tips };
         let mut peers = self.config.peers.clone();

@@ -14,6 +14,7 @@ use super::codec::voted;
 use super::context::{EngineSignature, LedgerContext, Proposal, Vote, ledger_round, part_sign_bytes};
 use super::guard::{GuardError, Refusal, Request, SignerGuard, Step};
 use super::polka::Polkas;
+use crate::fail_points::{Point, pass};
 
 /// Why signing ended: told once, then nothing is signed any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +89,9 @@ impl GuardedSigner {
 
 impl Inner {
     fn sign_blocking(&self, request: &Request) -> Result<EngineSignature, GuardError> {
+        pass(Point::LogUnsynced);
         let synced = (self.before_signing)();
+        pass(Point::LogSynced);
         let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
         let signed = synced
             .map_err(|source| GuardError::Io { doing: "syncing the engine's log", source })

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::batch::{BATCH_BYTES_MAX, Batch, BatchCodec, Receipt};
 use super::peers::{Lines, QUEUE};
 use crate::clock::now;
+use crate::fail_points::{Point, pass};
 use crate::mempool::{Mempool, Share, Source, SubmitError};
 use crate::peer::Peer;
 
@@ -243,6 +244,7 @@ impl Gossip {
         let pool = Arc::clone(&self.pool);
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
+            pass(Point::StatementsTaken);
             for encoded in &batch {
                 match pool.submit(encoded, Source::Peer) {
                     Ok(_) => {}

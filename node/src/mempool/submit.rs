@@ -10,6 +10,7 @@ use ledger::types::{Height, TimeMs};
 use super::pool::{Entry, may_depend};
 use super::{Mempool, Source, SubmitError, Submitted};
 use crate::clock::now;
+use crate::fail_points::{Point, pass};
 
 /// A record that changes while a statement about it is judged is looked at again this often.
 const ATTEMPTS_MAX: usize = 3;
@@ -108,6 +109,7 @@ impl Mempool {
 
     /// Puts a statement that was judged on the state after `height` into the maps.
     fn take(&self, entry: Entry, height: Height) -> Result<Taken, SubmitError> {
+        pass(Point::StatementJudged);
         let mut pool = self.lock();
         if pool.contains(&entry.id) {
             return Ok(Taken::Double);
@@ -122,6 +124,9 @@ impl Mempool {
 
     /// Hands a local statement to the gossip, then wakes consensus.
     fn announce(&self, statement: Arc<SignedStatement>, id: StatementId, source: Source) -> Submitted {
+        if source == Source::Local {
+            pass(Point::StatementPooled);
+        }
         if source == Source::Local && self.announcements.try_send(statement).is_err() {
             metrics::counter!("yinxin_mempool_announcements_dropped").increment(1);
         }

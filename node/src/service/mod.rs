@@ -15,6 +15,7 @@ use crate::admin::{AdminError, Control, EXIT_DISK_FULL, EXIT_DONE, EXIT_FAULT, f
 use crate::api::{self, ApiConfig, Endpoint, TlsFiles};
 use crate::config::{Config, ListenConfig};
 use crate::consensus::{self, ConsensusConfig, ConsensusStatus};
+use crate::fail_points::{Point, pass};
 use crate::gossip::{self, GossipConfig};
 use crate::home::Home;
 use crate::mempool::Mempool;
@@ -65,6 +66,7 @@ impl Service {
             guard_directory: home.guard(),
         };
         Space::of(home.root())?.require(config.storage.disk_free_percent_min)?;
+        pass(Point::StoreUnopened);
         let store = Store::open_with(&home.data(), &genesis, config.storage.options())?;
         let tip = store.view()?.height();
         tracing::info!(chain = %consensus.chain.chain, height = %tip, "the store is open");

@@ -38,6 +38,7 @@ pub use tables::StatementLocation;
 use view::LastTip;
 pub use view::StoreView;
 
+use crate::fail_points::{Point, pass};
 use database::{Batch, Database, Durability, Lock, Refused};
 use ledger::commit::ChainContext;
 use ledger::crypto::Hash;
@@ -167,6 +168,7 @@ impl Store {
     /// layout, `Fault` if the disk fails or the tip contradicts itself.
     pub fn open_with(path: &Path, genesis: &Genesis, options: StoreOptions) -> Result<Self, OpenError> {
         let store = Self::open_unchecked(path, genesis, options, Durability::Synced)?;
+        pass(Point::TipUnchecked);
         check::check_tip(&store.view()?, &store.context)?;
         Ok(store)
     }
@@ -193,6 +195,7 @@ impl Store {
         let (writer, out_of_use, last_tip) = (Mutex::default(), AtomicBool::new(false), LastTip::default());
         let store = Self { database, context, options, durability, writer, out_of_use, last_tip };
         if !store.holds_chain()? {
+            pass(Point::GenesisUnwritten);
             store.write(persist::genesis_batch(&store.database, genesis)?, durability)?;
         }
         Ok(store)

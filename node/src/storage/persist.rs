@@ -7,6 +7,7 @@ use super::tables::{
     values,
 };
 use super::{Durability, Store, StoreView};
+use crate::fail_points::{Point, pass};
 use jmt::storage::{LeafNode, Node, NodeKey, TreeReader, TreeUpdateBatch};
 use jmt::{KeyHash, OwnedValue, Version};
 use ledger::block::{Block, Header};
@@ -43,7 +44,10 @@ impl Store {
         self.space()?.require(self.options.disk_free_percent_min)?;
         let mut batch = self.block_batch(&view, block, certificate, executed)?;
         let expired = forget_expired(&mut batch, &view, &writer.expired_below, block.header.time)?;
+        let hands_over = block.header.next_validators != block.header.validators;
+        pass(if hands_over { Point::HandoverUnwritten } else { Point::BatchUnwritten });
         self.write(batch, Durability::Synced)?;
+        pass(if hands_over { Point::HandoverWritten } else { Point::BatchWritten });
         metrics::counter!("yinxin_tree_keys").increment(executed.values.len() as u64);
         writer.expired_below = expired.unwrap_or_else(|| core::mem::take(&mut writer.expired_below));
         Ok(())
@@ -66,6 +70,7 @@ impl Store {
             batch.put(&validator_sets::TABLE, set.hash().0, codec::encode(set));
             batch.put(&handovers::TABLE, height_key(height), []);
         }
+        pass(Point::BatchHalf);
         if let Some(tree) = &executed.tree {
             put_tree(&mut batch, tree);
         }

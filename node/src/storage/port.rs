@@ -4,6 +4,7 @@ use super::database::Scan;
 use super::tables::{certificates, evidence, height_key, undecided};
 use super::{Durability, Store, StoreView};
 use crate::consensus::ports::{BlockStore, Undecided};
+use crate::fail_points::{Point, pass};
 use ledger::block::{Block, Header};
 use ledger::codec;
 use ledger::commit::CommitCertificate;
@@ -61,6 +62,7 @@ impl BlockStore for Store {
         }
         let mut batch = self.database.batch();
         batch.put(&certificates::TABLE, height_key(height), codec::encode(certificate));
+        pass(Point::LargerUnwritten);
         self.write(batch, Durability::Later)
     }
 
@@ -76,6 +78,7 @@ impl BlockStore for Store {
         }
         let mut batch = self.database.batch();
         batch.put(&undecided::TABLE, undecided::key(undecided), undecided::value(undecided));
+        pass(Point::UndecidedUnwritten);
         self.write(batch, Durability::Synced)
     }
 
@@ -99,7 +102,9 @@ impl BlockStore for Store {
         }
         let mut batch = self.database.batch();
         batch.put(&evidence::TABLE, evidence::key(height, number), codec::encode(found));
+        pass(Point::EvidenceUnwritten);
         self.write(batch, Durability::Later)?;
+        pass(Point::EvidenceWritten);
         Ok(true)
     }
 }

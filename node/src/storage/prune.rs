@@ -7,6 +7,7 @@
 use super::database::{Batch, Scan};
 use super::tables::{meta, stale_nodes, tree_nodes, tree_values};
 use super::{Durability, Store, StoreView};
+use crate::fail_points::{Point, pass};
 use jmt::KeyHash;
 use jmt::storage::Node;
 use ledger::error::Fault;
@@ -56,7 +57,9 @@ impl Store {
         let rows = batch.len() - marks;
         if batch.len() > 0 {
             // Not synced: a prune that a crash undoes is done again.
+            pass(Point::PruneUnwritten);
             self.write(batch, Durability::Later)?;
+            pass(Point::PruneWritten);
         }
         if let Some(last) = last {
             writer.pruned_below = last;

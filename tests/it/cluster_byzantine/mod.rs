@@ -20,7 +20,7 @@ const LIAR: usize = 3;
 /// The others.
 const HONEST: [usize; 3] = [0, 1, 2];
 /// The program that lies.
-const PROGRAM: &str = "yinxin-node-byzantine";
+const PROGRAM: &str = yinxin_tests::cluster::TEST_PROGRAM;
 
 /// Four nodes of which one will lie; none is started.
 fn cluster(lies: &str) -> Result<Cluster> {

@@ -1,37 +1,47 @@
-//! The product cannot lie: neither the crate that lies nor the switch is in it.
+//! The product can neither lie nor die on purpose: neither the crate that lies, nor a switch, nor the name of any fail
+//! point is in it.
 
 use super::PROGRAM;
 use super::evidence::program;
 use anyhow::Result;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use yinxin_tests::cluster::fail_points;
 
-/// The variable that chooses lies.
-const SWITCH: &[u8] = b"YINXIN_LIES";
+/// The variables that choose lies, and where to die.
+const SWITCHES: [&[u8]; 2] = [b"YINXIN_LIES", b"YINXIN_FAIL_POINT"];
 const CHUNK: usize = 1 << 20;
 
-fn holds(path: &Path, words: &[u8]) -> Result<bool> {
-    let (mut file, mut window) = (File::open(path)?, Vec::new());
+/// Those of these words that a file holds.
+fn held(path: &Path, words: &[&[u8]]) -> Result<BTreeSet<String>> {
+    let longest = words.iter().map(|word| word.len()).max().unwrap_or(1);
+    let (mut file, mut window, mut found) = (File::open(path)?, Vec::new(), BTreeSet::new());
     loop {
-        let keep = window.len().saturating_sub(words.len() - 1);
+        let keep = window.len().saturating_sub(longest - 1);
         window.drain(..keep);
-        let read = file.by_ref().take(CHUNK as u64).read_to_end(&mut window)?;
-        if window.windows(words.len()).any(|found| found == words) {
-            return Ok(true);
+        if file.by_ref().take(CHUNK as u64).read_to_end(&mut window)? == 0 {
+            return Ok(found);
         }
-        if read == 0 {
-            return Ok(false);
+        let heads: BTreeSet<u8> = words.iter().filter_map(|word| word.first().copied()).collect();
+        for (at, _) in window.iter().enumerate().filter(|(_, byte)| heads.contains(byte)) {
+            let here = words.iter().filter(|word| window[at..].starts_with(word));
+            found.extend(here.map(|word| String::from_utf8_lossy(word).into_owned()));
         }
     }
 }
 
 #[test]
-fn the_switch_is_in_the_program_that_lies_and_not_in_the_product() -> Result<()> {
-    assert!(holds(&program(PROGRAM)?, SWITCH)?, "the search finds what is there");
+fn the_switches_are_in_the_program_of_the_tests_and_not_in_the_product() -> Result<()> {
+    let points = fail_points()?;
+    let names = points.iter().map(|point| point.name.as_bytes());
+    let marks: Vec<&[u8]> = SWITCHES.into_iter().chain(names).chain([&b"BYZANTINE: "[..]]).collect();
+    let found = held(&program(PROGRAM)?, &marks)?;
+    assert_eq!(found.len(), marks.len(), "the search finds what is there: {found:?}");
     for product in ["yinxin-node", "yinxin"] {
-        assert!(!holds(&program(product)?, SWITCH)?, "{product} holds the switch");
-        assert!(!holds(&program(product)?, b"BYZANTINE: ")?, "{product} holds the engine's lies");
+        let found = held(&program(product)?, &marks)?;
+        assert!(found.is_empty(), "{product} holds {found:?}");
     }
     Ok(())
 }

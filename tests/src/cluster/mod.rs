@@ -12,6 +12,7 @@
 mod check;
 mod client;
 mod clock;
+mod fail_point;
 mod health;
 mod home;
 mod load;
@@ -22,6 +23,7 @@ mod twin;
 mod witness;
 
 pub use client::{Outcome, Submitted};
+pub use fail_point::{FailPoint, TEST_PROGRAM, fail_points};
 pub use health::Health;
 pub use load::{Load, Loaded};
 pub use node::{Kept, Node};

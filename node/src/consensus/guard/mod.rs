@@ -44,6 +44,7 @@ use std::path::{Path, PathBuf};
 use ledger::crypto::{Hash, KeyId, SecretKey, Signature};
 use ledger::types::{Height, Round};
 
+use crate::fail_points::{Point, pass};
 use slot::{FILE_BYTES, SLOT_BYTES, Sound};
 
 /// Name of the guard's file.
@@ -196,6 +197,7 @@ impl SignerGuard {
     pub fn open(directory: &Path, key: KeyId, genesis: Hash) -> Result<Self, GuardError> {
         fs::create_dir_all(directory).map_err(failed("making its directory"))?;
         let lock = take_lock(directory)?;
+        pass(Point::GuardLocked);
         let path = directory.join(FILE);
         if path.exists() && !place::is_here(directory, &path).map_err(failed("reading its place"))? {
             return Err(GuardError::Copied { path: directory.to_owned() });
@@ -218,6 +220,7 @@ impl SignerGuard {
             // A crash in between leaves a guard of which no place is known, and that is no copy.
             place::forget(directory).map_err(failed("forgetting its place"))?;
             create_file(directory, &path, &record)?;
+            pass(Point::GuardUnplaced);
         }
         place::note(directory, &path).map_err(failed("noting its place"))?;
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed("opening it"))?;
@@ -318,6 +321,7 @@ impl SignerGuard {
         let signature = key.sign(&request.bytes);
         next.push(Entry { round: request.round, step: request.step, value: request.value, digest, signature });
         self.store(next)?;
+        pass(Point::GuardWritten);
         Ok(signature)
     }
 
@@ -356,7 +360,8 @@ impl SignerGuard {
         next.sequence = next.sequence.saturating_add(1);
         let bytes = slot::encode(&next);
         self.out_of_use = true;
-        for offset in [0, SLOT_BYTES as u64] {
+        for (offset, before) in [(0, Point::GuardUnwritten), (SLOT_BYTES as u64, Point::GuardHalf)] {
+            pass(before);
             self.file.write_all_at(&bytes, offset).map_err(failed("writing a copy"))?;
             self.file.sync_data().map_err(failed("syncing a copy"))?;
         }
@@ -399,6 +404,7 @@ fn create_file(directory: &Path, path: &Path, record: &Record) -> Result<(), Gua
     }
     fs::write(&temporary, &bytes).map_err(failed("writing a new file"))?;
     File::open(&temporary).and_then(|file| file.sync_all()).map_err(failed("syncing a new file"))?;
+    pass(Point::GuardUnnamed);
     fs::rename(&temporary, path).map_err(failed("renaming a new file"))?;
     sync_directory(directory)
 }

@@ -20,6 +20,7 @@ use super::super::ports::{BlockStore, StatementPool, Undecided};
 use super::super::status::Mode;
 use super::rest::Rest;
 use super::{Checked, End, Host, blocking, start};
+use crate::fail_points::{Point, pass};
 
 type EngineCertificate = core::CommitCertificate<LedgerContext>;
 
@@ -48,6 +49,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             let _ = reply.send(());
             return Ok(None);
         }
+        pass(Point::Decided);
         let checked = match self.find_decided(height, hash).await? {
             Decided::Ready(checked) => checked,
             Decided::Differs(differs) => return self.diverged(&differs.0, &differs.1).await.map(Some),
@@ -57,6 +59,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             }
         };
         self.persist(checked, certificate).await?;
+        pass(Point::Persisted);
         let _ = reply.send(());
         Ok(None)
     }
@@ -79,6 +82,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
                 .map_err(|error| ledger::error::Fault::damaged(format!("the engine's certificate fails: {error}")))?;
             store.persist(&checked.block, &packed, &checked.executed)?;
             pool.on_committed(&checked.block);
+            pass(Point::PoolTold);
             start::next_height(store.as_ref()).map(|next| (next, checked.block.statements.len(), packed.round))
         };
         let (next, statements, round) = self.rooms.writes.run(persisted).await??;
@@ -100,12 +104,14 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         evidence: MisbehaviorEvidence<LedgerContext>,
         reply: Reply<EngineNext<LedgerContext>>,
     ) -> Result<Option<End>, Fault> {
+        pass(Point::Finalized);
         let height = certificate.height.0;
         self.keep_certificate(certificate).await?;
         self.keep_evidence(height, &evidence).await?;
         if matches!(&self.mode, Mode::SyncOnly { until, .. } if self.next.head.height >= *until) {
             return Ok(Some(if self.unguarded && !self.asked { End::Unasked } else { End::CaughtUp }));
         }
+        pass(Point::NextUntold);
         let start = EngineNext::Start(EngineHeight(self.next.height), self.height_params());
         if self.synced == Some(height) || matches!(self.mode, Mode::SyncOnly { .. }) {
             let _ = reply.send(start);

@@ -47,6 +47,7 @@ use super::ports::{BlockStore, StatementPool, Undecided};
 use super::signing::GuardedSigner;
 use super::status::{Mode, StatusSender};
 use super::{Exit, Fault};
+use crate::fail_points::begin_round;
 use later::Later;
 #[cfg(test)]
 pub(super) use start::{height_params, next_height};
@@ -223,7 +224,8 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     async fn answer(&mut self, message: AppMsg<LedgerContext>) -> Result<Option<End>, Fault> {
         match message {
             AppMsg::ConsensusReady { reply } => return self.start(reply).await,
-            AppMsg::StartedRound { height, round, reply_value, .. } => {
+            AppMsg::StartedRound { height, round, proposer, reply_value, .. } => {
+                begin_round(proposer.0 == self.rooms.own);
                 self.started_round(height.0, round, reply_value).await?;
             }
             AppMsg::GetValue { height, round, timeout, reply } => {

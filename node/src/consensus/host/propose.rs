@@ -16,6 +16,7 @@ use super::super::parts::{Proposed, split};
 use super::super::ports::{BlockStore, StatementPool, Undecided};
 use super::{Checked, Host, Next, blocking, start};
 use crate::clock;
+use crate::fail_points::{Point, pass};
 
 impl<S: BlockStore, P: StatementPool> Host<S, P> {
     /// Gives the block of this round: the one given before if there is one, else a new one.
@@ -40,7 +41,9 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         #[cfg(feature = "byzantine")]
         let undecided = self.lie(undecided).await?;
         let (round, value) = (engine_round(Some(undecided.round)), ValueHash(undecided.hash));
+        pass(Point::ProposalKept);
         let _ = reply.send(LocallyProposedValue::new(EngineHeight(height), round, value));
+        pass(Point::PartsUnsent);
         self.send_parts(&undecided).await;
         Ok(())
     }
@@ -71,6 +74,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             block: Bytes(codec::encode(&built.block)),
         };
         self.remember(Checked { block: built.block.into(), executed: built.executed.into() });
+        pass(Point::ProposalBuilt);
         self.keep(undecided.clone()).await?;
         Ok(undecided)
     }
@@ -131,6 +135,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             if self.parts_out.send(NetworkMsg::PublishProposalPart(message)).await.is_err() {
                 return;
             }
+            pass(Point::PartsHalf);
         }
     }
 }

@@ -28,6 +28,7 @@ use super::body::{Fit, fit};
 use super::serve::SyncedBlock;
 use super::{Checked, EARLY_MAX, End, Host, blocking, divergence, start};
 use crate::clock;
+use crate::fail_points::{Point, pass};
 
 /// What executing a block of somebody else says.
 #[derive(Debug)]
@@ -112,6 +113,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     /// # Errors
     /// [`Fault`] of the store.
     pub(super) async fn check(&mut self, proposed: Proposed) -> Result<Option<ProposedValue<LedgerContext>>, Fault> {
+        pass(Point::PartsWhole);
         let (height, round) = (proposed.height, engine_round(Some(proposed.round)));
         let expected = proposer(&self.next.members, EngineHeight(height), round);
         let message = part_sign_bytes(&self.rooms.chain, height, proposed.round, proposed.hash);
@@ -179,7 +181,9 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             return Ok(Some(refused));
         }
         let valid = valid(&undecided);
+        pass(Point::ProposalExecuted);
         self.keep(undecided).await?;
+        pass(Point::ProposalValid);
         Ok(Some(valid))
     }
 
@@ -244,12 +248,15 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             let _ = reply.send(SyncedValueOutcome::PeerFault);
             return Ok(None);
         }
+        pass(Point::SyncedVerified);
         match self.execute(&undecided).await? {
             Outcome::Valid(done) => {
                 let (block, executed) = *done;
                 self.remember(Checked { block: Arc::new(block), executed: Arc::new(executed) });
                 self.synced = Some(height);
+                pass(Point::SyncedExecuted);
                 self.keep(undecided.clone()).await?;
+                pass(Point::SyncedKept);
                 let _ = reply.send(SyncedValueOutcome::Verdict(valid(&undecided)));
                 Ok(None)
             }

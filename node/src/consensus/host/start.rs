@@ -18,6 +18,7 @@ use super::super::status::Mode;
 use super::super::{Fault, mesh};
 use super::{End, Host, Next, blocking, receive};
 use crate::clock;
+use crate::fail_points::{Point, pass};
 
 /// How long the first height waits for more than two thirds of the power to be connected. Then it starts anyway: the
 /// timeouts carry it on. A node whose guard is not settled does not start: it waits [`ASK_WAIT`] and connects anew.
@@ -103,6 +104,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             }
         }
         tracing::info!(height = %self.next.height, mode = %self.mode, "consensus starts");
+        pass(Point::EngineUnstarted);
         let _ = reply.send((EngineHeight(self.next.height), self.height_params()));
         Ok(None)
     }
