@@ -83,15 +83,52 @@ pub struct Verified {
 /// # Errors
 /// [`LightError::Invalid`] names the first step that fails; [`LightError::CannotTell`] why trust does not reach.
 pub fn verify(bundle: &Bundle, trust: &TrustFile) -> Result<Verified, LightError> {
-    let context = trust.context();
-    let (validators, passed) = reach(bundle, trust, &context)?;
-    bundle.head.verify(&context, &validators)?;
-    let header = bundle.head.header.clone();
-    let entries = verify_entries(&bundle.entries, header.state_root)?;
-    let lists = verify_lists(&bundle.lists, &entries)?;
-    let (statements, headers) = verify_logged(&bundle.logged, &header)?;
-    let signers = bundle.head.certificate.votes(&validators)?.len();
-    Ok(Verified { header, validators, passed, signers, entries, lists, statements, headers })
+    Ok(VerifiedHead::of(bundle, trust)?.contents(bundle)?)
+}
+
+/// A head that was verified: who asks often under one head verifies its certificate once.
+#[derive(Debug, Clone)]
+pub struct VerifiedHead {
+    signed: SignedHeader,
+    validators: ValidatorSet,
+    passed: Vec<Term>,
+    signers: usize,
+}
+
+impl VerifiedHead {
+    /// Verifies a bundle's head, and nothing that stands under it.
+    ///
+    /// # Errors
+    /// As [`verify`].
+    pub fn of(bundle: &Bundle, trust: &TrustFile) -> Result<Self, LightError> {
+        let context = trust.context();
+        let (validators, passed) = reach(bundle, trust, &context)?;
+        bundle.head.verify(&context, &validators)?;
+        let signers = bundle.head.certificate.votes(&validators)?.len();
+        Ok(Self { signed: bundle.head.clone(), validators, passed, signers })
+    }
+
+    /// True if the bundle stands under this very head, certificate included.
+    #[must_use]
+    pub fn is_of(&self, bundle: &Bundle) -> bool {
+        self.signed == bundle.head
+    }
+
+    /// Verifies everything that a bundle shows under this head.
+    ///
+    /// # Errors
+    /// `ProofShape` if the bundle has another head; else the first step that fails.
+    pub fn contents(&self, bundle: &Bundle) -> Result<Verified, VerifyError> {
+        if !self.is_of(bundle) {
+            return Err(VerifyError::ProofShape { reason: "the bundle stands under another head" });
+        }
+        let header = self.signed.header.clone();
+        let entries = verify_entries(&bundle.entries, header.state_root)?;
+        let lists = verify_lists(&bundle.lists, &entries)?;
+        let (statements, headers) = verify_logged(&bundle.logged, &header)?;
+        let (validators, passed, signers) = (self.validators.clone(), self.passed.clone(), self.signers);
+        Ok(Verified { header, validators, passed, signers, entries, lists, statements, headers })
+    }
 }
 
 /// The validators in force at the head, and those that the handovers from the trust point on lead through.

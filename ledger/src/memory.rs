@@ -13,6 +13,10 @@ use jmt::storage::{LeafNode, Node, NodeKey, TreeReader, TreeUpdateBatch};
 use jmt::{KeyHash, OwnedValue, Version};
 use std::collections::BTreeMap;
 
+mod tip;
+
+pub use tip::MemoryTip;
+
 /// Everything a chain has persisted, in ordered maps.
 #[derive(Debug, Default)]
 pub struct MemoryChain {

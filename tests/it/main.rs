@@ -4,6 +4,7 @@
 mod bad_blocks;
 mod canonical_forms;
 mod certificates_refused;
+mod chain_in_memory;
 mod closed_holes;
 mod cluster_bad_input;
 mod cluster_byzantine;
@@ -20,6 +21,7 @@ mod governance;
 mod grounds;
 mod house;
 mod keys_that_may_not_sign;
+mod known_head;
 mod last_keys;
 mod life_of_a_case;
 mod life_of_a_certificate;
