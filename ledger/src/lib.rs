@@ -14,6 +14,7 @@ pub mod crypto;
 pub mod error;
 pub mod evidence;
 pub mod executor;
+pub mod export;
 pub mod genesis;
 pub mod http_signature;
 pub mod light;

@@ -14,6 +14,8 @@ pub const GENESIS_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const TRUST_BYTES_MAX: usize = 256 * 1024;
 /// Evidence against a validator: two hashes, two signatures, the chain id as its only text.
 pub const EVIDENCE_BYTES_MAX: usize = 1024;
+/// Evidence kept for one height: every validator of the largest set could be accused once.
+pub const MISCONDUCT_MAX: usize = VALIDATORS_MAX;
 /// A bundle: lists of up to 10,000 items and their proofs.
 pub const BUNDLE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries, statements, lists and validator sets of one bundle.

@@ -1,13 +1,13 @@
 //! `yinxin-node`: runs a department's node and cares for it. Only wires: everything else is in the library.
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use ledger::types::Height;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tracing_subscriber::EnvFilter;
-use yinxin_node::admin::{self, AdminError, EXIT_DONE, EXIT_FAULT, EXIT_FINDINGS, EXIT_USAGE, Restore, Verdict};
+use yinxin_node::admin::{self, AdminError, EXIT_DONE, EXIT_FAULT, EXIT_FINDINGS, EXIT_USAGE, Restore, Step, Verdict};
 use yinxin_node::config::{LogConfig, LogFormat};
 use yinxin_node::home::Home;
 use yinxin_node::service::Service;
@@ -20,7 +20,7 @@ Exit codes:
    3  doctor found something that may keep the node from running well
    6  in the way: another process holds the store, or something exists already
    7  the running node did not answer
-   9  the store or the backup is damaged, or of another chain
+   9  the store, the backup or the file is damaged, or of another chain
   70  this machine failed; the log says how
   80  too little of the disk is free
   81  the signer guard refused a signature: look at the log before starting again
@@ -92,8 +92,27 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
-    /// Measures how fast this disk is for a store. Prints JSON.
+    /// Brings the blocks of an export into the store, each verified and executed as if another member had sent it.
+    /// The node must be stopped. Blocks that are here already are compared; what came before a refused one stays.
+    Import {
+        /// Home directory of the node.
+        #[arg(long, value_name = "DIR")]
+        home: PathBuf,
+        /// The export; a single hyphen reads it from standard input.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// This key never signs at or below this height again. Needed where there is no signer guard, as for a restore.
+        #[arg(long, value_name = "HEIGHT")]
+        above: Option<u64>,
+        /// Prints for each height its statements, tree keys and the microseconds of processor time that executing and
+        /// writing it took, as a line of JSON.
+        #[arg(long)]
+        costs: bool,
+    },
+    /// Measures what lies under every height on this machine. Prints JSON.
     Measure {
+        /// What is measured.
+        what: Floor,
         /// Directory to make for the measurement; it is removed afterwards.
         #[arg(long, value_name = "DIR")]
         at: PathBuf,
@@ -106,6 +125,15 @@ enum Command {
     },
 }
 
+/// What nothing built on top can beat.
+#[derive(Clone, Copy, ValueEnum)]
+enum Floor {
+    /// Synced writes of a store.
+    Disk,
+    /// Heights of the consensus engine with an empty application, four nodes in this process.
+    Engine,
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Start { home, resync, log_format } => start(Home::at(home), resync, log_format),
@@ -115,7 +143,8 @@ fn main() -> ExitCode {
         }
         Command::Fsck { home } => fsck(&Home::at(home)),
         Command::Export { home, to } => export(&Home::at(home), &to),
-        Command::Measure { at } => measure(&at),
+        Command::Import { home, from, above, costs } => import(&Home::at(home), &from, above.map(Height), costs),
+        Command::Measure { what, at } => measure(what, &at),
         Command::Doctor { home } => Ok(doctor(&Home::at(home))),
     };
     let code = done.unwrap_or_else(|error| {
@@ -224,9 +253,45 @@ fn export(home: &Home, to: &Path) -> Result<u8, AdminError> {
     Ok(EXIT_DONE)
 }
 
-fn measure(at: &Path) -> Result<u8, AdminError> {
-    let rate = admin::measure(at)?;
-    println!("{{\"synced_batches_per_second\": {rate:.1}}}");
+fn import(home: &Home, from: &Path, above: Option<Height>, costs: bool) -> Result<u8, AdminError> {
+    let (started, mut said) = (Instant::now(), Instant::now());
+    let each = |step: &Step| {
+        if costs {
+            let (height, cpu) = (step.height, step.cpu.as_micros());
+            let (statements, keys) = (step.statements, step.tree_keys);
+            println!(
+                "{{\"height\": {height}, \"statements\": {statements}, \"tree_keys\": {keys}, \"cpu_us\": {cpu}}}"
+            );
+        }
+        if said.elapsed() >= Duration::from_secs(2) {
+            said = Instant::now();
+            eprintln!("height {} after {} s", step.height, started.elapsed().as_secs());
+        }
+    };
+    let done = if from == Path::new("-") {
+        admin::import(home, std::io::stdin().lock(), from, above, each)?
+    } else {
+        admin::import(home, admin::open_file(from)?, from, above, each)?
+    };
+    // Standard output belongs to the costs.
+    eprintln!("Everything follows up to height {}; {} heights were here already.", done.height, done.known);
+    match done.guarded {
+        Some(height) => eprintln!("This key signs nothing at or below height {height}."),
+        None => eprintln!("There is no signer guard here: the node first follows its peers up to their height."),
+    }
+    Ok(EXIT_DONE)
+}
+
+fn measure(what: Floor, at: &Path) -> Result<u8, AdminError> {
+    match what {
+        Floor::Disk => println!("{{\"synced_batches_per_second\": {:.1}}}", admin::measure_disk(at)?),
+        Floor::Engine => {
+            let bare = admin::measure_engine(at)?;
+            let rate = f64::from(u32::try_from(bare.heights).unwrap_or(u32::MAX)) / bare.elapsed.as_secs_f64();
+            let median = bare.decided.get(bare.decided.len() / 2).map_or(0, Duration::as_micros);
+            println!("{{\"heights_per_second\": {rate:.2}, \"decided_us_median\": {median}}}");
+        }
+    }
     Ok(EXIT_DONE)
 }
 

@@ -82,6 +82,33 @@ fn a_restored_backup_signs_nothing_twice() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A node loses its store and gets it from another one's export, which is older than what it has signed.
+#[test]
+fn a_store_made_anew_of_an_export_signs_nothing_twice() -> anyhow::Result<()> {
+    let mut dice = Dice::new(seed("imported"));
+    let mut cluster = Cluster::four()?;
+    cluster.preload()?.start_all()?.wait_until(1)?;
+    let (witness, node) = (cluster.witness("imported")?, dice.below(4));
+    let other = (node + 1) % 4;
+    blocks(&witness, node, "before", 3)?;
+    let (home, file) = (text(&cluster.home(node)), text(&cluster.home(other).with_file_name("blocks")));
+    cluster.node(other).stop()?;
+    admin(&["export", "--home", &text(&cluster.home(other)), "--to", &file])?;
+    cluster.start(other)?.wait_at_head(other, VOTES)?;
+    blocks(&witness, node, "after", 5)?;
+
+    let import = ["import", "--home", &home, "--from", &file];
+    let refused = Command::new(yinxin_tests::cluster::program("yinxin-node")?).args(import).output()?;
+    assert_eq!(refused.status.code(), Some(EXIT_CONFLICT), "{}", String::from_utf8_lossy(&refused.stderr));
+    cluster.crash(node)?;
+    fs::remove_dir_all(cluster.home(node).join("data"))?;
+    admin(&import)?;
+    let took = comes_back(&mut cluster, &witness, node, "imported")?;
+    println!("node {node} got its store from an export of node {other} and voted again after {took:?}");
+    cluster.check()?;
+    Ok(())
+}
+
 fn text(path: &Path) -> String {
     path.display().to_string()
 }

@@ -47,6 +47,8 @@ def cases():
         yield "commit-certificate", f"height {one['height']}", one["certificate"]
     for number, one in enumerate(blocks["blocks"], 1):
         yield "block", f"height {number}", one
+    for number, one in enumerate(blocks["decided"]):
+        yield "decided", str(number), one
     for number, one in enumerate(blocks["validator_sets"]):
         yield "validator-set", str(number), one["encoded"]
     for one in vectors("certificates.json")["cases"]:
@@ -108,6 +110,7 @@ def without(value, label):
 WORSE = {
     "trust": lambda one: [{**one, 6: 0}, {**one, 6: {1: 1, 2: []}}, without(one, 4), {**one, 1: 2}, {**one, 3: bytes(31)}, {**one, 2: 7}],
     "evidence": lambda one: [{**one, 10: 0}, without(one, 9), {**one, 1: 2}, {**one, 7: 4}, {**one, 8: one[8][:2]}],
+    "decided": lambda one: [one[:-1], [7, *one[1:]], [one[0], "x", one[2]], [*one[:2], [one[1]]], [one[1], one[0], one[2]], [*one[:2], None]],
     "header": lambda one: [one[:-1], [*one, 0], ["1", *one[1:]], [2, *one[1:]], [1, 2, *one[2:]], [*one[:-1], bytes(31)]],
     "commit-certificate": lambda one: [one[:-1], [*one, 0], ["7", *one[1:]], [*one[:2], 1, one[3]], [one[0], 1 << 32, *one[2:]]],
     "number-counter": lambda one: [{1: "1"}, {}, {1: 1, 2: 1}, {1: -1}, {1: 1.0}],

@@ -1,46 +1,16 @@
-//! `export`: every block with its certificate in one file, for who checks the chain with a program of their own.
-//!
-//! ```text
-//! file    genesis document, then for each height from 1 on: [block, commit-certificate, [* [key-id, bstr]]]
-//! ```
-//! A CBOR sequence (RFC 8742). The certificate is the one that this node keeps; the pairs are the validators that it saw
-//! sign twice at that height, with both signatures in the engine's form.
+//! `export`: every block with its certificate in one file, for who checks the chain with a program of their own, and for
+//! `import`. The form is [`ledger::export`]'s.
 
 use super::{AdminError, Unsound, io_error};
 use crate::home::Home;
 use crate::storage::{Store, StoreOptions, StoreView};
-use ledger::block::Block;
-use ledger::cbor_array;
-use ledger::codec::{self, Bytes};
-use ledger::commit::CommitCertificate;
-use ledger::crypto::KeyId;
+use ledger::codec;
 use ledger::evidence::Evidence;
+use ledger::export::{Decided, Misconduct};
 use ledger::types::Height;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-
-cbor_array! {
-    /// A validator that signed twice.
-    pub struct Misconduct {
-        /// Its consensus key.
-        validator: KeyId,
-        /// The proof, a [`ledger::evidence::Evidence`].
-        evidence: Bytes,
-    }
-}
-
-cbor_array! {
-    /// What stands in the file for a height.
-    pub struct Decided {
-        /// The block.
-        block: Block,
-        /// The certificate that this node keeps.
-        certificate: CommitCertificate,
-        /// Who signed twice, as this node saw it.
-        misconduct: Vec<Misconduct>,
-    }
-}
 
 /// Writes every block of a stopped node's store to a new file; gives their number.
 ///

@@ -5,11 +5,10 @@
 //! follows from the blocks, with nothing missing and nothing besides. It needs about as much free disk as the store
 //! and about the time that the chain needs to catch up.
 
+use super::replay::Replay;
 use super::{AdminError, Unsound, files};
 use crate::home::Home;
-use crate::mempool::VerifiedStatements;
 use crate::storage::{Rebuilt, Store, StoreView};
-use ledger::executor::ExecuteError;
 use ledger::types::Height;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -60,10 +59,10 @@ fn rebuild(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Audit, AdminError> {
     let (view, rebuilt) = (store.view()?, Rebuilt::begin(directory, genesis)?);
-    let verified = VerifiedStatements::default();
+    let replay = Replay::onto(rebuilt.store());
     let mut audit = Audit { blocks: 0, statements: 0, took: Duration::ZERO };
     for height in 1..=view.height().0 {
-        audit.statements += check_height(store, &view, &rebuilt, &verified, Height(height))?;
+        audit.statements += check_height(&view, &replay, Height(height))?;
         audit.blocks += 1;
         progress(height, view.height().0);
     }
@@ -74,23 +73,11 @@ fn rebuild(
     }
 }
 
-/// Executes one block, verifies its certificate, and gives the number of its statements.
-fn check_height(
-    store: &Store,
-    view: &StoreView,
-    rebuilt: &Rebuilt,
-    verified: &VerifiedStatements,
-    height: Height,
-) -> Result<u64, AdminError> {
+/// Takes one block of the store, with its certificate, and gives the number of its statements.
+fn check_height(view: &StoreView, replay: &Replay<'_>, height: Height) -> Result<u64, AdminError> {
     let missing = |what| Unsound::Missing { height, what };
     let block = view.block(height)?.ok_or(missing("block"))?;
-    let set = rebuilt.validators(height)?.ok_or(missing("set of validators"))?;
-    let signed = view.signed_header(height)?.ok_or(missing("header"))?;
-    signed.verify(store.context(), &set).map_err(|source| Unsound::Certificate { height, source })?;
-    verified.verify_ahead(|| Ok(Box::new(rebuilt.view()?)), &block.statements)?;
-    rebuilt.apply(&block, &signed.certificate, verified).map_err(|error| match error {
-        ExecuteError::Invalid(source) => Unsound::Block { height, source: Box::new(source) }.into(),
-        ExecuteError::Fault(fault) => AdminError::from(fault),
-    })?;
+    let certificate = view.certificate(height)?.ok_or(missing("certificate"))?;
+    replay.take(&block, &certificate)?;
     Ok(block.statements.len() as u64)
 }

@@ -1,4 +1,4 @@
-//! Caring for a node: backup, restore, fsck, doctor, export. Each ends with an exit code and a plain sentence.
+//! Caring for a node: backup, restore, fsck, doctor, export, import. Each ends with an exit code and a plain sentence.
 //!
 //! What none of them does: copy or lower the signer guard. A key that signs twice is worse than a node that is down.
 
@@ -8,9 +8,12 @@ mod doctor;
 mod export;
 mod files;
 mod fsck;
+mod import;
 mod manifest;
 mod measure;
+mod replay;
 mod restore;
+mod sequence;
 
 #[cfg(test)]
 mod tests;
@@ -18,10 +21,11 @@ mod tests;
 pub use backup::backup;
 pub use control::Control;
 pub use doctor::{Finding, Verdict, doctor};
-pub use export::{Decided, Misconduct, export};
+pub use export::export;
 pub use fsck::{Audit, fsck};
+pub use import::{Imported, Step, Unfit, import, open_file};
 pub use manifest::Manifest;
-pub use measure::measure;
+pub use measure::{measure_disk, measure_engine};
 pub use restore::{Restore, Restored, restore, set_store_aside};
 
 use crate::consensus::GuardError;
@@ -44,7 +48,7 @@ pub const EXIT_FINDINGS: u8 = 3;
 pub const EXIT_CONFLICT: u8 = 6;
 /// A running node did not answer.
 pub const EXIT_NETWORK: u8 = 7;
-/// The store or the backup is damaged, or of another chain.
+/// The store, the backup or the file is damaged, or of another chain.
 pub const EXIT_DAMAGED: u8 = 9;
 /// This machine failed.
 pub const EXIT_FAULT: u8 = 70;
@@ -109,6 +113,12 @@ pub enum AdminError {
     /// The store does not follow from its blocks.
     #[error("the store is damaged: {0}")]
     Audit(#[from] Unsound),
+    /// A file of blocks is not what it should be.
+    #[error("the file is refused: {0}")]
+    Import(#[from] Unfit),
+    /// The consensus engine does not run.
+    #[error(transparent)]
+    Consensus(#[from] crate::consensus::Fault),
     /// A name that is not allowed.
     #[error("{0}")]
     Usage(&'static str),
@@ -165,12 +175,12 @@ impl AdminError {
             Self::Home(_) | Self::Usage(_) | Self::Config { .. } => EXIT_USAGE,
             Self::Open(error) => open_code(error),
             Self::Store(fault) => fault_code(fault),
-            Self::Manifest(_) | Self::Genesis(_) | Self::Backup(_) | Self::Audit(_) => EXIT_DAMAGED,
+            Self::Manifest(_) | Self::Genesis(_) | Self::Backup(_) | Self::Audit(_) | Self::Import(_) => EXIT_DAMAGED,
             Self::Guard(GuardError::Locked { .. } | GuardError::Copied { .. }) | Self::Exists { .. } => EXIT_CONFLICT,
             Self::Guard(GuardError::OtherOwner { .. }) => EXIT_DAMAGED,
             Self::Silent { .. } | Self::Node(_) => EXIT_NETWORK,
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => EXIT_DISK_FULL,
-            Self::Guard(_) | Self::Io { .. } => EXIT_FAULT,
+            Self::Guard(_) | Self::Consensus(_) | Self::Io { .. } => EXIT_FAULT,
         }
     }
 }

@@ -105,7 +105,7 @@ fn check(manifest: &Manifest, data: &Path, genesis: &Genesis) -> Result<(), Admi
 }
 
 /// Moves the guard to the head or beyond, if there is a guard.
-fn advance_guard(
+pub(super) fn advance_guard(
     home: &Home,
     genesis: &Genesis,
     head: Height,

@@ -11,6 +11,7 @@
 //! Engine types appear in this room only. Nobody votes before `guard` and `wal` agree on what was signed; while
 //! they do not, the node follows the others without voting, and says so in its [`ConsensusStatus`].
 
+mod bare;
 #[cfg(feature = "byzantine")]
 mod byzantine;
 mod codec;
@@ -42,6 +43,7 @@ use ledger::types::Height;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+pub use bare::{Bare, decide_nothing};
 #[cfg(feature = "byzantine")]
 pub use byzantine::Lies;
 pub use engine::peer_id;

@@ -2,15 +2,9 @@
 
 use super::database::Row;
 use super::tables::{ALL, Table, evidence, undecided};
-use super::{Durability, OpenError, Store, StoreOptions, StoreView};
-use ledger::block::Block;
-use ledger::commit::CommitCertificate;
+use super::{Durability, OpenError, Store, StoreOptions};
 use ledger::error::Fault;
-use ledger::executor::{ExecuteError, execute_block};
 use ledger::genesis::Genesis;
-use ledger::rules::SignatureCache;
-use ledger::types::Height;
-use ledger::validator::ValidatorSet;
 use std::path::Path;
 
 /// Rows that are compared at a time.
@@ -44,35 +38,10 @@ impl Rebuilt {
         Ok(Self { store: Store::open_unchecked(path, genesis, options, Durability::None)? })
     }
 
-    /// The set that decides a height, as it follows from the blocks so far.
-    ///
-    /// # Errors
-    /// [`Fault`] of the disk.
-    pub fn validators(&self, height: Height) -> Result<Option<ValidatorSet>, Fault> {
-        self.store.view()?.validators(height)
-    }
-
-    /// The state after the blocks so far.
-    ///
-    /// # Errors
-    /// [`Fault`] of the disk.
-    pub fn view(&self) -> Result<StoreView, Fault> {
-        self.store.view()
-    }
-
-    /// Executes the next block and keeps it with its certificate, which the caller has verified. `verified` knows the
-    /// signatures that need not be verified again.
-    ///
-    /// # Errors
-    /// [`ExecuteError::Invalid`] if the block does not follow from those before; `Fault` of the disk.
-    pub fn apply(
-        &self,
-        block: &Block,
-        certificate: &CommitCertificate,
-        verified: &impl SignatureCache,
-    ) -> Result<(), ExecuteError> {
-        let executed = execute_block(&self.store.view()?, verified, block)?;
-        Ok(self.store.persist(block, certificate, &executed)?)
+    /// The store, as far as it is built.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Compares every row but those that are of one node alone (undecided blocks, evidence). Pruning is first brought

@@ -39,12 +39,18 @@ fn pair(
     Evidence::new(context, signer.public().id(), place, one, other).expect("two contents")
 }
 
+/// The court's node voted for two blocks.
+pub(super) fn two_prevotes(context: &ChainContext) -> Evidence {
+    let (a, b) = (Some(Hash([0x0a; 32])), Some(Hash([0x0b; 32])));
+    pair(context, &key("court-consensus"), SignedStep::Prevote, [(a, None), (b, None)])
+}
+
 /// Every case with its verdict by the library, which the case's author says first.
 pub(super) fn cases(story: &Story) -> Value {
     let (context, trust) = (story.chain.context(), story.chain.trust());
     let (court, notary) = (key("court-consensus"), key("notary-consensus"));
     let (a, b) = (Some(Hash([0x0a; 32])), Some(Hash([0x0b; 32])));
-    let prevotes = pair(&context, &court, SignedStep::Prevote, [(a, None), (b, None)]);
+    let prevotes = two_prevotes(&context);
     let with_nil = pair(&context, &notary, SignedStep::Precommit, [(None, None), (a, None)]);
     let proposals = pair(&context, &court, SignedStep::Proposal, [(b, None), (a, Some(Round(1)))]);
     let rounds = pair(&context, &notary, SignedStep::Proposal, [(a, None), (a, Some(Round(1)))]);

@@ -2,13 +2,14 @@
 
 use super::shapes::certificates;
 use super::story::{Story, case_items, disclosed, disclosures, full_number, lookup_code};
-use super::{VectorFile, hexed, signatures};
+use super::{VectorFile, evidence, hexed, signatures};
 use crate::sample::{DEPARTMENTS, id, key, validator_set, word};
 use identity::Disclosure;
 use ledger::action::Action;
 use ledger::codec::encode;
 use ledger::commit::{VoteStep, proposal_sign_bytes, vote_sign_bytes};
 use ledger::crypto::{Domain, Hash, tagged};
+use ledger::export::{Decided, Misconduct};
 use ledger::log::{InclusionProof, Peaks, leaf_hash, node_hash, stored_index};
 use ledger::record::{NotarialCertificate, lookup_commitment, lookup_key, subject_binding};
 use ledger::state::{StateKey, StateView, tree};
@@ -244,7 +245,20 @@ fn blocks(story: &Story) -> Value {
         "validator_sets": sets,
         "headers": headers,
         "blocks": blocks,
+        "decided": decided(story),
     })
+}
+
+/// A height as an export has it, without and with somebody who signed twice at it.
+fn decided(story: &Story) -> Vec<Value> {
+    let lie = evidence::two_prevotes(&story.chain.context());
+    let proof = Misconduct { validator: lie.key, evidence: encode(&lie).into() };
+    let height = |height: Height, misconduct: Vec<Misconduct>| {
+        let index = usize::try_from(height.0).expect("a small height") - 1;
+        let (block, signed) = (story.chain.blocks[index].clone(), &story.chain.signed[index]);
+        hexed(encode(&Decided { block, certificate: signed.certificate.clone(), misconduct }))
+    };
+    vec![height(Height(1), Vec::new()), height(lie.height, vec![proof])]
 }
 
 fn votes(story: &Story) -> Value {

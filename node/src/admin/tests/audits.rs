@@ -1,10 +1,13 @@
 //! fsck and doctor.
 
 use super::Site;
-use crate::admin::{Decided, EXIT_CONFLICT, EXIT_DAMAGED, EXIT_DISK_FULL, Verdict, doctor, export, fsck};
+use crate::admin::{
+    EXIT_CONFLICT, EXIT_DAMAGED, EXIT_DISK_FULL, Verdict, doctor, export, fsck, measure_disk, measure_engine,
+};
 use crate::service::Service;
 use crate::storage::damage;
 use ledger::codec;
+use ledger::export::Decided;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -82,6 +85,19 @@ fn a_node_does_not_start_on_a_full_disk() {
     let refused = Service::open(site.home.clone(), config).err().unwrap();
     assert_eq!(refused.code(), EXIT_DISK_FULL, "{refused}");
     drop(site.open());
+}
+
+#[test]
+fn a_measurement_leaves_the_disk_as_it_was() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let at = directory.path().join("measure");
+    assert!(measure_disk(&at).unwrap() > 0.0);
+    assert!(!at.exists());
+    fs::create_dir(&at).unwrap();
+    fs::write(at.join("letter"), "not ours").unwrap();
+    let refused = [measure_disk(&at).unwrap_err(), measure_engine(&at).unwrap_err()];
+    assert!(refused.iter().all(|error| error.code() == EXIT_CONFLICT), "{refused:?}");
+    assert!(at.join("letter").exists());
 }
 
 fn worst(site: &Site) -> (Verdict, String) {

@@ -4,6 +4,7 @@
 
 mod audits;
 mod copies;
+mod imports;
 
 use crate::home::Home;
 use crate::shared::sample::{SampleChain, busy_block, key};

@@ -49,6 +49,7 @@ use super::status::{Mode, StatusSender};
 use super::{Exit, Fault};
 use crate::fail_points::begin_round;
 use later::Later;
+pub(super) use start::params_of;
 #[cfg(test)]
 pub(super) use start::{height_params, next_height};
 pub(crate) use writes::Writes;

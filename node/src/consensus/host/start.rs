@@ -63,8 +63,12 @@ fn optional<T: codec::Cbor>(view: &impl StateView, key: &StateKey) -> Result<Opt
 
 /// Validators, timeouts and pace of the next height.
 pub(in crate::consensus) fn height_params(next: &Next) -> HeightParams<LedgerContext> {
+    params_of(&next.members, &next.parameters)
+}
+
+/// The same, of what they follow from.
+pub(in crate::consensus) fn params_of(members: &Members, parameters: &Parameters) -> HeightParams<LedgerContext> {
     let milliseconds = Duration::from_millis;
-    let parameters = &next.parameters;
     let delta = milliseconds(100);
     let timeouts = LinearTimeouts {
         propose: milliseconds(parameters.propose_timeout_ms),
@@ -76,7 +80,7 @@ pub(in crate::consensus) fn height_params(next: &Next) -> HeightParams<LedgerCon
         rebroadcast: milliseconds(1000),
         max_timeout: milliseconds(2000),
     };
-    HeightParams::new(next.members.clone(), timeouts, Some(milliseconds(parameters.pace_ms)))
+    HeightParams::new(members.clone(), timeouts, Some(milliseconds(parameters.pace_ms)))
         .with_vote_extension_policy(VoteExtensionPolicy::Disabled)
 }
 

@@ -29,6 +29,15 @@ async fn four_nodes_decide_the_same_blocks() {
     cluster.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn four_nodes_decide_nothing_height_after_height() {
+    let (directory, length) = (tempfile::TempDir::new().unwrap(), Duration::from_millis(500));
+    let bare = super::decide_nothing(directory.path(), length).await.unwrap();
+    assert!(bare.heights > 0 && bare.elapsed >= length, "{} heights in {:?}", bare.heights, bare.elapsed);
+    assert!(bare.decided.len() as u64 > bare.heights, "all four nodes tell of their decisions");
+    assert!(bare.decided.is_sorted() && bare.decided[0] > Duration::ZERO);
+}
+
 /// One member claims 2^62, for itself and in the names of all others, from before the chain is born: guards that know
 /// nothing are not closed, nobody follows, nobody calls itself behind, and the idle chain rests.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

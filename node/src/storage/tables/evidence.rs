@@ -11,8 +11,8 @@ use ledger::types::Height;
 
 pub(in crate::storage) const TABLE: Table = Table::records("evidence");
 
-/// Records kept for one height: every validator of the largest set could be accused once.
-pub(in crate::storage) const A_HEIGHT_MAX: u32 = 256;
+/// Records kept for one height.
+pub(in crate::storage) const A_HEIGHT_MAX: u32 = ledger::limits::MISCONDUCT_MAX as u32;
 
 /// The key of a record.
 pub(in crate::storage) fn key(height: Height, number: u32) -> Vec<u8> {
