@@ -155,6 +155,10 @@ pub(crate) struct Bench {
     /// Seconds of each load.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..=600), value_name = "SECONDS")]
     pub(crate) seconds: u64,
+    /// Fills the state with so many records before the loads: a record is one key of the state, and a certificate brings
+    /// three, its person's attestation, itself and its look-up. A node verifies every signature of it.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000_000), value_name = "RECORDS")]
+    pub(crate) preload: Option<u64>,
 }
 
 /// Completion script of a shell.

@@ -3,7 +3,7 @@
 mod age;
 mod ask;
 mod beijing;
-mod bench;
+pub(crate) mod bench;
 mod certificate;
 mod correction;
 mod document;

@@ -244,3 +244,4 @@ help-yinxin-completion--shell = The shell
 help-yinxin-man--out = Directory to write them to
 help-yinxin-bench = Measures a consortium of four nodes on this machine, beside the floors that nothing can beat. Keep the machine quiet meanwhile.
 help-yinxin-bench--seconds = Seconds of each load
+help-yinxin-bench--preload = Fills the state with so many records before the loads: a record is one key of the state, and a certificate brings three, its person's attestation, itself and its look-up. A node verifies every signature of it

@@ -84,7 +84,9 @@ unproven-since = What happened after the time the status is about.
 
 ## bench
 bench-founding = Founding four departments and starting their nodes …
-bench-floors = Measuring the floors: signature checks, synced writes, bare HTTP answers …
+bench-preloading = { $records } records are in the state, { $rate } a second …
+bench-copying = Bringing the filled store to the other nodes …
+bench-floors = Measuring the floors: signature checks, synced writes, bare HTTP answers, the engine alone …
 bench-load = Certificates at { $load }, pace { $pace } ms …
 bench-flat-out = flat out
 bench-reads = Proven reads of one node …
@@ -100,7 +102,10 @@ bench-column-written = bytes written
 bench-column-keys = tree keys
 bench-column-bound = of L
 bench-line-floors = Floors: { $verify } signature checks a second and core, { $synced } synced writes a second, { $http } HTTP answers a second on one connection. L = cores × checks / nodes = { $bound }/s.
+bench-line-engine = The engine with an empty application, four nodes: { $rate } heights a second, half of them decided within { $time } ms; with no pace a statement took { $ratio } times as long to its proof.
+bench-line-preload = Preload: { $records } records ({ $certificates } certificates, { $statements } statements in { $heights } blocks) made, imported and verified in { $imported } s, brought to the other nodes in { $copied } s; at most { $import } MiB at the importing node, { $writer } MiB here.
+bench-line-key-cost = A tree key, executed and written: { $cost } µs of processor time at { $few } records, { $dearer } µs at { $records }: { $ratio } times as much.
 bench-line-reads = Proven reads: { $rate }/s from one node, each verified.
-bench-line-proofs = State proofs: { $size } bytes (median; largest { $largest }) after { $keys } writes of tree keys; a whole bundle is verified in { $time } ms.
-bench-line-sync = A node that was away caught up { $heights } heights at { $rate }/s, { $ratio } times the speed at which they were made.
+bench-line-proofs = State proofs: { $size } bytes (median; largest { $largest }) of { $keys } keys, 1.5 × 32 × log2 of which is { $bound }; a whole bundle is verified in { $time } ms.
+bench-line-sync = A node that was away missed { $missed } heights. The first came { $connected } ms after its process was started, the other { $heights } at { $rate }/s, { $ratio } times the { $live }/s at which they were made.
 bench-line-rest = Memory: { $memory } MiB at the largest node after the load. First block at every node { $first } ms after the first process was started.

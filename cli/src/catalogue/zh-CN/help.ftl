@@ -244,3 +244,4 @@ help-yinxin-completion--shell = 命令行外壳
 help-yinxin-man--out = 写到哪个目录
 help-yinxin-bench = 在本机测量四个节点的联盟，并与任何结果都不可能超过的下限对照。测量时请让机器空闲
 help-yinxin-bench--seconds = 每种负载的秒数
+help-yinxin-bench--preload = 施加负载前先向状态写入这么多条记录：一条记录是状态的一个键；一份公证书带来三条，即当事人的身份声明、公证书本身和查询项。其全部签名由节点逐一核验

@@ -77,7 +77,9 @@ unproven-since = 状态截至时间之后发生的事。
 
 ## bench
 bench-founding = 正在创立四个部门并启动节点 …
-bench-floors = 正在测量下限：签名核验、同步写盘、裸 HTTP 应答 …
+bench-preloading = 状态中已有 { $records } 条记录，每秒 { $rate } 条 …
+bench-copying = 正在把写好的数据带到其他节点 …
+bench-floors = 正在测量下限：签名核验、同步写盘、裸 HTTP 应答、空应用的共识引擎 …
 bench-load = 公证书负载 { $load }，节奏 { $pace } 毫秒 …
 bench-flat-out = 全速
 bench-reads = 单个节点的带证明读取 …
@@ -93,7 +95,10 @@ bench-column-written = 写入字节
 bench-column-keys = 树键
 bench-column-bound = 占 L
 bench-line-floors = 下限：每核每秒核验签名 { $verify } 次，每秒同步写盘 { $synced } 次，单连接每秒 HTTP 应答 { $http } 次。L = 核数 × 核验 / 节点数 = { $bound }/秒。
+bench-line-engine = 空应用的共识引擎，四个节点：每秒 { $rate } 个高度，半数在 { $time } 毫秒内作出决定；不限节奏时，一条声明到取得证明所用时间是其 { $ratio } 倍。
+bench-line-preload = 预载：{ $records } 条记录（{ $certificates } 份公证书，{ $heights } 个区块中的 { $statements } 条声明），制作、导入并核验用时 { $imported } 秒，带到其他节点用时 { $copied } 秒；导入节点最多占 { $import } MiB，本程序 { $writer } MiB。
+bench-line-key-cost = 执行并写入一个树键：{ $few } 条记录时用处理器 { $cost } 微秒，{ $records } 条时 { $dearer } 微秒，为 { $ratio } 倍。
 bench-line-reads = 带证明读取：单个节点每秒 { $rate } 次，逐次核验。
-bench-line-proofs = 状态证明：{ $size } 字节（中位数；最大 { $largest }），此前共写入 { $keys } 次树键；核验整个核验包用时 { $time } 毫秒。
-bench-line-sync = 离开的节点以每秒 { $rate } 的速度追上 { $heights } 个高度，是产生速度的 { $ratio } 倍。
+bench-line-proofs = 状态证明：{ $size } 字节（中位数；最大 { $largest }），状态共 { $keys } 个键，其 1.5 × 32 × log2 为 { $bound }；核验整个核验包用时 { $time } 毫秒。
+bench-line-sync = 离开的节点缺少 { $missed } 个高度。从启动进程到取得第一个高度用时 { $connected } 毫秒，其余 { $heights } 个以每秒 { $rate } 个追上，是产生速度（每秒 { $live } 个）的 { $ratio } 倍。
 bench-line-rest = 内存：负载后最大的节点占 { $memory } MiB。从启动第一个进程到各节点都有第一个区块用时 { $first } 毫秒。

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::floors::Floors;
-use super::load::Pace;
-use super::town::Used;
+use super::phase::Phase;
+use super::preload::Preloaded;
+use super::sync::Sync;
 use super::{rate, refused};
 use crate::app::App;
 use crate::error::CliError;
@@ -30,20 +31,6 @@ const COLUMNS: [&str; 10] = [
 /// Nodes of the town.
 const NODES: f64 = 4.0;
 
-/// One phase of load.
-#[derive(Clone, Debug)]
-pub(super) struct Phase {
-    pace: Pace,
-    pace_ms: u64,
-    elapsed: Duration,
-    before: Used,
-    after: Used,
-    /// From the intended time of sending to the verified answer, ascending.
-    pub(super) latencies: Vec<Duration>,
-    /// What went wrong with statements that were not committed.
-    pub(super) failed: Vec<String>,
-}
-
 /// Proven reads of one node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reads {
@@ -62,25 +49,16 @@ pub(super) struct Proofs {
     pub(super) sizes: Vec<usize>,
     /// Times of whole verifications, ascending.
     pub(super) times: Vec<Duration>,
-    /// Keys of the tree that were written so far: about as many as it holds, or more.
-    pub(super) tree_keys: u64,
-}
-
-/// A node that was away.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sync {
-    /// Heights that it caught up on.
-    pub(super) heights: u64,
-    /// Heights a second that the others made meanwhile.
-    pub(super) live: f64,
-    /// Heights a second at which it caught up.
-    pub(super) caught_up: f64,
+    /// Keys of the state, by what this program has brought into it.
+    pub(super) keys: u64,
 }
 
 /// All figures of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Figures {
-    /// From the start of the first process to the first block at every node.
+    /// What was there before the loads.
+    pub(super) preloaded: Option<Preloaded>,
+    /// From the start of the first process to the first new block at every node.
     pub(super) first_block: Option<Duration>,
     /// Phases of load.
     pub(super) phases: Vec<Phase>,
@@ -96,46 +74,17 @@ pub(super) struct Figures {
     pub(super) floors: Option<(Floors, Floors)>,
 }
 
-impl Phase {
-    /// A phase without its results.
-    pub(super) fn new(pace: Pace, pace_ms: u64, elapsed: Duration, before: Used, after: Used) -> Self {
-        Self { pace, pace_ms, elapsed, before, after, latencies: Vec::new(), failed: Vec::new() }
-    }
-
-    fn count(&self) -> u64 {
-        self.latencies.len() as u64
-    }
-
-    fn name(&self, app: &App) -> String {
-        match self.pace {
-            Pace::Even(rate) => format!("{rate}/s"),
-            Pace::FlatOut => app.words.say("bench-flat-out"),
-        }
-    }
-
-    /// Committed statements a second.
-    fn rate(&self) -> f64 {
-        rate(self.count(), self.elapsed)
-    }
-
-    /// A figure of the system for each statement.
-    #[expect(clippy::cast_precision_loss, reason = "figures are for people, and exact up to 2^53")]
-    fn each(&self, of: impl Fn(&Used) -> u64) -> f64 {
-        of(&self.after).saturating_sub(of(&self.before)) as f64 / self.count().max(1) as f64
-    }
-
-    fn cpu_us(&self) -> f64 {
-        self.each(|used| u64::try_from(used.cpu.as_micros()).unwrap_or(u64::MAX))
-    }
-
-    fn heights(&self) -> u64 {
-        self.after.height.saturating_sub(self.before.height)
-    }
-}
-
 /// Milliseconds with one decimal.
 fn ms(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1000.0)
+}
+
+impl Proofs {
+    /// Bytes that a state proof of so many keys may have: half as much again as a path of a balanced binary tree.
+    #[expect(clippy::cast_precision_loss, reason = "figures are for people, and exact up to 2^53")]
+    fn size_max(&self) -> f64 {
+        1.5 * 32.0 * (self.keys as f64).log2()
+    }
 }
 
 impl Figures {
@@ -167,6 +116,10 @@ impl Figures {
             let heights = rate(phase.heights(), phase.elapsed);
             if heights > after.synced_batch {
                 return Err(refused(format!("{heights:.0} heights a second beat the synced writes of the disk")));
+            }
+            let floor = before.heights.max(after.heights);
+            if heights > floor {
+                return Err(refused(format!("{heights:.0} heights a second beat the engine alone, {floor:.0}")));
             }
         }
         Ok(())
@@ -201,8 +154,25 @@ impl Figures {
         lines.join("\n")
     }
 
+    /// The engine alone, beside what the whole node makes of it when no pace holds it back.
+    fn engine_line(&self, app: &App, floors: &Floors) -> String {
+        let unpaced = self.phases.iter().find(|phase| phase.pace_ms == 0);
+        let ratio = unpaced.map(|phase| phase.quantile(0.5).as_secs_f64() / floors.decided.as_secs_f64().max(1e-9));
+        app.say(
+            "bench-line-engine",
+            &[
+                ("rate", &format!("{:.0}", floors.heights)),
+                ("time", &ms(floors.decided)),
+                ("ratio", &format!("{:.1}", ratio.unwrap_or_default())),
+            ],
+        )
+    }
+
     fn lines(&self, app: &App) -> Vec<String> {
         let mut lines = Vec::new();
+        if let Some(preloaded) = &self.preloaded {
+            lines.extend(preloaded.lines(app));
+        }
         if let Some((floors, _)) = &self.floors {
             lines.push(app.say(
                 "bench-line-floors",
@@ -213,6 +183,7 @@ impl Figures {
                     ("bound", &format!("{:.0}", self.bound())),
                 ],
             ));
+            lines.push(self.engine_line(app, floors));
         }
         if let Some(reads) = &self.reads {
             lines.push(app.say("bench-line-reads", &[("rate", &format!("{:.0}", rate(reads.count, reads.elapsed)))]));
@@ -225,7 +196,8 @@ impl Figures {
                 &[
                     ("size", &size.to_string()),
                     ("largest", &largest.to_string()),
-                    ("keys", &proofs.tree_keys.to_string()),
+                    ("keys", &proofs.keys.to_string()),
+                    ("bound", &format!("{:.0}", proofs.size_max())),
                     ("time", &ms(time)),
                 ],
             ));
@@ -234,9 +206,12 @@ impl Figures {
             lines.push(app.say(
                 "bench-line-sync",
                 &[
+                    ("missed", &sync.missed.to_string()),
+                    ("connected", &ms(sync.connected)),
                     ("heights", &sync.heights.to_string()),
                     ("rate", &format!("{:.0}", sync.caught_up)),
-                    ("ratio", &format!("{:.1}", sync.caught_up / sync.live.max(0.001))),
+                    ("live", &format!("{:.1}", sync.live)),
+                    ("ratio", &format!("{:.1}", sync.ratio())),
                 ],
             ));
         }
@@ -264,7 +239,10 @@ impl Figures {
             })
             .collect();
         let floors = self.floors.map(|(before, after)| {
-            json!({"verify": before.verify, "synced_batch": before.synced_batch, "http": before.http, "moved": before.moved(&after)})
+            json!({
+                "verify": before.verify, "synced_batch": before.synced_batch, "http": before.http,
+                "heights": before.heights, "decided_s": seconds(before.decided), "moved": before.moved(&after),
+            })
         });
         json!({
             "phases": phases,
@@ -273,8 +251,14 @@ impl Figures {
             "reads_per_second": self.reads.map(|reads| rate(reads.count, reads.elapsed)),
             "read_cpu_us": self.reads.map(|reads| reads.cpu.as_secs_f64() * 1e6 / rate(reads.count, Duration::from_secs(1))),
             "proof_bytes_median": self.proofs.as_ref().map(|proofs| proofs.sizes[proofs.sizes.len() / 2]),
+            "proof_bytes_max": self.proofs.as_ref().map(Proofs::size_max),
+            "state_keys": self.proofs.as_ref().map(|proofs| proofs.keys),
             "bundle_verify_s": self.proofs.as_ref().map(|proofs| seconds(proofs.times[proofs.times.len() / 2])),
-            "sync": self.sync.map(|sync| json!({"heights": sync.heights, "per_second": sync.caught_up, "live_per_second": sync.live})),
+            "sync": self.sync.map(|sync| json!({
+                "missed": sync.missed, "connected_s": seconds(sync.connected), "heights": sync.heights,
+                "per_second": sync.caught_up, "live_per_second": sync.live,
+            })),
+            "preload": self.preloaded.as_ref().map(Preloaded::json),
             "memory_bytes": self.memory_bytes,
             "first_block_s": self.first_block.map(seconds),
         })

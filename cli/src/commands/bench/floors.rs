@@ -12,6 +12,8 @@ use crate::error::CliError;
 
 /// Each floor is measured so often, and the best counts: what else runs for a moment is no part of it.
 const TIMES: usize = 4;
+/// Times of the engine, each some seconds.
+const ENGINE_TIMES: usize = 2;
 /// How long one time is.
 const LENGTH: Duration = Duration::from_millis(700);
 
@@ -24,6 +26,10 @@ pub(super) struct Floors {
     pub(super) synced_batch: f64,
     /// Answers of `/healthz` a second, over one connection.
     pub(super) http: f64,
+    /// Heights a second of four nodes that decide nothing: the engine with an empty application.
+    pub(super) heights: f64,
+    /// The time in which half of those heights were decided.
+    pub(super) decided: Duration,
 }
 
 impl Floors {
@@ -33,16 +39,22 @@ impl Floors {
     /// The node does not answer, or its program does not run.
     pub(super) fn measure(town: &Town) -> Result<Self, CliError> {
         let synced_batch = best(|| {
-            let answer = node_measure(town.layout())?;
+            let answer = node_measure(town.layout(), "disk")?;
             answer["synced_batches_per_second"].as_f64().ok_or_else(|| refused("yinxin-node measure gives no rate"))
         })?;
         let http = best(|| http(town.operations()))?;
-        Ok(Self { verify: best(|| Ok(verify()))?, synced_batch, http })
+        let (heights, decided) = engine(town)?;
+        Ok(Self { verify: best(|| Ok(verify()))?, synced_batch, http, heights, decided })
     }
 
     /// The largest share by which a floor has moved between two measurements.
     pub(super) fn moved(&self, after: &Self) -> f64 {
-        let pairs = [(self.verify, after.verify), (self.synced_batch, after.synced_batch), (self.http, after.http)];
+        let pairs = [
+            (self.verify, after.verify),
+            (self.synced_batch, after.synced_batch),
+            (self.http, after.http),
+            (self.heights, after.heights),
+        ];
         pairs.into_iter().map(|(before, after)| (after / before - 1.0).abs()).fold(0.0, f64::max)
     }
 }
@@ -50,6 +62,21 @@ impl Floors {
 /// The best of several measurements.
 fn best(measure: impl Fn() -> Result<f64, CliError>) -> Result<f64, CliError> {
     (0..TIMES).try_fold(0.0, |best: f64, _| Ok(best.max(measure()?)))
+}
+
+/// The engine alone; the town's own nodes rest meanwhile.
+fn engine(town: &Town) -> Result<(f64, Duration), CliError> {
+    let mut best = (0.0, Duration::ZERO);
+    for _ in 0..ENGINE_TIMES {
+        let answer = node_measure(town.layout(), "engine")?;
+        let rate = answer["heights_per_second"].as_f64();
+        let median = answer["decided_us_median"].as_u64().map(Duration::from_micros);
+        let found = rate.zip(median).ok_or_else(|| refused("yinxin-node measure gives no heights"))?;
+        if found.0 > best.0 {
+            best = found;
+        }
+    }
+    Ok(best)
 }
 
 fn verify() -> f64 {

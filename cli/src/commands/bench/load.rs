@@ -8,24 +8,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use ledger::action::Action;
-use ledger::action::identity::Register;
-use ledger::action::notarial::{Approve, Draft, Issue, beijing_year};
-use ledger::block::SignedHeader;
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
-use ledger::crypto::{Hash, SecretKey, Suite};
-use ledger::light;
+use ledger::codec;
+use ledger::light::{self, Verified, VerifiedHead};
 use ledger::limits::BUNDLE_BYTES_MAX;
-use ledger::record::{ItemRef, PersonKind};
-use ledger::state::StateKey;
-use ledger::statement::{KeyUse, SignedStatement, possession_bytes};
+use ledger::statement::SignedStatement;
 use ledger::trust::TrustFile;
-use ledger::types::{ChainId, RecordId};
+use ledger::types::RecordId;
 
-use super::figures::{Phase, Proofs, Reads, Sync};
-use super::town::{Town, builder, size_bytes};
+use super::figures::{Proofs, Reads};
+use super::office::{Matter, Office, Step};
+use super::phase::{Pace, Phase};
+use super::sync::{Sync, Watched};
+use super::town::Town;
 use super::{rate, refused};
-use crate::app::{now, random};
+use crate::app::random;
 use crate::error::CliError;
 
 /// Statements on their way at one time when the load has no other bound.
@@ -36,46 +33,20 @@ const READERS: usize = 8;
 const READ_MAX: usize = 4_096;
 const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// How statements follow each other.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Pace {
-    /// So many a second, at even distances, whatever comes back.
-    Even(u32),
-    /// Always as many on their way as may be.
-    FlatOut,
-}
-
-/// The next step of a certificate.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Draft(RecordId),
-    Approve(RecordId),
-    Issue(RecordId),
-}
-
-impl Step {
-    /// All steps of a certificate go to one node: it knows what the next one builds on.
-    fn node(self) -> usize {
-        let (Self::Draft(id) | Self::Approve(id) | Self::Issue(id)) = self;
-        usize::from(id.0[0])
-    }
-}
-
 /// One office and whom it certifies.
 pub(super) struct Load {
-    chain: ChainId,
+    office: Office,
     trust: TrustFile,
     nodes: Vec<String>,
-    notary: SecretKey,
-    head: SecretKey,
-    seal: SecretKey,
     person: RecordId,
+    /// Keys of the state, as far as this load brings new ones.
+    keys: AtomicU64,
     /// Certificates that wait for their next step.
     waiting: Mutex<VecDeque<Step>>,
     /// Certificates that were drafted, for the reads.
     drafted: Mutex<Vec<RecordId>>,
-    /// The header that was verified last.
-    verified: Mutex<Option<SignedHeader>>,
+    /// The head that was verified last.
+    verified: Mutex<Option<VerifiedHead>>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -87,6 +58,14 @@ fn agent() -> ureq::Agent {
     config.proxy(None).max_redirects(0).build().into()
 }
 
+/// All steps of a certificate go to one node: it knows what the next one builds on.
+fn node_of(step: Step) -> usize {
+    match step {
+        Step::Register(id) => usize::from(id.0[0]),
+        Step::Draft(matter) | Step::Approve(matter) | Step::Issue(matter) => usize::from(matter.certificate.0[0]),
+    }
+}
+
 impl Load {
     /// Registers the person whom all certificates are about.
     ///
@@ -94,78 +73,40 @@ impl Load {
     /// The statement is refused, or its answer does not verify.
     pub(super) fn new(town: &Town) -> Result<Self, CliError> {
         let load = Self {
-            chain: town.chain(),
+            office: Office::of(town.founded())?,
             trust: town.trust()?,
             nodes: town.nodes(),
-            notary: town.key("notary", "chen")?,
-            head: town.key("notary", "zhao")?,
-            seal: town.key("notary", "seal")?,
             person: RecordId(random()),
+            keys: AtomicU64::new(town.keys),
             waiting: Mutex::default(),
             drafted: Mutex::default(),
             verified: Mutex::default(),
         };
-        let officer = town.key("police", "sun")?;
-        let statement = builder(&load.chain, "police").build(load.registration(), officer.public().id()).sign(&officer);
-        load.send(&agent(), 0, &statement)?;
+        let step = Step::Register(load.person);
+        load.send(&agent(), 0, &load.office.statement(step))?;
+        load.done(step);
         Ok(load)
     }
 
-    fn registration(&self) -> Action {
-        let holder = SecretKey::from_seed(&random());
-        let department = "police".parse().expect("a slug");
-        let message = possession_bytes(&self.chain, &department, KeyUse::Holder(self.person), &holder.public().id());
-        Action::RegisterIdentity(Register {
-            identity: self.person,
-            item: item("identity.natural"),
-            person: PersonKind::Natural,
-            level: 2,
-            holder_suite: Suite::Ed25519Sha256,
-            holder: holder.public(),
-            possession: holder.sign(&message),
-            attributes: Vec::new(),
-            valid_until: now().plus(365 * 24 * 3_600_000),
-        })
-    }
-
-    fn statement(&self, step: Step) -> SignedStatement {
-        let builder = builder(&self.chain, "notary");
-        let subjects = vec![self.person];
-        match step {
-            Step::Draft(certificate) => {
-                let matter = Hash(random());
-                let draft = Draft { certificate, item: item("notarial.birth"), matter, subjects };
-                builder.build(Action::Draft(draft), self.notary.public().id()).sign(&self.notary)
-            }
-            Step::Approve(certificate) => {
-                let approve =
-                    Approve { certificate, year: beijing_year(now()), serial: None, subjects: Some(subjects) };
-                builder.build(Action::Approve(approve), self.head.public().id()).sign(&self.head)
-            }
-            Step::Issue(certificate) => {
-                let (document, lookup) = (Hash(random()), Hash(random()));
-                let issue = Issue { certificate, document, lookup, subjects: Some(subjects) };
-                let unsigned = builder.build(Action::Issue(issue), self.notary.public().id());
-                unsigned.endorsed_by(&self.seal).sign(&self.notary)
-            }
-        }
-    }
-
     fn next(&self) -> Step {
-        held(&self.waiting).pop_front().unwrap_or_else(|| Step::Draft(RecordId(random())))
+        let fresh = || Step::Draft(Matter { certificate: RecordId(random()), person: self.person });
+        held(&self.waiting).pop_front().unwrap_or_else(fresh)
     }
 
     fn done(&self, step: Step) {
+        // An approval writes no key that was not there.
+        let brings = u64::from(!matches!(step, Step::Approve(_)));
+        self.keys.fetch_add(brings, Ordering::Relaxed);
         match step {
-            Step::Draft(id) => {
+            Step::Draft(matter) => {
                 let mut drafted = held(&self.drafted);
                 if drafted.len() < READ_MAX {
-                    drafted.push(id);
+                    drafted.push(matter.certificate);
                 }
-                held(&self.waiting).push_back(Step::Approve(id));
+                held(&self.waiting).push_back(Step::Approve(matter));
             }
-            Step::Approve(id) => held(&self.waiting).push_back(Step::Issue(id)),
-            Step::Issue(_) => {}
+            Step::Approve(matter) => held(&self.waiting).push_back(Step::Issue(matter)),
+            Step::Register(_) | Step::Issue(_) => {}
         }
     }
 
@@ -178,29 +119,22 @@ impl Load {
         if answer.status() != 200 {
             return Err(refused(format!("{}: {}", answer.status(), String::from_utf8_lossy(&body))));
         }
-        let bundle = Bundle::decode(&body).map_err(refused)?;
-        self.verify(&bundle)?;
-        let proven = bundle.logged.iter().any(|logged| logged.item.0 == statement.encoded().0);
+        let verified = self.verify(&Bundle::decode(&body).map_err(refused)?)?;
+        let proven = verified.statements().iter().any(|(_, logged)| logged.encoded() == statement.encoded());
         if proven { Ok(()) } else { Err(refused("the proof is about something else")) }
     }
 
-    /// Verifies a bundle: the whole of it for a new head, what stands under the head where that is known.
-    fn verify(&self, bundle: &Bundle) -> Result<(), CliError> {
-        if held(&self.verified).as_ref() != Some(&bundle.head) {
-            light::verify(bundle, &self.trust).map_err(refused)?;
-            *held(&self.verified) = Some(bundle.head.clone());
-            return Ok(());
-        }
-        let header = &bundle.head.header;
-        for logged in &bundle.logged {
-            logged.proof.verify(&logged.item, logged.index, header.log_size, header.log_root).map_err(refused)?;
-        }
-        for entry in &bundle.entries {
-            let key = StateKey::parse(&entry.path).ok_or_else(|| refused("a path that is none"))?;
-            let value = entry.value.as_ref().map(|value| value.0.as_slice());
-            entry.proof.verify(header.state_root, &key, value).map_err(refused)?;
-        }
-        Ok(())
+    /// Verifies a bundle; a head that was the last one verified is not verified again.
+    fn verify(&self, bundle: &Bundle) -> Result<Verified, CliError> {
+        let known = held(&self.verified).clone().filter(|known| known.is_of(bundle));
+        let head = match known {
+            Some(known) => known,
+            None => {
+                let head = VerifiedHead::of(bundle, &self.trust).map_err(refused)?;
+                held(&self.verified).insert(head).clone()
+            }
+        };
+        head.contents(bundle).map_err(refused)
     }
 
     /// One phase of load.
@@ -242,7 +176,7 @@ impl Load {
                 std::thread::sleep(early);
             }
             let step = self.next();
-            match self.send(&agent, step.node(), &self.statement(step)) {
+            match self.send(&agent, node_of(step), &self.office.statement(step)) {
                 Ok(()) => {
                     share.latencies.push(started.elapsed().saturating_sub(intended));
                     self.done(step);
@@ -305,13 +239,13 @@ impl Load {
     ///
     /// # Errors
     /// An answer does not verify.
-    pub(super) fn proofs(&self, town: &Town) -> Result<Proofs, CliError> {
+    pub(super) fn proofs(&self) -> Result<Proofs, CliError> {
         let (agent, known) = (agent(), held(&self.drafted).clone());
-        let mut proofs = Proofs { tree_keys: town.used()?.tree_keys, ..Proofs::default() };
+        let mut proofs = Proofs { keys: self.keys.load(Ordering::Relaxed), ..Proofs::default() };
         for id in known.iter().take(200) {
             let bundle = self.read(&agent, id)?;
             let bytes = bundle.encode();
-            proofs.sizes.extend(bundle.entries.iter().map(|entry| size_bytes(&entry.proof)));
+            proofs.sizes.extend(bundle.entries.iter().map(|entry| codec::encode(&entry.proof).len()));
             let started = Instant::now();
             light::verify(&Bundle::decode(&bytes).map_err(refused)?, &self.trust).map_err(refused)?;
             proofs.times.push(started.elapsed());
@@ -330,30 +264,21 @@ impl Load {
         town.stop(last)?;
         self.nodes.truncate(last);
         let (from, started, slots) = (town.height(0).unwrap_or_default(), Instant::now(), AtomicU64::new(0));
-        std::thread::scope(|scope| {
-            for _ in 0..IN_FLIGHT / 8 {
+        let failed: Vec<String> = std::thread::scope(|scope| {
+            let worker = |_| {
                 let (load, slots) = (&*self, &slots);
-                scope.spawn(move || load.work(Pace::FlatOut, started, length, slots));
-            }
+                scope.spawn(move || load.work(Pace::FlatOut, started, length, slots).failed)
+            };
+            let workers: Vec<_> = (0..IN_FLIGHT / 8).map(worker).collect();
+            workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
         });
+        if let Some(first) = failed.first() {
+            return Err(refused(format!("while a node was away: {first}")));
+        }
         let to = town.height(0).unwrap_or_default();
         let live = rate(to.saturating_sub(from), started.elapsed());
         town.start(last)?;
-        let (mut first, patience) = (None, Instant::now());
-        loop {
-            let height = town.height(last).unwrap_or_default();
-            if height > 0 && first.is_none() {
-                first = Some((height, Instant::now()));
-            }
-            if let Some((begun, at)) = first.filter(|_| height >= to) {
-                let heights = to.saturating_sub(begun).max(1);
-                return Ok(Sync { heights, live, caught_up: rate(heights, at.elapsed()) });
-            }
-            if patience.elapsed() > TIMEOUT {
-                return Err(refused(format!("a node that returned is at {height}, not at {to}")));
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        Watched::new(to).until_there(live, || town.height(last))
     }
 }
 
@@ -362,8 +287,4 @@ impl Load {
 struct Share {
     latencies: Vec<Duration>,
     failed: Vec<String>,
-}
-
-fn item(code: &str) -> ItemRef {
-    ItemRef { code: code.parse().expect("an item of the sample"), version: 1 }
 }

@@ -2,16 +2,23 @@
 //!
 //! ```text
 //! town     four nodes of a consortium founded for this run; what the system says of their processes
+//! preload  a state filled before the loads: chain writes real blocks of the office's statements, a node imports them
 //! load     certificates, open loop: each statement has its time, whether or not the one before was answered
-//! floors   signature checks, synced writes, bare HTTP answers: no result may beat them
-//! figures  what was measured, as ratios; refuses to be printed when it cannot be true
+//! sync     a node that was away
+//! floors   signature checks, synced writes, bare HTTP answers, the engine alone: no result may beat them
+//! figures  what was measured, each phase of it, as ratios; refuses to be printed when it cannot be true
 //! ```
 //! Latency runs from the time at which a statement was to be sent to the answer whose proof was verified here, so a
 //! client that falls behind is charged for it. The load comes from this process, on the same cores as the nodes.
 
+mod chain;
 mod figures;
 mod floors;
 mod load;
+pub(crate) mod office;
+mod phase;
+mod preload;
+mod sync;
 mod town;
 
 use std::time::Duration;
@@ -21,9 +28,10 @@ use crate::args::Bench;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reason::why;
-use figures::{Figures, Phase};
+use figures::Figures;
 use floors::Floors;
-use load::{Load, Pace};
+use load::Load;
+use phase::Pace;
 use town::Town;
 
 /// Pace of a network as it is founded, milliseconds a height.
@@ -39,8 +47,11 @@ pub(crate) fn run(app: &App, args: &Bench) -> Result<Exit, CliError> {
     let length = Duration::from_secs(args.seconds);
     let mut figures = Figures::default();
     app.out.note(&app.words.say("bench-founding"));
-    let town = Town::found(app, PACE_MS)?;
-    figures.first_block = Some(town.first_block);
+    let mut town = Town::found(app, PACE_MS)?;
+    if let Some(records) = args.preload {
+        figures.preloaded = Some(preload::fill(app, &mut town, records)?);
+    }
+    figures.first_block = Some(town.start_all()?);
     app.out.note(&app.words.say("bench-floors"));
     let before = Floors::measure(&town)?;
     let mut load = Load::new(&town)?;
@@ -52,13 +63,14 @@ pub(crate) fn run(app: &App, args: &Bench) -> Result<Exit, CliError> {
     figures.phases.push(load.phase(&town, Pace::FlatOut, length, PACE_MS)?);
     app.out.note(&app.words.say("bench-reads"));
     figures.reads = Some(load.reads(&town, length / 2)?);
-    figures.proofs = Some(load.proofs(&town)?);
+    figures.proofs = Some(load.proofs()?);
     figures.memory_bytes = town.memory_bytes()?;
     app.out.note(&app.words.say("bench-sync"));
-    figures.sync = Some(load.sync(&town, length / 2)?);
+    figures.sync = Some(load.sync(&town, length)?);
     figures.floors = Some((before, Floors::measure(&town)?));
     drop(town);
     let town = Town::found(app, 0)?;
+    town.start_all()?;
     let mut load = Load::new(&town)?;
     say(app, "50/s", 0);
     figures.phases.push(load.phase(&town, Pace::Even(RATES[0]), length, 0)?);
@@ -83,16 +95,8 @@ fn rate(count: u64, time: Duration) -> f64 {
     count as f64 / time.as_secs_f64().max(1e-9)
 }
 
-impl Phase {
-    /// The latency that this share of the statements did not exceed.
-    fn quantile(&self, share: f64) -> Duration {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an index below the length"
-        )]
-        let index = (self.latencies.len() as f64 * share) as usize;
-        self.latencies.get(index.min(self.latencies.len().saturating_sub(1))).copied().unwrap_or_default()
-    }
+/// So much for each.
+#[expect(clippy::cast_precision_loss, reason = "figures are for people, and exact up to 2^53")]
+fn per(sum: u64, count: u64) -> f64 {
+    sum as f64 / count.max(1) as f64
 }

@@ -2,16 +2,15 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use ledger::codec;
-use ledger::crypto::SecretKey;
+use ledger::memory::MemoryTip;
 use ledger::trust::TrustFile;
-use ledger::types::ChainId;
 use serde_json::Value;
 
 use super::refused;
-use crate::app::{App, now, random};
+use crate::app::{App, random};
 use crate::commands::network::found::{Founded, found};
 use crate::commands::network::layout::Layout;
 use crate::commands::network::plan::Plan;
@@ -30,8 +29,10 @@ const PORTS: [u16; 5] = [28_000, 28_100, 28_200, 28_300, 28_400];
 pub(super) struct Town {
     layout: Layout,
     founded: Founded,
-    /// From the start of the first process to the first block at every node.
-    pub(super) first_block: Duration,
+    /// Keys of the state before the load.
+    pub(super) keys: u64,
+    /// Height that the nodes begin with.
+    pub(super) preloaded: u64,
 }
 
 /// What the four processes have used since they started.
@@ -48,15 +49,12 @@ pub(super) struct Used {
 }
 
 impl Town {
-    /// Founds it at this pace and starts its nodes.
+    /// Founds it at this pace; none of its nodes runs yet.
     ///
     /// # Errors
-    /// A file cannot be written, no port is free, a node is not ready in time.
+    /// A file cannot be written, no port is free.
     pub(super) fn found(app: &App, pace_ms: u64) -> Result<Self, CliError> {
-        let base_port = PORTS.into_iter().find(|port| {
-            (1..=4).all(|node| TcpListener::bind(SocketAddr::from(([127, 0, 1, node], port + 2))).is_ok())
-        });
-        let base_port = base_port.ok_or_else(|| refused("no free ports from 28000 on"))?;
+        let base_port = free_ports()?;
         let text = render(&Choice { name: "bench".to_owned(), nodes: 4, base_port });
         let mut plan = Plan::parse(&text).map_err(|reason| CliError::value("network.toml", reason))?;
         plan.parameters.pace_ms = pace_ms;
@@ -64,20 +62,29 @@ impl Town {
         let root = std::env::temp_dir().join(format!("yinxin-bench-{}", hex::encode(random::<8>())));
         let layout = Layout::at(root);
         layout.claim()?;
-        let started = Instant::now();
-        let mut town = Self { layout, founded, first_block: Duration::ZERO };
+        let keys = MemoryTip::new(&founded.genesis).map_err(refused)?.keys() as u64;
+        let town = Self { layout, founded, keys, preloaded: 0 };
         town.layout.write(&town.founded, &text)?;
-        for node in &town.founded.nodes {
-            process::start(&town.layout, &node.department)?;
+        Ok(town)
+    }
+
+    /// Starts its nodes; gives the time from the start of the first process to the first new block at every node.
+    ///
+    /// # Errors
+    /// A node is not ready in time.
+    pub(super) fn start_all(&self) -> Result<Duration, CliError> {
+        let started = Instant::now();
+        for node in &self.founded.nodes {
+            process::start(&self.layout, &node.department)?;
         }
-        while !town.all(|health| matches!(health, Health::Ready { height: Some(height) } if height > 0)) {
+        let new = |health| matches!(health, Health::Ready { height: Some(height) } if height > self.preloaded);
+        while !self.all(new) {
             if started.elapsed() > PATIENCE {
                 return Err(refused(format!("the nodes were not ready after {} s", PATIENCE.as_secs())));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        town.first_block = started.elapsed();
-        Ok(town)
+        Ok(started.elapsed())
     }
 
     fn all(&self, holds: impl Fn(Health) -> bool) -> bool {
@@ -102,20 +109,19 @@ impl Town {
         &self.layout
     }
 
-    /// The chain.
-    pub(super) fn chain(&self) -> ChainId {
-        self.founded.genesis.context().chain
+    /// Homes of the nodes.
+    pub(super) fn homes(&self) -> Vec<PathBuf> {
+        self.founded.nodes.iter().map(|node| self.layout.node(&node.department)).collect()
+    }
+
+    /// What it was founded on, every key among it.
+    pub(super) fn founded(&self) -> &Founded {
+        &self.founded
     }
 
     /// What its verifiers trust.
     pub(super) fn trust(&self) -> Result<TrustFile, CliError> {
         TrustFile::of_genesis(&self.founded.genesis).map_err(|error| CliError::value("genesis", error))
-    }
-
-    /// A key of the sample.
-    pub(super) fn key(&self, department: &str, name: &str) -> Result<SecretKey, CliError> {
-        let own = self.founded.keys.iter().find(|key| key.name == name && key.card.department.as_str() == department);
-        own.map(|own| own.key.clone()).ok_or_else(|| CliError::fault(format!("no {department}/{name}")))
     }
 
     /// Ends a node.
@@ -202,26 +208,30 @@ fn cpu(process: u32) -> Result<Duration, CliError> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
-/// The answer of `yinxin-node measure`, as JSON.
+/// The most memory that a process has had.
+///
+/// # Errors
+/// The system does not say.
+pub(super) fn peak_bytes(process: u32) -> Result<u64, CliError> {
+    field(process, "status", "VmHWM:").map(|kib| kib * 1024)
+}
+
+/// A port from which on those of a town are free.
+fn free_ports() -> Result<u16, CliError> {
+    let is_free = |port: u16, node| TcpListener::bind(SocketAddr::from(([127, 0, 1, node], port + 2))).is_ok();
+    let mut ports = PORTS.into_iter();
+    ports.find(|port| (1..=4).all(|node| is_free(*port, node))).ok_or_else(|| refused("no free ports from 28000 on"))
+}
+
+/// The answer of `yinxin-node measure` about the disk or the engine, as JSON.
 ///
 /// # Errors
 /// The program cannot be run or answers something else.
-pub(super) fn node_measure(layout: &Layout) -> Result<Value, CliError> {
+pub(super) fn node_measure(layout: &Layout, what: &str) -> Result<Value, CliError> {
     let place = layout.root().join("measure");
     let program = process::program()?;
-    let output = std::process::Command::new(&program).arg("measure").arg("--at").arg(&place).output();
+    let output = std::process::Command::new(&program).args(["measure", what, "--at"]).arg(&place).output();
     let output = output.map_err(CliError::read(&program))?;
     let value = serde_json::from_slice(&output.stdout);
     value.map_err(|_| refused(format!("yinxin-node measure: {}", String::from_utf8_lossy(&output.stderr))))
-}
-
-/// A statement's builder of one department, made now.
-pub(super) fn builder(chain: &ChainId, department: &str) -> ledger::statement::StatementBuilder {
-    let department = department.parse().expect("the sample's departments are slugs");
-    ledger::statement::StatementBuilder { chain: chain.clone(), department, now: now(), nonce: random() }
-}
-
-/// Bytes of a form, for the size of a proof.
-pub(super) fn size_bytes(value: &impl codec::Cbor) -> usize {
-    codec::encode(value).len()
 }

@@ -3,22 +3,23 @@
 use identity::disclosure::{LookupDisclosure, SubjectDisclosure};
 use identity::{Disclosure, DocumentHasher, DocumentSecret, Fingerprint, LookupCode};
 use ledger::action::Action;
-use ledger::action::identity::Register;
 use ledger::action::notarial;
 use ledger::block::SignedHeader;
 use ledger::bundle::Bundle;
 use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
-use ledger::crypto::{Hash, SecretKey, Suite};
+use ledger::crypto::{Hash, SecretKey};
 use ledger::executor::{BuildParams, build_block};
 use ledger::memory::MemoryChain;
-use ledger::record::{AttributeCommitment, ItemRef, NotarialCertificate, PersonKind};
+use ledger::record::{AttributeCommitment, NotarialCertificate};
 use ledger::state::{StateKey, StateView};
-use ledger::statement::{KeyUse, StatementBuilder, possession_bytes};
+use ledger::statement::StatementBuilder;
 use ledger::trust::TrustFile;
 use ledger::types::{RecordId, Round, TimeMs};
 use rand_core::OsRng;
 
 use crate::app::random;
+pub(crate) use crate::commands::bench::office::item;
+use crate::commands::bench::office::registration;
 use crate::commands::network::found::{Founded, found};
 use crate::commands::network::plan::Plan;
 use crate::commands::network::sample::{Choice, render};
@@ -56,11 +57,6 @@ pub(crate) fn fingerprint(file: &[u8]) -> Fingerprint {
     let mut hasher = DocumentHasher::new();
     hasher.update(file);
     hasher.finish()
-}
-
-/// An item of the sample in its first version.
-pub(crate) fn item(code: &str) -> ItemRef {
-    ItemRef { code: code.parse().expect("a code"), version: 1 }
 }
 
 impl Office {
@@ -138,20 +134,8 @@ impl Office {
     pub(crate) fn person_with(&mut self, days: u64, attributes: Vec<AttributeCommitment>) -> RecordId {
         let id = RecordId(random());
         let holder = SecretKey::from_seed(&Hash::sha256(&id.0).0);
-        let department = "police".parse().expect("slug");
-        let chain = self.founded.genesis.context().chain;
-        let message = possession_bytes(&chain, &department, KeyUse::Holder(id), &holder.public().id());
-        let action = Action::RegisterIdentity(Register {
-            identity: id,
-            item: item("identity.natural"),
-            person: PersonKind::Natural,
-            level: 2,
-            holder_suite: Suite::Ed25519Sha256,
-            holder: holder.public(),
-            possession: holder.sign(&message),
-            attributes,
-            valid_until: self.time.plus(days * DAY_MS),
-        });
+        let (chain, until) = (self.founded.genesis.context().chain, self.time.plus(days * DAY_MS));
+        let action = registration(&chain, id, &holder, attributes, until);
         self.act("police", &["sun"], action);
         id
     }
