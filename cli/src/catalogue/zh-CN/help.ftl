@@ -61,6 +61,7 @@ value-PORT = 端口
 value-PROPOSAL = 提案
 value-PURPOSE = 用途
 value-RECORD = 记录号
+value-RECORDS = 记录数
 value-SECONDS = 秒数
 value-SERIAL = 序号
 value-SHELL = 外壳
