@@ -3,6 +3,9 @@
 //! A mutant may be accepted only if it proves exactly the same facts, or fewer of them: same header, same validators,
 //! and each entry, list, statement and header that it proves is one that the good bundle proves. What is not proven
 //! at all (`made_at`, disclosures, how many of the validators signed) may differ.
+//!
+//! One more fact may come out, and it is true: a proof that a path holds nothing shows an empty place of the tree, and
+//! every other path that leads there holds nothing either. Each such path is looked up in the state of that height.
 
 use ledger::bundle::{Bundle, ListPage};
 use ledger::codec::encode;
@@ -10,7 +13,7 @@ use ledger::light::{self, Verified};
 use ledger::log::{InclusionProof, Peaks};
 use ledger::state::StateKey;
 use ledger::trust::TrustFile;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use yinxin_tests::sample::{SampleChain, busy_block, genesis_named, id};
 use yinxin_tests::scale::{Dice, scaled};
 use yinxin_tests::story::{change_validators, enter, open_case};
@@ -21,6 +24,16 @@ struct Golden {
     bytes: Vec<u8>,
     trust: TrustFile,
     facts: BTreeMap<String, Vec<u8>>,
+    /// Every path that holds something at the bundle's height.
+    present: BTreeSet<String>,
+}
+
+impl Golden {
+    /// True if the fact is that a path holds nothing, and so it is.
+    fn is_true_absence(&self, name: &str, fact: &[u8]) -> bool {
+        let path = name.strip_prefix("entry ");
+        fact == [0] && path.is_some_and(|path| StateKey::parse(path).is_some() && !self.present.contains(path))
+    }
 }
 
 /// Everything that is proven, each fact under its own name.
@@ -48,10 +61,12 @@ fn facts(verified: &Verified) -> BTreeMap<String, Vec<u8>> {
     facts
 }
 
-fn golden(bundle: &Bundle, trust: &TrustFile) -> Golden {
+/// A bundle of the tip of a chain.
+fn golden(chain: &SampleChain, bundle: &Bundle, trust: &TrustFile) -> Golden {
     let bytes = bundle.encode();
     let read = Bundle::decode(&bytes).unwrap();
-    Golden { facts: facts(&light::verify(&read, trust).unwrap()), bytes, trust: trust.clone() }
+    let present = chain.chain.values().keys().map(|key| key.path().to_owned()).collect();
+    Golden { facts: facts(&light::verify(&read, trust).unwrap()), bytes, trust: trust.clone(), present }
 }
 
 /// Two bundles of one chain, before and after a change of validators.
@@ -66,11 +81,12 @@ fn of_chain(name: &str) -> [Golden; 2] {
     let genesis = chain.trust();
     let first = whole(&chain);
     let trust = light::verify(&first, &genesis).unwrap().ratchet(&genesis);
+    let first = golden(&chain, &first, &genesis);
     let handover = change_validators(&mut chain, "out", &["justice", "notary", "police"]);
     (6..9).for_each(|number| busy_block(&mut chain, number));
     let mut second = whole(&chain);
     second.handovers.push(handover);
-    [golden(&first, &genesis), golden(&second, &trust)]
+    [first, golden(&chain, &second, &trust)]
 }
 
 /// Records, absences, a whole list, a part of a list, statements and headers.
@@ -117,6 +133,8 @@ struct Outcome {
     refused: u64,
     same_facts: u64,
     fewer_facts: u64,
+    /// Paths that hold nothing, as another path's proof of absence shows.
+    other_absences: u64,
 }
 
 impl Outcome {
@@ -132,7 +150,10 @@ impl Outcome {
         };
         let proven = facts(&verified);
         for (name, fact) in &proven {
-            assert_eq!(golden.facts.get(name), Some(fact), "{what} proves another {name}");
+            let known = golden.facts.get(name);
+            let absence = known.is_none() && golden.is_true_absence(name, fact);
+            assert!(absence || known == Some(fact), "{what} proves another {name}: {fact:?}");
+            self.other_absences += u64::from(absence);
         }
         if proven.len() == golden.facts.len() { self.same_facts += 1 } else { self.fewer_facts += 1 }
     }
@@ -143,12 +164,14 @@ impl Outcome {
 
     fn print(&self, name: &str) {
         println!(
-            "{name}: {} mutants, {} unreadable, {} refused, {} prove the same, {} prove less",
+            "{name}: {} mutants, {} unreadable, {} refused, {} prove the same, {} prove less, {} show that another path \
+             holds nothing, which is so",
             self.total(),
             self.unreadable,
             self.refused,
             self.same_facts,
-            self.fewer_facts
+            self.fewer_facts,
+            self.other_absences
         );
     }
 }
