@@ -196,6 +196,12 @@ impl Cluster {
         std::fs::read_to_string(self.home(node).join("log")).unwrap_or_default()
     }
 
+    /// The last lines of a node's log that are its own, for a failure's message.
+    #[must_use]
+    pub fn log_tail(&self, node: usize) -> String {
+        tail(&self.log(node))
+    }
+
     /// The genesis document.
     #[must_use]
     pub fn genesis(&self) -> &Genesis {
@@ -349,7 +355,7 @@ impl Cluster {
 /// The last lines of a log that are the node's own, for a failure's message.
 fn tail(log: &str) -> String {
     let own = |line: &&str| line.contains("yinxin_node") && !line.contains(": yinxin_node::gossip");
-    let lines: Vec<&str> = log.lines().rev().filter(own).take(20).collect();
+    let lines: Vec<&str> = log.lines().rev().filter(own).take(40).collect();
     lines.into_iter().rev().collect::<Vec<_>>().join("\n")
 }
 
