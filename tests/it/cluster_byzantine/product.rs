@@ -18,14 +18,17 @@ const CHUNK: usize = 1 << 20;
 fn held(path: &Path, words: &[&[u8]]) -> Result<BTreeSet<String>> {
     let longest = words.iter().map(|word| word.len()).max().unwrap_or(1);
     let (mut file, mut window, mut found) = (File::open(path)?, Vec::new(), BTreeSet::new());
+    // Which two bytes begin a word: most places of a file begin none.
+    let mut begins = vec![false; 1 << 16];
+    let pair = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
+    words.iter().for_each(|word| begins[pair(word)] = true);
     loop {
         let keep = window.len().saturating_sub(longest - 1);
         window.drain(..keep);
         if file.by_ref().take(CHUNK as u64).read_to_end(&mut window)? == 0 {
             return Ok(found);
         }
-        let heads: BTreeSet<u8> = words.iter().filter_map(|word| word.first().copied()).collect();
-        for (at, _) in window.iter().enumerate().filter(|(_, byte)| heads.contains(byte)) {
+        for at in (0..window.len().saturating_sub(1)).filter(|at| begins[pair(&window[*at..])]) {
             let here = words.iter().filter(|word| window[at..].starts_with(word));
             found.extend(here.map(|word| String::from_utf8_lossy(word).into_owned()));
         }
