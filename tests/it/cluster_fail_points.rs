@@ -91,7 +91,7 @@ impl Story {
 
     /// A node dies at a point while it runs, in a role if one is given.
     fn die_running(&mut self, point: &str, role: Option<&str>) -> Result<()> {
-        let (node, count) = (self.choose(), 1 + self.dice.below(3));
+        let (node, count) = (self.choose(), 1 + self.dice.below(2));
         let role = role.map_or_else(String::new, |role| format!(":{role}"));
         self.cluster.arm_point(node, &format!("{point}:{count}{role}"))?;
         self.cluster.wait_dead_at(node, point)?;
