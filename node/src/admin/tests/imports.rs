@@ -37,7 +37,7 @@ fn heights(chain: &SampleChain) -> Vec<Decided> {
 }
 
 fn file(chain: &SampleChain, heights: &[Decided]) -> Vec<u8> {
-    let items = heights.iter().flat_map(|decided| codec::encode(decided));
+    let items = heights.iter().flat_map(codec::encode);
     codec::encode(&chain.genesis).into_iter().chain(items).collect()
 }
 
