@@ -13,7 +13,7 @@ use crate::error::CliError;
 /// Each floor is measured so often, and the best counts: what else runs for a moment is no part of it.
 const TIMES: usize = 4;
 /// Times of the engine, each some seconds.
-const ENGINE_TIMES: usize = 2;
+const ENGINE_TIMES: usize = 3;
 /// How long one time is.
 const LENGTH: Duration = Duration::from_millis(700);
 
