@@ -13,7 +13,7 @@ error-mark = {"✗ "}
 next-mark = {"→ "}
 help-join = {". "}
 help-values = One of: { $values }
-help-default = Left out: { $value }
+help-default = If left out: { $value }
 help-environment = Environment: { $name }
 ask-passphrase = {"Passphrase of the key: "}
 ask-new-passphrase = {"New passphrase (8 characters or more): "}
@@ -21,7 +21,7 @@ ask-passphrase-again = {"The same again: "}
 
 ## Command lines that were not understood
 usage-unknown-argument = There is no option { $argument } here.
-usage-extra-word = One word too many: { $argument }. This command has its arguments already. A value with blanks or brackets in it goes between quotes; an option has its name before it, as --key KEY.
+usage-extra-word = One word too many: { $argument }. This command has its arguments already. A value with spaces or brackets in it goes between quotes; an option has its name before it, as --key KEY.
 usage-unknown-command = There is no command { $argument }.
 usage-missing-argument = Something is missing: { $argument }
 usage-missing-value = { $argument } needs a value.
@@ -127,10 +127,10 @@ help-yinxin-verify = Check a file against its bundle and your trust file, withou
 help-yinxin-inspect = Show what a bundle, trust file, genesis or statement holds; this verifies nothing
 help-yinxin-evidence = Prove that a department's node signed two contradicting messages of one round
     .example =
-        {"  "}yinxin evidence verify liar.yinxin-evidence --trust city.yinxin-trust
+        {"  "}yinxin evidence verify case.yinxin-evidence --trust city.yinxin-trust
 help-yinxin-evidence-list = List what a node has seen, each proof verified here
 help-yinxin-evidence-export = Write one proof to a small file that anybody can verify without a node
-help-yinxin-evidence-verify = Check such a file against your trust file, without a network; names the guilty
+help-yinxin-evidence-verify = Check such a file against your trust file, without a network; names the department
 help-yinxin-propose = Open a governance proposal
 help-yinxin-vote = Vote on a governance proposal for your department
 help-yinxin-ready = Say, under its consensus key, that the node of a joining validator is up; ask that node with --node
@@ -243,6 +243,6 @@ help-yinxin-inspect--reveal = Show salts, codes and values that are masked other
 help-yinxin-transaction-show--transaction = Id of the transaction: 64 hex digits
 help-yinxin-completion--shell = The shell
 help-yinxin-man--out = Directory to write them to
-help-yinxin-bench = Measures a consortium of four nodes on this machine, beside the floors that nothing can beat. Keep the machine quiet meanwhile.
+help-yinxin-bench = Measure a consortium of four nodes on this machine, beside the floors that nothing can beat; run nothing else meanwhile
 help-yinxin-bench--seconds = Seconds of each load
-help-yinxin-bench--preload = Fills the state with so many records before the loads: a record is one key of the state, and a certificate brings three, its person's attestation, itself and its look-up. A node verifies every signature of it
+help-yinxin-bench--preload = How many records to fill the state with before the loads: a record is one key of the state, and a certificate brings three, its person's attestation, itself and its look-up; a node verifies every signature of them

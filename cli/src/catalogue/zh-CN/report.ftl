@@ -15,7 +15,7 @@ span-minutes = { $count ->
  }
 verdict-verified = 核验通过
 verdict-other-content = 记录真实，但该文件不是所证明的文件
-verdict-checkpoint-needed = 无法判断：验证节点自创立以来有变更，而信任文件没有检查点
+verdict-checkpoint-needed = 无法判断：验证节点自组建以来有变更，而信任文件没有检查点
 verdict-out-of-reach = 无法判断：信任文件不足以确认此证明的验证节点
 verdict-view-old = 真实；现状不明
 verdict-clock-behind = 真实；本机时钟落后于账本，现状不明
@@ -60,7 +60,7 @@ check-validators = 验证节点可由信任文件推得
 check-commit = 有超过三分之二权重的验证节点签名
 check-state = 各值及不存在的证明均在已签名的根之下
 check-lists = 列表完整，或每一项都在其位置上
-check-log = 各声明和区块头均在日志之中
+check-log = 各交易和区块头均在日志之中
 check-record = 记录可以读取
 check-disclosures = 所披露的内容属于该记录
 check-lookup = 编号和查询码指向该记录
@@ -76,7 +76,7 @@ unproven-paper = 纸质件本身：打印件或复印件须与文件比对。
 unproven-since = 状态截至时间之后发生的事。
 
 ## bench
-bench-founding = 正在创立四个部门并启动节点 …
+bench-founding = 正在组建四个部门的联盟并启动节点 …
 bench-preloading = 状态中已有 { $records } 条记录，每秒 { $rate } 条 …
 bench-copying = 正在把写好的数据带到其他节点 …
 bench-floors = 正在测量下限：签名核验、同步写盘、裸 HTTP 应答、空应用的共识引擎 …
@@ -95,8 +95,8 @@ bench-column-written = 写入字节
 bench-column-keys = 树键
 bench-column-bound = 占 L
 bench-line-floors = 下限：每核每秒核验签名 { $verify } 次，每秒同步写盘 { $synced } 次，单连接每秒 HTTP 应答 { $http } 次。L = 核数 × 核验 / 节点数 = { $bound }/秒。
-bench-line-engine = 空应用的共识引擎，四个节点：每秒 { $rate } 个高度，半数在 { $time } 毫秒内作出决定；不限节奏时，一条声明到取得证明所用时间是其 { $ratio } 倍。
-bench-line-preload = 预载：{ $records } 条记录（{ $certificates } 份公证书，{ $heights } 个区块中的 { $statements } 条声明），制作、导入并核验用时 { $imported } 秒，带到其他节点用时 { $copied } 秒；导入节点最多占 { $import } MiB，本程序 { $writer } MiB。
+bench-line-engine = 空应用的共识引擎，四个节点：每秒 { $rate } 个高度，半数在 { $time } 毫秒内作出决定；不限节奏时，一笔交易到取得证明所用时间是其 { $ratio } 倍。
+bench-line-preload = 预载：{ $records } 条记录（{ $certificates } 份公证书，{ $heights } 个区块中的 { $statements } 笔交易），制作、导入并核验用时 { $imported } 秒，带到其他节点用时 { $copied } 秒；导入节点最多占 { $import } MiB，本程序 { $writer } MiB。
 bench-line-key-cost = 执行并写入一个树键：{ $few } 条记录时用处理器 { $cost } 微秒，{ $records } 条时 { $dearer } 微秒，为 { $ratio } 倍。
 bench-line-reads = 带证明读取：单个节点每秒 { $rate } 次，逐次核验。
 bench-line-proofs = 状态证明：{ $size } 字节（中位数；最大 { $largest }），状态共 { $keys } 个键，其 1.5 × 32 × log2 为 { $bound }；核验整个核验包用时 { $time } 毫秒。

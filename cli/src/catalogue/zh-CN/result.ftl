@@ -32,7 +32,7 @@ key-column-id = 标识
 key-done-register = 已登记 { $id }。
 key-done-suspend = 已停用 { $id }。
 key-done-resume = 已恢复 { $id }。
-key-done-revoke = 已注销 { $id }。
+key-done-revoke = 已吊销 { $id }。
 key-done-freeze = 已冻结 72 小时：{ $id }。
 committed = 已写入账本，在高度 { $height } 得到证明：{ $transaction }
 
@@ -174,7 +174,7 @@ column-department = 部门
 column-occurred = 发生时间（自称）
 column-anchored = 上链时间
 
-## Evidence
+## 证据
 evidence-guilty = 已证明：{ $department } 的节点在高度 { $height }、第 { $round } 轮，以密钥 { $key } 签署了两份相互矛盾的{ $step }。
 evidence-limits = 所证明的是：这把密钥签署了这两份消息。出于何种原因、部门内由谁掌管密钥，不在证明之内。
 evidence-count = 双重签名的证据（均已核验）：{ $count } 项
