@@ -17,6 +17,9 @@ pub(crate) struct Output {
     colour: bool,
 }
 
+/// What follows the escape character in the sequences of [`Output::tone`].
+const TONES: [&str; 4] = ["[31m", "[32m", "[33m", "[0m"];
+
 /// How a line stands out on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -40,14 +43,18 @@ impl Output {
     /// A reader that has gone away (`yinxin ... | head`) is no error.
     pub(crate) fn result(&self, human: &str, value: &Value) {
         match self.format {
-            Format::Human => self.line(human.trim_end()),
-            Format::Json => self.line(&format!("{value:#}")),
+            Format::Human => self.line(&inert_but_tones(human.trim_end())),
+            Format::Json => self.json(value),
         }
     }
 
     /// Prints text as the result whatever the format: completion scripts, exported keys.
     pub(crate) fn raw(&self, text: &str) {
         self.line(text.trim_end());
+    }
+
+    fn json(&self, value: &Value) {
+        self.line(&visible_json(&format!("{value:#}")));
     }
 
     fn line(&self, text: &str) {
@@ -105,7 +112,7 @@ impl Output {
                 "code": said.code, "rule": rule, "exit": said.exit.code(), "sentence": sentence,
                 "advice": advice, "next": said.next.as_slice(), "detail": inert(said.detail),
             }});
-            self.line(&format!("{value:#}"));
+            self.json(&value);
             return;
         }
         let mut stderr = std::io::stderr();
@@ -157,17 +164,51 @@ pub(crate) fn inert_lines(text: &str) -> String {
 /// Text from outside made harmless for a terminal: a line break becomes `⏎`; other control, direction-changing and
 /// invisible characters become `·`.
 pub(crate) fn inert(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' => '⏎',
-            c if c.is_control() => '·',
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}' => {
-                '·'
+    let shown = |c| match c {
+        '\n' => '⏎',
+        c if is_visible(c) => c,
+        _ => '·',
+    };
+    text.chars().map(shown).collect()
+}
+
+/// False for characters that a terminal obeys or hides: controls, changes of direction, fillers, private use.
+fn is_visible(c: char) -> bool {
+    let hidden = matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180e}' | '\u{3164}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}'
+    );
+    !c.is_control() && !hidden
+}
+
+/// Lines made harmless, but for the tones that [`Output::tone`] gave them.
+fn inert_but_tones(text: &str) -> String {
+    let mut pieces = text.split('\u{1b}');
+    let mut shown = inert_lines(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let tone = TONES.iter().find(|tone| piece.starts_with(**tone));
+        shown.push(if tone.is_some() { '\u{1b}' } else { '·' });
+        shown.push_str(&inert_lines(piece));
+    }
+    shown
+}
+
+/// The same JSON with every character that cannot be seen written as `\u` and four digits (RFC 8259 section 7). Such
+/// characters stand in strings alone; the line breaks of the layout stay.
+fn visible_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || is_visible(c) {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
             }
-            '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}' => '·',
-            c => c,
-        })
-        .collect()
+        }
+    }
+    text
 }
 
 /// Rows in columns; Chinese characters count two.
@@ -197,6 +238,21 @@ fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_shows_what_a_terminal_would_obey_or_hide_and_stays_the_same_value() {
+        let value = json!({"next": ["a\u{1b}[2J\u{9b}31m\u{202e}\u{3164}\u{e0041}b", "公证处\n"]});
+        let text = visible_json(&format!("{value:#}"));
+        assert!(text.chars().all(|c| c == '\n' || is_visible(c)), "{text:?}");
+        assert!(text.contains("公证处") && text.contains("\\udb40\\udc41"), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
+    }
+
+    #[test]
+    fn a_result_keeps_its_tones_and_nothing_else_that_a_terminal_obeys() {
+        assert_eq!(inert_but_tones("\u{1b}[32mgood\u{1b}[0m\nx"), "\u{1b}[32mgood\u{1b}[0m\nx");
+        assert_eq!(inert_but_tones("\u{1b}]0;title\u{7}\u{1b}[2Jx\u{9b}1m"), "·]0;title··[2Jx·1m");
+    }
 
     #[test]
     fn text_from_outside_cannot_move_the_cursor_or_the_reading_direction() {

@@ -232,7 +232,7 @@ rejections! {
         "The look-up code is in use. Make another one.",
     /// A subject's attestation does not exist or is not in force.
     SubjectNotInForce = 406 Conflict "subject-not-in-force"
-        "当事人的身份认证不存在，或者已停用、吊销、过期。"
+        "当事人的身份认证不存在，或者已暂停、注销、过期。"
         "The subject's identity attestation does not exist or is suspended, revoked or expired.",
     /// The other certificate of a replacement does not fit.
     WrongReplacement = 407 Conflict "wrong-replacement"

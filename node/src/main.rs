@@ -1,5 +1,8 @@
 //! `yinxin-node`: runs a department's node and cares for it. Only wires: everything else is in the library.
 
+#[cfg(feature = "byzantine")]
+compile_error!("yinxin-node is never built to lie or to die on purpose: that is yinxin-node-byzantine");
+
 use clap::{Parser, Subcommand, ValueEnum};
 use ledger::types::Height;
 use std::io::IsTerminal;

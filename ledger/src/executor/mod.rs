@@ -14,12 +14,11 @@ pub use build::{BuildParams, Built, build_block};
 pub use session::CheckError;
 
 use crate::block::{Block, HEADER_VERSION, Header, PROTOCOL_VERSION};
-use crate::commit::ChainContext;
 use crate::crypto::{Hash, KeyId, PublicKey};
 use crate::error::{Fault, VerifyError};
 use crate::record::{KeyRecord, ValidatorSchedule};
 use crate::rejection::Rejection;
-use crate::rules::{SignatureCache, check_claims, verify_all};
+use crate::rules::{SignatureCache, verify_all};
 use crate::state::{ChainView, ListAppend, StateKey, StateView};
 use crate::statement::{SignedStatement, StatementId};
 use crate::types::{Height, TimeMs};
@@ -232,19 +231,6 @@ pub fn check_statement(
 ) -> Result<(), CheckError> {
     let after_tip = view.tip()?.header.time.plus(1);
     Session::without_log(view, cache, now.max(after_tip))?.apply(statement)
-}
-
-/// Checks of a statement what is the same for every action: chain, times, subject, and that its act is not on the ledger.
-///
-/// For what another node has judged already, and building a block will judge again.
-///
-/// # Errors
-/// As [`check_statement`].
-pub fn check_envelope(view: &dyn StateView, statement: &SignedStatement, now: TimeMs) -> Result<(), CheckError> {
-    let tip = view.tip()?;
-    let chain = ChainContext { chain: tip.header.chain.clone(), genesis: tip.genesis };
-    let time = now.max(tip.header.time.plus(1));
-    Ok(check_claims(&crate::state::Overlay::new(view), &chain, time, statement)?)
 }
 
 /// Verifies a statement's signatures ahead of execution, for a [`SignatureCache`]: the keys under which all of them

@@ -122,9 +122,13 @@ pub fn import(
     let mut file = File { items: Sequence::of(from), path, last: Height(0) };
     file.require_genesis(&genesis)?;
     let store = Store::open_with(&home.data(), &genesis, home.config()?.storage.options())?;
+    let height = || Ok::<_, AdminError>(store.view()?.height());
+    if above.is_some() {
+        // First of all: a file that breaks off must not leave the key free to sign what it has signed.
+        advance_guard(home, &genesis, height()?, above)?;
+    }
     let known = bring_in(&mut file, &store, each)?;
-    let height = store.view()?.height();
-    let guarded = advance_guard(home, &genesis, height, above)?;
+    let guarded = advance_guard(home, &genesis, height()?, above)?;
     Ok(Imported { height: file.last, known, guarded })
 }
 

@@ -25,6 +25,8 @@ use crate::peer::Peer;
 const PROTOCOL: StreamProtocol = StreamProtocol::new("/yinxin/statements/1");
 /// Batches of peers that are being judged at one time.
 const BATCHES_MAX: usize = 16;
+/// Batches of one peer that are judged at once, so that no peer takes the place of the others.
+const BATCHES_OF_PEER_MAX: usize = 4;
 /// Members that are away are dialled, and what still waits is told again, this often.
 const TICK: Duration = Duration::from_secs(1);
 /// A statement that has waited this long is told again.
@@ -84,7 +86,8 @@ pub async fn run(
     let swarm = build(&config)?;
     let judging = Arc::new(Semaphore::new(BATCHES_MAX));
     let (lines, addresses) = (Lines::default(), BTreeMap::new());
-    let mut gossip = Gossip { swarm, lines, addresses, pool, announcements, judging };
+    let shares = BTreeMap::new();
+    let mut gossip = Gossip { swarm, lines, addresses, pool, announcements, judging, shares };
     let first = config.peers.borrow_and_update().clone();
     gossip.meet(first);
     let ended = async move {
@@ -138,6 +141,8 @@ struct Gossip {
     pool: Arc<Mempool>,
     announcements: mpsc::Receiver<Arc<SignedStatement>>,
     judging: Arc<Semaphore>,
+    /// Each peer's share of what is judged at once.
+    shares: BTreeMap<PeerId, Arc<Semaphore>>,
 }
 
 impl Gossip {
@@ -154,6 +159,7 @@ impl Gossip {
         }
         *behaviour.limits.limits_mut() = limits(new.len());
         self.lines.keep(&new.keys().copied().collect());
+        self.shares.retain(|peer, _| new.contains_key(peer));
         self.addresses = new;
         self.dial_missing();
     }
@@ -239,11 +245,13 @@ impl Gossip {
     }
 
     /// Hands a batch to the pool, off this thread.
-    fn judge(&self, peer: PeerId, batch: Batch) -> Receipt {
-        let Ok(permit) = Arc::clone(&self.judging).try_acquire_owned() else { return Receipt::Busy };
+    fn judge(&mut self, peer: PeerId, batch: Batch) -> Receipt {
+        let own = Arc::clone(self.shares.entry(peer).or_insert_with(|| Arc::new(Semaphore::new(BATCHES_OF_PEER_MAX))));
+        let permits = (own.try_acquire_owned(), Arc::clone(&self.judging).try_acquire_owned());
+        let (Ok(own), Ok(permit)) = permits else { return Receipt::Busy };
         let pool = Arc::clone(&self.pool);
         tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _permits = (own, permit);
             pass(Point::StatementsTaken);
             for encoded in &batch {
                 match pool.submit(encoded, Source::Peer) {

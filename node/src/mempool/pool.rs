@@ -18,6 +18,8 @@ pub(super) const STATEMENTS_MAX: usize = 32_768;
 pub(super) const BYTES_MAX: usize = 48 * 1024 * 1024;
 /// Statements of one key that wait at once, so that no officer fills the pool alone.
 pub(super) const KEY_STATEMENTS_MAX: usize = 8_192;
+/// Their encoded bytes, for the same reason.
+pub(super) const KEY_BYTES_MAX: usize = BYTES_MAX / 4;
 /// Statements that are held at once.
 pub(super) const HELD_MAX: usize = 4_096;
 /// Waiters for one statement.
@@ -79,6 +81,13 @@ impl Share {
     }
 }
 
+/// What a key has waiting.
+#[derive(Debug, Clone, Copy, Default)]
+struct Used {
+    statements: usize,
+    bytes: usize,
+}
+
 /// Waiting statements in order of arrival, with what bounds and finds them.
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -88,7 +97,7 @@ pub(super) struct Pool {
     arrivals: HashMap<StatementId, u64>,
     by_subject: HashMap<String, BTreeSet<u64>>,
     by_expiry: BTreeSet<(TimeMs, u64)>,
-    by_key: HashMap<KeyId, usize>,
+    by_key: HashMap<KeyId, Used>,
     waiters: HashMap<StatementId, Vec<oneshot::Sender<StatementStatus>>>,
     outcomes: Outcomes,
     held: usize,
@@ -156,8 +165,9 @@ impl Pool {
         if self.entries.len() >= STATEMENTS_MAX || self.bytes + size_bytes > BYTES_MAX {
             return Err(SubmitError::PoolFull);
         }
-        let of_key = self.by_key.get(key).copied().unwrap_or(0);
-        if of_key < KEY_STATEMENTS_MAX { Ok(()) } else { Err(SubmitError::KeyQuota) }
+        let used = self.by_key.get(key).copied().unwrap_or_default();
+        let fits = used.statements < KEY_STATEMENTS_MAX && used.bytes + size_bytes <= KEY_BYTES_MAX;
+        if fits { Ok(()) } else { Err(SubmitError::KeyQuota) }
     }
 
     /// True if a statement about this record waits.
@@ -171,7 +181,9 @@ impl Pool {
         self.next += 1;
         self.bytes += entry.size_bytes();
         self.held += usize::from(entry.held);
-        *self.by_key.entry(entry.statement.key()).or_default() += 1;
+        let used = self.by_key.entry(entry.statement.key()).or_default();
+        used.statements += 1;
+        used.bytes += entry.size_bytes();
         self.by_subject.entry(entry.subject().to_owned()).or_default().insert(arrival);
         self.by_expiry.insert((entry.expires(), arrival));
         self.arrivals.insert(entry.id, arrival);
@@ -199,9 +211,10 @@ impl Pool {
         self.by_expiry.remove(&(entry.expires(), arrival));
         take_from(&mut self.by_subject, entry.subject(), arrival);
         let key = entry.statement.key();
-        if let Some(count) = self.by_key.get_mut(&key) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(used) = self.by_key.get_mut(&key) {
+            used.statements -= 1;
+            used.bytes -= entry.size_bytes();
+            if used.statements == 0 {
                 self.by_key.remove(&key);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ledger::executor::{CheckError, check_envelope, check_statement};
+use ledger::executor::{CheckError, check_statement};
 use ledger::rejection::Rejection;
 use ledger::statement::{SignedStatement, StatementId};
 use ledger::types::{Height, TimeMs};
@@ -73,8 +73,7 @@ impl Mempool {
         }
     }
 
-    /// Verifies, remembers, and asks the rules: all of them of what a client sent, those of the envelope of what a
-    /// member's node passes on.
+    /// Verifies, remembers, and asks the rules.
     fn judge(
         &self,
         statement: &SignedStatement,
@@ -85,12 +84,7 @@ impl Mempool {
         let view = self.chain.snapshot()?;
         let height = view.tip()?.header.height;
         let authentic = self.verified.verify(view.as_ref(), statement)?;
-        let checked = match source {
-            // The node that it was given to has asked all rules, and whoever builds a block asks them again.
-            Source::Peer if authentic => check_envelope(view.as_ref(), statement, now),
-            Source::Peer | Source::Local => check_statement(view.as_ref(), self, statement, now),
-        };
-        let rejection = match checked {
+        let rejection = match check_statement(view.as_ref(), self, statement, now) {
             Ok(()) => return Ok(Judged { height, held: None }),
             Err(CheckError::Rejected(rejection)) => rejection,
             Err(CheckError::Fault(fault)) => return Err(fault.into()),

@@ -264,5 +264,7 @@ fn one_key_cannot_fill_the_pool() {
     }
     assert!(matches!(inner.room(&key, 500), Err(SubmitError::KeyQuota)));
     assert!(inner.room(&fixture::key_id(who::HEAD), 500).is_ok());
-    assert!(matches!(inner.room(&fixture::key_id(who::HEAD), super::pool::BYTES_MAX), Err(SubmitError::PoolFull)));
+    let head = fixture::key_id(who::HEAD);
+    assert!(matches!(inner.room(&head, super::pool::KEY_BYTES_MAX + 1), Err(SubmitError::KeyQuota)));
+    assert!(matches!(inner.room(&head, super::pool::BYTES_MAX), Err(SubmitError::PoolFull)));
 }

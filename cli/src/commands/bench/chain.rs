@@ -73,9 +73,9 @@ impl Extent {
             let fresh = self.done(0, height) - self.done(0, height - 1);
             let matter = |_| Matter { certificate: RecordId(random()), person: RecordId(random()) };
             under_way.push_front((0..fresh).map(matter).collect());
-            under_way.truncate(4);
             let steps: [fn(Matter) -> Step; 4] =
                 [|matter| Step::Register(matter.person), Step::Draft, Step::Approve, Step::Issue];
+            under_way.truncate(steps.len());
             let batches = under_way.iter().zip(steps);
             batches.flat_map(|(batch, step)| batch.iter().map(move |matter| office.statement(step(*matter)))).collect()
         })

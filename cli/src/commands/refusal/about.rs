@@ -159,6 +159,7 @@ impl About<'_> {
         let join = self.app.words.say("list-join");
         let needed: &[&str] = match self.action {
             Action::Draft(_) | Action::Issue(_) => &["notary"],
+            Action::Void(_) => &["notary", "head", "designated"],
             _ => &["head", "designated"],
         };
         let needed: Vec<String> = needed.iter().map(|title| self.title(title)).collect();

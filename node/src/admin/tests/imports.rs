@@ -294,3 +294,17 @@ fn the_guard_moves_with_the_blocks_and_never_back() {
     assert_eq!(above(2).guarded, Some(Height(9)));
     assert_eq!(bring(&site, &bytes).unwrap().guarded, Some(Height(9)));
 }
+
+#[test]
+fn a_file_that_breaks_off_leaves_the_key_no_free_height() {
+    let (chain, site) = (chain(5), Site::new());
+    let (genesis, owner) = (chain.genesis.hash(), key("notary-consensus").public().id());
+    let bytes = file(&chain, &heights(&chain));
+    let short = &bytes[..bytes.len() - 10];
+    let refused = import(&site.home, short, Path::new("blocks"), Some(Height(1_000)), |_| ());
+    assert!(matches!(refused, Err(AdminError::Import(Unfit::Truncated { .. }))), "{refused:?}");
+    assert!(site.height() > 0, "what came before the break stays");
+    let guard = SignerGuard::open(&site.home.guard(), owner, genesis).unwrap();
+    assert_eq!(guard.height(), Height(1_000));
+    assert!(guard.is_closed());
+}
