@@ -27,8 +27,20 @@ cargo doc --release --locked -p yinxin-node --no-deps --quiet
 step "Unit, property, vector and cluster tests"
 run=(cargo nextest run --config-file tests/nextest.toml --release --locked --no-fail-fast --no-tests pass)
 [ -z "${2:-}" ] || run+=(-E "$2")
-"${run[@]}" --workspace --exclude yinxin-node
-"${run[@]}" -p yinxin-node
+others=(--workspace --exclude yinxin-node)
+for built in "${others[*]}" "-p yinxin-node"; do
+  # shellcheck disable=SC2086 # words, not one word
+  cargo nextest run --no-run --release --locked $built
+done
+# The stories of real nodes wait more than they compute: the node's own tests run beside them, and are shown after them.
+beside="$(mktemp)"
+trap 'rm -f "$beside"' EXIT
+nice -n 5 "${run[@]}" -p yinxin-node >"$beside" 2>&1 & node=$!
+failed=0
+"${run[@]}" "${others[@]}" || failed=1
+wait "$node" || failed=1
+cat "$beside"
+[ "$failed" = 0 ] || { say "Tests have failed"; exit 1; }
 step "Same roots in every setting"; scripts/determinism.sh
 step "The second verifier, in Python"; tests/python/run.sh
 step "Done"
