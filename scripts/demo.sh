@@ -198,4 +198,4 @@ try() { printf '  %s --lang %s --home %s %s\n' "$(word "$bin/yinxin")" "$languag
 try "inspect $court/birth.yinxin"
 try "network up"
 try "certificate show $first"
-printf '\n%s\n\n  %s --home %s network down\n\n' "$(both "And to stop the nodes again:" "再停止节点：")" "$(word "$bin/yinxin")" "$place/city"
+printf '\n%s\n\n  %s --lang %s --home %s network down\n\n' "$(both "And to stop the nodes again:" "再停止节点：")" "$(word "$bin/yinxin")" "$language" "$place/city"

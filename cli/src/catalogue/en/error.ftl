@@ -12,7 +12,7 @@ error-file-format = { $path } is not what was expected: { $reason }.
 error-not-a-pdf = { $path } is no whole PDF file: { $reason }.
     .next = Certify the finished PDF file, exactly as the party gets it.
 error-bundle-missing = No bundle was found for this file: { $path } is not there, and beside the file none, or more than one, is about it.
-    .next = Name the bundle with --bundle FILE.
+    .next = Name the bundle with --bundle FILE; of several, the one that was written last is the freshest.
 error-word-unknown = No office of this consortium has the number word { $word }.
     .next = Compare the words between year and serial with the paper. A certificate of an office that is no member cannot be looked up here.
 error-value = { $what } does not fit: { $reason }.
@@ -35,7 +35,7 @@ error-trust-missing = There is no trust file at { $path }, so nothing can be che
 error-nodes-missing = No node is named.
     .next = Give --node URL, or put `nodes = ["URL"]` into yinxin.toml in the home directory.
 error-unreachable = No node answered. The last one, { $node }: { $reason }.
-    .next = Check the addresses and the link; `yinxin network status` asks each node.
+    .next = Check the addresses and the link; `yinxin network status` asks each node, and `yinxin network up` starts those of a consortium on this machine.
 error-answer = { $node } gave an answer that cannot be used: { $reason }.
     .next = Ask another node with --node, and tell the department that runs this one.
 error-refused = Refused ({ $slug }, { $code }): { $detail }

@@ -16,7 +16,7 @@ help-values = One of: { $values }
 help-default = If left out: { $value }
 help-environment = Environment: { $name }
 ask-passphrase = {"Passphrase of the key: "}
-ask-new-passphrase = {"New passphrase (8 characters or more): "}
+ask-new-passphrase = {"Passphrase for the new key or keys (8 characters or more): "}
 ask-passphrase-again = {"The same again: "}
 
 ## Command lines that were not understood

@@ -12,7 +12,7 @@ error-file-format = { $path } 不是所需的文件：{ $reason }。
 error-not-a-pdf = { $path } 不是完整的 PDF 文件：{ $reason }。
     .next = 请使用定稿的 PDF 文件，须与交给当事人的逐字节相同。
 error-bundle-missing = 找不到该文件的核验包：{ $path } 不存在，文件旁没有与之对应的核验包，或不止一个。
-    .next = 请用 --bundle 指定核验包。
+    .next = 请用 --bundle 指定核验包；有几个时，最后写出的最新。
 error-word-unknown = 本联盟没有公证处使用编号用字 { $word }。
     .next = 请与纸上年份和序号之间的用字逐字核对；非成员公证处的公证书不能在这里查询。
 error-value = “{ $what }”不合要求：{ $reason }。
@@ -35,7 +35,7 @@ error-trust-missing = { $path } 处没有信任文件，无从核验。
 error-nodes-missing = 没有指定节点。
     .next = 请用 --node 指定地址，或在主目录的 yinxin.toml 里写 nodes = ["地址"]。
 error-unreachable = 没有节点应答。最后一个 { $node }：{ $reason }。
-    .next = 请检查地址和网络；yinxin network status 会逐个询问节点。
+    .next = 请检查地址和网络；yinxin network status 会逐个询问节点，yinxin network up 可启动本机联盟的节点。
 error-answer = { $node } 的应答无法使用：{ $reason }。
     .next = 请用 --node 换一个节点，并告知运行该节点的部门。
 error-refused = 被拒绝（{ $slug }，{ $code }）：{ $detail }

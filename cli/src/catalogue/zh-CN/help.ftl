@@ -16,7 +16,7 @@ help-values = 可选：{ $values }
 help-default = 不写则为 { $value }
 help-environment = 环境变量：{ $name }
 ask-passphrase = {"密钥口令："}
-ask-new-passphrase = {"新口令（至少 8 个字符）："}
+ask-new-passphrase = {"新密钥的口令（至少 8 个字符）："}
 ask-passphrase-again = {"再输一遍："}
 
 ## 没看懂的命令行

@@ -30,7 +30,7 @@ reason-word-department = 部门代号由小写字母、数字和连字符组成�
 reason-word-item = 事项代码由字母、数字、点和连字符组成，例如 notarial.birth
 reason-word-office = 编号用字须为汉字
 reason-text = 文字最多 500 个字符，可用汉字和拉丁字母，不含控制字符和不可见字符
-reason-id = 编号是 32 位十六进制数
+reason-id = 记录号是 32 位十六进制数，建立记录时显示；它不是公证书编号
 reason-hash = 须为 64 位十六进制数
 reason-name = 只能用 1 至 24 个小写字母、数字和连字符
 reason-code-length = 查询码有 18 个字符，这里有 { $found } 个
@@ -72,7 +72,7 @@ reason-change-tables = 一份变更只含一个表，例如 [set-parameters]
 reason-unknown-word = { $what } 没有 `{ $word }` 这个值
 reason-grounds = 没有这种操作，或事由超过 64 个；须有事由的操作是 { $acts }
 reason-no-node = { $name } 在这里没有节点；有节点的是 { $nodes }
-reason-no-office = { $department }不出具公证书；出具公证书的是 { $offices }
+reason-no-office = { $department } 不出具公证书；出具公证书的是{ $offices }
 reason-no-department = 没有部门 { $name }；在册的是 { $departments }
 reason-no-format = 不是本系统的任何格式；最接近的一种在此处不符
 reason-address = { $address } 不是节点地址，例如 http://127.0.1.1:27002
@@ -100,7 +100,7 @@ warning-organisation-code = 其中组织机构代码的校验位不符
 
 ## 拒绝所指的内容
 list-join = {"、"}
-list-or = {"或"}
+list-or = {" 或"}
 here-title-needed = 要{ $act }，须具备：{ $titles }。
 here-title-own = { $key } 具备：{ $titles }。
 here-title-none = { $key } 没有登记职务。
