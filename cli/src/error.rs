@@ -68,6 +68,8 @@ pub(crate) enum CliError {
     BundleMissing {
         /// Where it was looked for.
         path: PathBuf,
+        /// The ones beside the file that say they are about it.
+        found: Vec<PathBuf>,
     },
     /// No office of the consortium has these words in its certificate numbers.
     #[error("no office has the number word {word}")]

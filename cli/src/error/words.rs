@@ -57,18 +57,19 @@ impl CliError {
     /// The sentence a person reads: what happened.
     pub(crate) fn sentence(&self, words: &Words) -> String {
         let sentence = words.with(&format!("error-{}", self.slug()), &pairs(&self.values(words)));
-        let Self::Refused { node, here, .. } = self else {
-            let Self::Choose { list, .. } = self else { return sentence };
-            return std::iter::once(sentence)
-                .chain(list.iter().map(|line| format!("  {line}")))
-                .collect::<Vec<_>>()
-                .join("\n");
+        let (node, lines) = match self {
+            Self::Refused { node, here, .. } => (node.as_ref(), here.clone()),
+            Self::Choose { list, .. } => (None, list.clone()),
+            Self::BundleMissing { found, .. } => {
+                (None, found.iter().map(|path| inert(&path.to_string_lossy())).collect())
+            }
+            _ => return sentence,
         };
         let mut said = vec![match node {
             Some(node) => words.with("refused-by", &[("sentence", &sentence), ("node", &inert(node))]),
             None => sentence,
         }];
-        said.extend(here.iter().map(|line| format!("  {line}")));
+        said.extend(lines.iter().map(|line| format!("  {line}")));
         said.join("\n")
     }
 
@@ -133,7 +134,7 @@ impl CliError {
             Self::KeyNotFound { name, ring } => vec![("name", name.clone()), ("ring", shown(ring))],
             Self::FileExists { path }
             | Self::TrustMissing { path }
-            | Self::BundleMissing { path }
+            | Self::BundleMissing { path, .. }
             | Self::NotBundle { path }
             | Self::NotEmpty { path }
             | Self::NoNetwork { path }

@@ -94,8 +94,8 @@ fn beside(file: &Path, fingerprint: &Fingerprint) -> Result<PathBuf, CliError> {
         .filter(|path| files::read(path, BUNDLE_BYTES_MAX as u64).is_ok_and(|bytes| is_about(&bytes, fingerprint)))
         .collect();
     found.sort();
-    // Several bundles of one file differ in age alone: the person says which.
-    if found.len() == 1 { Ok(found.remove(0)) } else { Err(CliError::BundleMissing { path: same_name }) }
+    // Several may be views of one record at several times, or records of several certificates: the person says which.
+    if found.len() == 1 { Ok(found.remove(0)) } else { Err(CliError::BundleMissing { path: same_name, found }) }
 }
 
 /// Whether a bundle claims to be about a file. The claim chooses the bundle; whether it holds is checked afterwards.

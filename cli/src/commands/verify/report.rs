@@ -25,8 +25,15 @@ use crate::output::{Tone, inert};
 /// What the ledger never proves, in the words of the catalogue.
 const NOT_PROVEN: [&str; 4] = ["unproven-content", "unproven-before", "unproven-paper", "unproven-since"];
 
-/// What a fresh bundle is called in the command that asks for it.
-const FRESH: &str = "fresh.yinxin";
+/// Names of fresh bundles that are tried.
+const FRESH_MAX: u32 = 100;
+
+/// What a fresh bundle is called in the command that asks for it: a name that is free here.
+fn fresh_name() -> String {
+    let names = (2..FRESH_MAX).map(|number| format!("fresh-{number}.yinxin"));
+    let mut names = std::iter::once("fresh.yinxin".to_owned()).chain(names);
+    names.find(|name| !Path::new(name).exists()).unwrap_or_else(|| format!("fresh-{FRESH_MAX}.yinxin"))
+}
 
 /// A judgement about to be said.
 pub(super) struct Report<'a> {
@@ -119,7 +126,7 @@ impl Report<'_> {
         Some(match self.finding()?.subject.as_ref()? {
             Subject::Certificate(record) => {
                 let (id, old) = (record.id.to_string(), self.bundle.display().to_string());
-                given.command(&["certificate", "export", &id, "--from", &old, "--out", FRESH])
+                given.command(&["certificate", "export", &id, "--from", &old, "--out", &fresh_name()])
             }
             Subject::Identity(record) => given.command(&["identity", "show", &record.id.to_string()]),
             Subject::Case { record, .. } => {
