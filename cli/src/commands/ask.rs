@@ -167,7 +167,19 @@ pub(crate) fn send(
         Secrets::of(app).keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;
     }
     let statement = client.statement(app, sending.action, signers)?;
-    refusal::submit(app, client, &statement, signers, sign.wait)
+    let submitted = refusal::submit(app, client, &statement, signers, sign.wait);
+    match sending.secrets.is_empty() {
+        true => submitted,
+        false => {
+            submitted.map_err(|error| kept(app, error, &[Secrets::of(app).path(sending.record).display().to_string()]))
+        }
+    }
+}
+
+/// A refusal with the files that were written before and stay: a node's word alone does not prove that its statement is
+/// not on the ledger, and what opens commitments is made once.
+pub(crate) fn kept(app: &App, error: CliError, files: &[String]) -> CliError {
+    error.about(vec![app.say("here-kept", &[("files", &files.join(&app.words.say("list-join")))])])
 }
 
 /// A ground: its code, and where a text was given, the text's commitment with what opens it.

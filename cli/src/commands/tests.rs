@@ -314,7 +314,7 @@ fn a_refusal_says_which_value_it_is_about() {
     let draft = |key: &str| format!("certificate draft --item notarial.birth --subject {person} --key {key}");
     let number = format!("({})粤佛禅城证字第1号", ledger::action::notarial::beijing_year(crate::app::now()));
     for (line, more, parts) in [
-        (draft("police/sun"), vec![&matter], vec!["notary", "police/sun has no title"]),
+        (draft("police/sun"), vec![&matter], vec!["notary", "police/sun has no title", "kept", ".secret"]),
         (draft("notary/chen").replace(".birth", ".none"), vec![&matter], vec!["the catalogue item notarial.none"]),
         (format!("certificate approve {id} --key notary/zhao"), vec![], vec!["It is now: issued"]),
         (

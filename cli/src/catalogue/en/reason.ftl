@@ -107,6 +107,7 @@ here-title-none = { $key } has no title.
 here-key = { $key }: { $purpose }, { $status }.
 here-second = Add with --with the key of another officer of the same office; one of the two is the head or designated by the head.
 here-seal = Add --with { $key }.
+here-kept = Written on this computer before it was sent, and kept, since a node's word alone does not prove a refusal: { $files }.
 here-threshold = Administration keys that signed: { $count }; needed: { $needed }. Add the others with --with.
 here-in-charge = The notary in charge is { $key }.
 here-power = { $item }: to “{ $act }” takes one of these roles: { $roles }.

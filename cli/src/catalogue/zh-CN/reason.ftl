@@ -107,6 +107,7 @@ here-title-none = { $key } 没有登记职务。
 here-key = { $key }：{ $purpose }，{ $status }。
 here-second = 请用 --with 加上本处另一位人员的密钥；两人之一须为负责人或其指定的公证员。
 here-seal = 请加上 --with { $key }。
+here-kept = 提交前已写在本机并予保留（节点说拒绝，并不足以证明未生效）：{ $files }。
 here-threshold = 已有 { $count } 把管理密钥签名，须有 { $needed } 把。请用 --with 加上其余的。
 here-in-charge = 承办公证员是 { $key }。
 here-power = { $item }：“{ $act }”须由具备以下角色之一的部门办理：{ $roles }。

@@ -68,8 +68,10 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
     let opened: Vec<Disclosure> = read.secrets.into_iter().map(Disclosure::Attribute).collect();
     let secrets = keep(app, reserved, &client, &id, &opened)?;
     // What opens the attributes is the holder's alone: the department's own store gets no copy.
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
     let (secrets, made) = (secrets.display().to_string(), made.map(|name| name.to_string()));
+    let written: Vec<String> = std::iter::once(&secrets).chain(&made).cloned().collect();
+    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)
+        .map_err(|error| ask::kept(app, error, &written))?;
     let mut extra = vec![Extra { name: "secrets", key: "extra-secrets", value: &secrets }];
     extra.extend(made.iter().map(|name| Extra { name: "holder_key", key: "extra-holder-key", value: name }));
     done(app, &client, "identity-registered", &id, &committed, &extra)
