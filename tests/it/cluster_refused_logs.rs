@@ -1,30 +1,17 @@
 //! An engine's log that is refused, when it is opened or when it is replayed: the node says so and why, keeps the file,
 //! signs nothing at that height, and votes again once the others have decided it.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
-use yinxin_tests::cluster::Cluster;
+use yinxin_tests::cluster::{Cluster, PATIENCE, until};
 use yinxin_tests::sample::register_identity;
 
-const PATIENCE: Duration = Duration::from_secs(90);
 /// The node whose log is damaged.
 const NODE: usize = 3;
 /// Heights at which the log is looked at for one that was decided in its first round.
 const TRIES: u64 = 20;
-
-fn until(what: &str, mut reached: impl FnMut() -> Result<bool>) -> Result<()> {
-    let started = Instant::now();
-    loop {
-        match reached() {
-            Ok(true) => return Ok(()),
-            last => ensure!(started.elapsed() < PATIENCE, "{what} did not come to be: {last:?}"),
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
 
 fn log(cluster: &Cluster) -> PathBuf {
     cluster.home(NODE).join("wal/consensus.wal")

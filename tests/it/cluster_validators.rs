@@ -16,14 +16,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use yinxin_tests::cluster::{Cluster, now};
+use yinxin_tests::cluster::{Cluster, PATIENCE, now, until};
 use yinxin_tests::sample::{self, id, key, validator_set};
 use yinxin_tests::scale::seed;
 use yinxin_tests::story::{administrators, vote};
 
 /// Statements a second.
 const RATE: u32 = 10;
-const PATIENCE: Duration = Duration::from_secs(90);
 /// What a rate of heights is taken over.
 const WINDOW: Duration = Duration::from_secs(4);
 
@@ -70,17 +69,6 @@ impl Verifier {
             Ok(header.proposer == *key)
         })?;
         Ok(found)
-    }
-}
-
-fn until(what: &str, mut reached: impl FnMut() -> Result<bool>) -> Result<()> {
-    let started = Instant::now();
-    loop {
-        match reached() {
-            Ok(true) => return Ok(()),
-            last => ensure!(started.elapsed() < PATIENCE, "{what} did not come to be: {last:?}"),
-        }
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

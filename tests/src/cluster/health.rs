@@ -1,7 +1,7 @@
 //! What a node says of itself on its operations port, and waiting for it.
 
 use super::{Cluster, PATIENCE, client, tail};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -119,5 +119,20 @@ impl Cluster {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+}
+
+/// Waits until something is so; an error counts as not yet.
+///
+/// # Errors
+/// What it was not, with the last answer, after [`PATIENCE`].
+pub fn until(what: &str, mut reached: impl FnMut() -> Result<bool>) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        match reached() {
+            Ok(true) => return Ok(()),
+            last => ensure!(started.elapsed() < PATIENCE, "{what} did not come to be: {last:?}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
 }

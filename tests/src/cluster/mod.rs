@@ -24,7 +24,7 @@ mod witness;
 
 pub use client::{Outcome, Submitted};
 pub use fail_point::{FailPoint, TEST_PROGRAM, fail_points};
-pub use health::Health;
+pub use health::{Health, until};
 pub use load::{Load, Loaded};
 pub use node::{Kept, Node};
 pub use process::program;
@@ -50,7 +50,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
 /// How long a story waits for anything before it fails.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The nodes of a genesis document's departments, in the order of their names. The sample's are court, justice, notary,
 /// police.
