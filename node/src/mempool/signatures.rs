@@ -68,12 +68,13 @@ impl VerifiedStatements {
     ///
     /// What verified once is not verified again: a key's id is the hash of its bytes, so it names the same key for ever.
     pub(super) fn verify(&self, view: &dyn StateView, statement: &SignedStatement) -> Result<bool, Fault> {
-        if self.contains(&statement.whole_hash()) {
+        let whole = statement.whole_hash();
+        if self.contains(&whole) {
             return Ok(true);
         }
         let keys = verified_keys(view, statement)?;
         if let Some(keys) = &keys {
-            self.remember(statement.whole_hash(), keys);
+            self.remember(whole, keys);
         }
         Ok(keys.is_some())
     }
