@@ -142,7 +142,7 @@ step "A second certificate is issued, and annulled by two officers. It does not 
      "第二份公证书出具后由两人撤销。它不会消失，而是显示为已撤销。"
 run certificate draft "$place/application.txt" --item notarial.birth --subject "$person" --key notary/chen
 second="$(record)"
-run certificate approve "$second" --key notary/lin
+run certificate approve "$second" --key notary/zhao
 run certificate issue "$second" "$certificate" --key notary/chen --with notary/seal --out "$place/court/second.yinxin"
 run certificate annul "$second" --reason wrong-fact --key notary/lin --with notary/zhao
 run certificate export "$second" --out "$place/court/annulled.yinxin"

@@ -65,6 +65,16 @@ impl App {
         self.words.with(key, values)
     }
 
+    /// Sentences in one line, as the language sets them.
+    pub(crate) fn sentences(&self, all: &[&str]) -> String {
+        all.join(&self.words.say("sentence-join"))
+    }
+
+    /// Whether a node is named on the command line, in the environment or in the settings.
+    pub(crate) fn knows_a_node(&self) -> bool {
+        !self.nodes.is_empty() || self.home.settings().is_ok_and(|settings| !settings.nodes.is_empty())
+    }
+
     /// The language in which rejections of the ledger speak.
     pub(crate) fn language(&self) -> ledger::rejection::Language {
         self.words.lang().language()

@@ -85,6 +85,14 @@ pub(crate) enum CliError {
         /// What does not fit.
         reason: Reason,
     },
+    /// A certificate's number stands where a record's id is needed.
+    #[error("{what}: {number} is a number, not an id")]
+    NumberForId {
+        /// The argument.
+        what: String,
+        /// The number.
+        number: String,
+    },
     /// There is no passphrase and nobody to ask.
     #[error("no passphrase and no terminal to ask for it")]
     PassphraseMissing,
@@ -198,6 +206,14 @@ pub(crate) enum CliError {
         /// The step that failed.
         #[source]
         source: ledger::error::VerifyError,
+    },
+    /// What answered belongs to another ledger than the one that is trusted.
+    #[error("expected the ledger {expected}, found {actual}")]
+    OtherLedger {
+        /// The ledger of the trust file.
+        expected: String,
+        /// The ledger of the answer.
+        actual: String,
     },
     /// The proof could neither be confirmed nor refuted with this trust file.
     #[error("cannot tell: {reason}")]

@@ -57,6 +57,32 @@ impl Given {
     }
 }
 
+/// The command that comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It can be pasted as it is.
+    Whole(String),
+    /// Some of its words only the person knows: they are named in the reader's language.
+    Blanks(String),
+}
+
+impl Next {
+    /// The command for a person.
+    pub(crate) fn line(&self) -> &str {
+        match self {
+            Self::Whole(line) | Self::Blanks(line) => line,
+        }
+    }
+
+    /// The command for a program, which runs only what is whole.
+    pub(crate) fn whole(&self) -> Option<&str> {
+        match self {
+            Self::Whole(line) => Some(line),
+            Self::Blanks(_) => None,
+        }
+    }
+}
+
 /// A word as a shell takes it for one word.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_./:=@%+,-".contains(c);

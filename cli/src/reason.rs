@@ -28,7 +28,17 @@ pub(crate) fn why(key: &'static str) -> Reason {
     Reason { key, values: Vec::new(), own: None }
 }
 
+/// That something belongs to another ledger than the one that is trusted.
+pub(crate) fn other_ledger(expected: &str, actual: &str) -> Reason {
+    why("reason-proof-chain").with("expected", expected).with("actual", actual)
+}
+
 impl Reason {
+    /// Whether it is about a file that a person types.
+    pub(crate) fn is_of_typed_text(&self) -> bool {
+        matches!(self.key, "reason-toml" | "reason-attribute-lines" | "reason-not-utf8" | "reason-change-tables")
+    }
+
     /// With a value that its sentence names.
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.values.push((name, value.to_string()));
@@ -78,7 +88,11 @@ impl From<&std::io::Error> for Reason {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => "reason-io-timeout",
             _ => "reason-io-other",
         };
-        why(key).said(error)
+        match key {
+            "reason-io-other" => why(key).said(error),
+            // The system would say the same once more.
+            _ => why(key),
+        }
     }
 }
 
@@ -186,9 +200,7 @@ impl From<&VerifyError> for Reason {
             VerifyError::Signature { key } => why("reason-proof-signature").with("key", key),
             VerifyError::HashMismatch { .. } => why("reason-proof-hash").said(error),
             VerifyError::NumberMismatch { .. } => why("reason-proof-number").said(error),
-            VerifyError::OtherChain { expected, actual } => {
-                why("reason-proof-chain").with("expected", expected).with("actual", actual)
-            }
+            VerifyError::OtherChain { expected, actual } => other_ledger(expected, actual),
             VerifyError::QuorumMissing { power, total } => {
                 why("reason-proof-quorum").with("power", power).with("total", total)
             }
@@ -271,9 +283,10 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_says_stands_behind_our_own_words() {
-        let error = std::fs::read("/nowhere/at/all").expect_err("nothing there");
-        let said = Reason::from(&error).words(&Words::new(Lang::ZhCn));
-        assert!(said.starts_with("文件或目录不存在（") && said.contains("os error 2"), "{said}");
+    fn what_the_system_says_stands_behind_our_own_words_where_they_do_not_say_it() {
+        let known = std::fs::read("/nowhere/at/all").expect_err("nothing there");
+        assert_eq!(Reason::from(&known).words(&Words::new(Lang::ZhCn)), "文件或目录不存在");
+        let other = std::io::Error::other("the tape is torn");
+        assert_eq!(Reason::from(&other).words(&Words::new(Lang::ZhCn)), "系统拒绝（the tape is torn）");
     }
 }

@@ -157,9 +157,9 @@ pub(crate) struct Current {
 /// Lists the certificates of an office.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// The office.
+    /// The office; the offices are listed if none is named.
     #[arg(value_name = "OFFICE")]
-    pub(crate) office: String,
+    pub(crate) office: Option<String>,
     /// As it was at this height.
     #[arg(long, value_name = "HEIGHT")]
     pub(crate) at: Option<u64>,
@@ -263,9 +263,9 @@ pub(crate) struct OpenCase {
     /// Catalogue item.
     #[arg(long, value_name = "ITEM")]
     pub(crate) item: String,
-    /// Kind of correction.
+    /// Kind of correction; the kinds that the item knows are listed if none is named.
     #[arg(long, value_name = "CODE")]
-    pub(crate) variant: String,
+    pub(crate) variant: Option<String>,
     /// Identity attestation of the person.
     #[arg(long, value_name = "IDENTITY")]
     pub(crate) subject: String,

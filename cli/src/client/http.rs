@@ -19,7 +19,7 @@ use crate::catalogue::Lang;
 use crate::error::CliError;
 use crate::files;
 use crate::output::inert;
-use crate::reason::{Reason, why};
+use crate::reason::{Reason, other_ledger, why};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// On top of the time the node was asked to wait.
@@ -258,7 +258,8 @@ fn weight(error: &CliError, submits: bool) -> Weight {
     match error {
         CliError::Unreachable { .. } | CliError::Answer { .. } => Weight::Nothing,
         CliError::Refused { status: 429 | 500.., .. } => Weight::Nothing,
-        CliError::Forged { .. } | CliError::CannotTell { .. } | CliError::NewerProgram => Weight::Unproven,
+        CliError::Forged { .. } | CliError::OtherLedger { .. } => Weight::Unproven,
+        CliError::CannotTell { .. } | CliError::NewerProgram => Weight::Unproven,
         CliError::Refused { .. }
         | CliError::Pending { .. }
         | CliError::Expired { .. }
@@ -275,6 +276,7 @@ fn weight(error: &CliError, submits: bool) -> Weight {
 fn reason(error: &CliError) -> Reason {
     match error {
         CliError::Forged { source } => Reason::from(source),
+        CliError::OtherLedger { expected, actual } => other_ledger(expected, actual),
         CliError::CannotTell { reason } => reason.clone(),
         _ => why("reason-newer-program"),
     }

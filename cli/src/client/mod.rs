@@ -22,6 +22,7 @@ mod trust;
 
 use ledger::block::{HEADER_VERSION, PROTOCOL_VERSION};
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
+use ledger::error::VerifyError;
 use ledger::light::{LightError, Verified, verify};
 use ledger::limits::BUNDLE_BYTES_MAX;
 use ledger::trust::TrustFile;
@@ -135,10 +136,11 @@ impl Client {
 /// Verifies a bundle against a trust file.
 ///
 /// # Errors
-/// `Forged` for a proof that fails, `CannotTell` where trust does not reach, `NewerProgram`.
+/// `Forged` for a proof that fails, `OtherLedger` for one of another chain, `CannotTell` where trust does not reach, `NewerProgram`.
 pub(crate) fn check(bundle: &Bundle, trust: &TrustFile) -> Result<Verified, CliError> {
     verify(bundle, trust).map_err(|error| match error {
         LightError::Invalid(_) if is_newer(bundle) => CliError::NewerProgram,
+        LightError::Invalid(VerifyError::OtherChain { expected, actual }) => CliError::OtherLedger { expected, actual },
         LightError::Invalid(source) => CliError::Forged { source },
         LightError::CannotTell(reason) => CliError::CannotTell { reason: Reason::from(&reason) },
     })

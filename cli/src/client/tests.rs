@@ -224,6 +224,16 @@ fn a_forged_answer_is_passed_over_and_called_so_where_no_other_node_answers() {
 }
 
 #[test]
+fn a_node_of_another_consortium_is_no_forger() {
+    let (own, other) = (person(&[Manner::Honest]), person(&[Manner::Honest]));
+    let trust = Client::new(&own.app).expect("a client").trust;
+    let strayed = Client { http: Http::new(other.app.nodes.clone(), None, Lang::En).expect("an address"), trust };
+    let error = record(&own, &strayed, &suspension(&own).0).expect_err("not the ledger that is trusted");
+    assert!(matches!(&error, CliError::OtherLedger { expected, actual } if expected != actual), "{error:?}");
+    assert_eq!((error.slug(), error.exit()), ("other-ledger", Exit::Forged));
+}
+
+#[test]
 fn an_answer_of_another_height_than_the_one_asked_for_is_not_taken() {
     let person = person(&[Manner::Honest]);
     let client = Client::new(&person.app).expect("a client");

@@ -40,9 +40,9 @@ impl Age {
         let (time, height, age) = (beijing::shown(header.time), header.height.to_string(), span(app, self.ms));
         let said = app.say("as-of-aged", &[("time", &time), ("height", &height), ("age", &age)]);
         match self.minutes {
-            Some(_) if self.clock_behind => format!("{said} {}", app.words.say("not-current-clock")),
+            Some(_) if self.clock_behind => app.sentences(&[&said, &app.words.say("not-current-clock")]),
             Some(minutes) if !self.is_current() => {
-                format!("{said} {}", app.say("not-current", &[("minutes", &minutes.to_string())]))
+                app.sentences(&[&said, &app.say("not-current", &[("minutes", &minutes.to_string())])])
             }
             _ => said,
         }

@@ -13,8 +13,8 @@ use ledger::state::StateKey;
 use ledger::types::{Code, DepartmentId, RecordId};
 use rand_core::OsRng;
 
-use super::refusal;
 use super::secrets::Secrets;
+use super::{number, refusal};
 use crate::app::{App, Signer};
 use crate::args::{Ground, Sign};
 use crate::client::{Client, Committed, Proven, path};
@@ -31,9 +31,12 @@ const READ_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// A record's id as typed.
 ///
 /// # Errors
-/// `Value`.
+/// `Value`; a certificate's number is told by what it is.
 pub(crate) fn id(what: &str, text: &str) -> Result<RecordId, CliError> {
-    text.trim().parse::<RecordId>().map_err(|error| CliError::value(what, error))
+    text.trim().parse::<RecordId>().map_err(|error| match number::parse(text) {
+        Ok((number, _)) => CliError::NumberForId { what: what.to_owned(), number: number.to_string() },
+        Err(_) => CliError::value(what, error),
+    })
 }
 
 /// Any word type as typed.

@@ -198,15 +198,20 @@ pub(crate) fn named<'n>(app: &App, zh: &'n Text, en: &'n Text) -> &'n str {
 
 /// A department by its name and its short name.
 pub(crate) fn department(app: &App, record: &Department) -> String {
-    format!("{} ({})", named(app, &record.name_zh, &record.name_en), record.id)
+    with_code(app, named(app, &record.name_zh, &record.name_en), record.id.as_str())
 }
 
 /// A code with the catalogue's word for it, `kind-code`; alone where there is none: most codes are data.
 pub(crate) fn word(app: &App, kind: &str, code: &str) -> String {
     match app.words.find(&format!("{kind}-{code}"), &[]) {
-        Some(word) if word != code => format!("{word} ({code})"),
+        Some(word) if word != code => with_code(app, &word, code),
         _ => code.to_owned(),
     }
+}
+
+/// A name with its code behind it.
+fn with_code(app: &App, name: &str, code: &str) -> String {
+    app.say("name-code", &[("name", name), ("code", code)])
 }
 
 /// What an action does, in words; its code where the catalogue has none.

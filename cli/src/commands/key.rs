@@ -9,7 +9,7 @@ use ledger::types::OfficerId;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{ask, facts, refusal};
+use super::{ask, beijing, facts, refusal};
 use crate::app::{App, random};
 use crate::args::{self, Ended, KeyCommand, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Sign};
 use crate::client::Client;
@@ -17,8 +17,6 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keys::{KeyCard, KeyName, WORK_FACTOR_SAFE};
 use crate::output::table;
-
-const DAY_MS: u64 = 24 * 3600 * 1000;
 
 /// Runs a `key` command.
 ///
@@ -158,7 +156,7 @@ fn register(app: &App, args: &KeyRegister) -> Result<Exit, CliError> {
         titles: new.card.titles.clone(),
         unit: new.card.unit.clone(),
         not_before: now,
-        not_after: now.plus(u64::from(args.valid_days) * DAY_MS),
+        not_after: now.plus(beijing::days_ms(args.valid_days)),
     });
     let statement = client.statement(app, action, &signers)?;
     let committed = refusal::submit(app, &client, &statement, &signers, args.sign.wait)?;

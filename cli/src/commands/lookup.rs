@@ -119,7 +119,8 @@ fn show(app: &App, client: &Client, asked: &Asked, id: &RecordId, after: u64, ar
     let (department, item) = (Some(&shown.department), Some(&shown.item));
     let beside = Beside { department, item, grounds: &shown.grounds, texts: &[] };
     facts.certificate(&shown.record, time, &beside);
-    let text = format!("{} {}\n{}", app.out.tone(tone, &said), age.sentence(app, &shown.proven), facts.text());
+    let first = app.sentences(&[&app.out.tone(tone, &said), &age.sentence(app, &shown.proven)]);
+    let text = format!("{first}\n{}", facts.text());
     let mut value = json!({
         "found": true, "as_of": as_of_json(&shown.proven), "number": shown.number(),
         "status": status.word(), "certificate": facts::json(&shown.record),
@@ -142,7 +143,8 @@ fn absent(app: &App, printed: &str, proven: &Proven, args: &Lookup) -> Result<Ex
     let age = Age::of(app, proven, Some(args.current.within));
     let said = app.say("lookup-absent", &[("number", printed)]);
     let next = app.words.say("lookup-absent-next");
-    let text = format!("{} {}\n{next}", app.out.tone(Tone::Bad, &said), age.sentence(app, proven));
+    let first = app.sentences(&[&app.out.tone(Tone::Bad, &said), &age.sentence(app, proven)]);
+    let text = format!("{first}\n{next}");
     let mut value = json!({"found": false, "as_of": as_of_json(proven), "number": printed});
     age.put_into(&mut value);
     app.out.result(&text, &value);

@@ -11,6 +11,7 @@ use super::{ask, facts};
 use crate::app::{App, Signer};
 use crate::client::{Client, Committed, Proven};
 use crate::error::CliError;
+use crate::given::Next;
 
 /// A record that names the department it belongs to and the item it was opened under.
 pub(crate) trait Attached: Cbor {
@@ -145,7 +146,7 @@ pub(crate) fn conclude(
     mut value: Value,
     committed: &Committed,
     extra: &[Extra<'_>],
-    next: Option<String>,
+    next: Option<Next>,
 ) {
     value["transaction"] = json!(committed.id.to_string());
     let mut lines = vec![done];
@@ -154,7 +155,7 @@ pub(crate) fn conclude(
         lines.push(app.say(key, &[("value", one)]));
     }
     lines.push(facts::committed(app, committed));
-    value["next"] = json!(next.as_slice());
-    lines.extend(next.map(|command| app.say("next-step", &[("command", &command)])));
+    value["next"] = next.iter().filter_map(Next::whole).collect();
+    lines.extend(next.map(|next| app.say("next-step", &[("command", next.line())])));
     app.out.result(&lines.join("\n"), &value);
 }

@@ -1,5 +1,7 @@
 //! Days at the offices, command by command, against a node that is a chain in memory.
 
+mod refusals;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -298,60 +300,6 @@ fn a_change_is_proposed_and_voted_on() {
     let unknown = "00112233445566778899aabbccddeeff";
     let vote = format!("vote {unknown} yes --key police/admin-1 --with police/admin-2");
     assert_eq!(desk.refused(&vote, &[]), "record-unknown");
-}
-
-#[test]
-fn a_refusal_says_which_value_it_is_about() {
-    let desk = Desk::new();
-    let person = desk.person();
-    let (id, bundle) = desk.issued("one", &person);
-    let paper = desk.write("again.pdf", "%PDF-1.7 again %%EOF");
-    let told = |lang: Lang, line: &str, more: &[&str]| match desk.run_in(lang, line, more) {
-        Err(error) => error,
-        Ok(exit) => panic!("{line}: {exit:?}"),
-    };
-    let (matter, code) = (desk.write("matter.txt", "application"), code(&bundle));
-    let draft = |key: &str| format!("certificate draft --item notarial.birth --subject {person} --key {key}");
-    let number = format!("({})粤佛禅城证字第1号", ledger::action::notarial::beijing_year(crate::app::now()));
-    for (line, more, parts) in [
-        (draft("police/sun"), vec![&matter], vec!["notary", "police/sun has no title", "kept", ".secret"]),
-        (draft("notary/chen").replace(".birth", ".none"), vec![&matter], vec!["the catalogue item notarial.none"]),
-        (format!("certificate approve {id} --key notary/zhao"), vec![], vec!["It is now: issued"]),
-        (
-            format!("certificate annul {id} --key notary/chen --with notary/zhao"),
-            vec![],
-            vec!["--reason", "wrong-fact"],
-        ),
-        (
-            format!("certificate annul {id} --reason bad --key notary/chen --with notary/zhao"),
-            vec![],
-            vec!["Given was: bad", "wrong-fact", "not true"],
-        ),
-        (format!("certificate annul {id} --reason wrong-fact --key notary/chen"), vec![], vec!["--with"]),
-        (
-            "certificate list court".to_owned(),
-            vec![],
-            vec!["Chancheng court (court)", "Chancheng notary office (notary)"],
-        ),
-        ("network status --dir nowhere".to_owned(), vec![], vec!["nowhere"]),
-        (format!("identity show {}", "00".repeat(16)), vec![], vec!["the identity attestation 0000"]),
-    ] {
-        let more: Vec<&str> = more.into_iter().map(String::as_str).collect();
-        let error = told(Lang::En, &line, &more);
-        let said = error.sentence(&Words::new(Lang::En));
-        for part in parts {
-            assert!(said.contains(part), "{line}: {part} is not in {said}");
-        }
-        let said = told(Lang::ZhCn, &line, &more).sentence(&Words::new(Lang::ZhCn));
-        // Codes, names of keys and what was typed stand in no line of their own: each line says something in Chinese.
-        assert!(said.lines().all(|line| !line.is_ascii()), "{said}");
-    }
-    let issue = format!("certificate issue {id} --key notary/chen --with notary/seal");
-    let again = told(Lang::En, &issue, &[&paper]);
-    let follow = again.command(&Given::default()).expect("a command");
-    assert!(follow.starts_with(&format!("yinxin certificate export {id} --out ")), "{follow}");
-    assert!(again.sentence(&Words::new(Lang::En)).contains("It was issued on"), "{again:?}");
-    desk.done("lookup", &[&number, &code]);
 }
 
 /// The literals of a source file.

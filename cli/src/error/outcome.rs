@@ -76,7 +76,8 @@ impl CliError {
             Self::WordUnknown { .. } => Exit::CannotTell,
             Self::NotFound { .. } => Exit::NotFound,
             Self::Unfinished { source, .. } => source.exit(),
-            Self::Forged { .. } => Exit::Forged,
+            // Whoever sets up a ledger of their own can prove anything on it: no better than forged.
+            Self::Forged { .. } | Self::OtherLedger { .. } => Exit::Forged,
             Self::FileWrite { source, .. } if is_misnamed(source) => Exit::Usage,
             Self::AddressTaken { .. } => Exit::Conflict,
             Self::FileWrite { .. } | Self::NodeEnded { .. } | Self::ProgramMissing { .. } | Self::Fault { .. } => {

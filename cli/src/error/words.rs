@@ -21,6 +21,7 @@ impl CliError {
             Self::BundleMissing { .. } => "bundle-missing",
             Self::WordUnknown { .. } => "word-unknown",
             Self::Value { .. } => "value",
+            Self::NumberForId { .. } => "number-for-id",
             Self::PassphraseMissing => "passphrase-missing",
             Self::PassphraseWrong { .. } => "passphrase-wrong",
             Self::PassphraseMismatch => "passphrase-mismatch",
@@ -38,6 +39,7 @@ impl CliError {
             Self::TransactionUnknown { .. } => "transaction-unknown",
             Self::NotFound { .. } => "not-found",
             Self::Forged { .. } => "forged",
+            Self::OtherLedger { .. } => "other-ledger",
             Self::CannotTell { .. } => "cannot-tell",
             Self::Unfinished { .. } => "unfinished",
             Self::Behind { .. } => "behind",
@@ -86,6 +88,8 @@ impl CliError {
         let absent = |head: &str| matches!(self, Self::NotFound { what } if what.starts_with(head));
         let advice = if matches!(self, Self::Refused { slug, .. } if slug == "signature-needed") {
             "signature"
+        } else if matches!(self, Self::FileFormat { reason, .. } if reason.is_of_typed_text()) {
+            "typed"
         } else if absent("item/") {
             "item"
         } else if absent("") && !absent("lookup/") {
@@ -101,6 +105,7 @@ impl CliError {
         Some(match self {
             Self::Pending { transaction } => given.signed(&["transaction", "show", transaction]),
             Self::KeyNotFound { .. } => given.command(&["key", "list"]),
+            Self::NumberForId { number, .. } => given.command(&["lookup", number]),
             Self::NoNetwork { path } => given.command(&["network", "init", "--dir", &path.display().to_string()]),
             Self::Refused { follow: Some(line), .. } => line.clone(),
             Self::Unfinished { follow, .. } => follow.clone(),
@@ -129,6 +134,7 @@ impl CliError {
             }
             Self::WordUnknown { word } => vec![("word", word.clone())],
             Self::Value { what, reason } => vec![("what", named(what, words)), ("reason", reason.words(words))],
+            Self::NumberForId { what, number } => vec![("what", named(what, words)), ("number", number.clone())],
             Self::PassphraseShort { chars_min } => vec![("min", chars_min.to_string())],
             Self::PassphraseWrong { name } | Self::KeyExists { name } => vec![("name", name.clone())],
             Self::KeyNotFound { name, ring } => vec![("name", name.clone()), ("ring", shown(ring))],
@@ -158,6 +164,7 @@ impl CliError {
             Self::Unfinished { transaction, source, .. } => {
                 vec![("transaction", transaction.clone()), ("reason", source.sentence(words))]
             }
+            Self::OtherLedger { expected, actual } => vec![("expected", expected.clone()), ("actual", actual.clone())],
             Self::Forged { source } => vec![("reason", Reason::from(source).words(words))],
             Self::AddressTaken { department, address } => {
                 vec![("department", department.clone()), ("address", address.to_string())]

@@ -24,7 +24,14 @@ reason-not-utf8 = it is no UTF-8 text
 reason-empty = it is empty
 reason-changed = it changed while it was read
 reason-fault = a fault of this program or of the system
-reason-bench = a step failed, or a figure cannot be true
+reason-bench = a step failed
+reason-bench-failed = { $count } of its statements failed; the first
+reason-bench-moved = a floor moved by { $percent } % during the run, so the machine was busy with something else
+reason-bench-bound = { $rate } statements a second beat what the signature checks allow, { $floor }
+reason-bench-disk = { $rate } heights a second beat the synced writes of the disk, { $floor }
+reason-bench-engine = { $rate } heights a second beat the engine alone, { $floor }
+reason-bench-little = the node that was away had so little to catch up on that its speed cannot be told
+reason-bench-late = the nodes were not ready after { $seconds } s
 reason-word = lower-case letters, digits and hyphens are allowed, at most 64
 reason-word-department = a department's short name is lower-case letters, digits and hyphens, as notary
 reason-word-item = an item's code is letters, digits, dots and hyphens, as notarial.birth
@@ -99,6 +106,7 @@ warning-region = this region code is in no list, neither in force nor retired
 warning-organisation-code = the organisation code inside it has another check character
 
 ## What a refusal is about
+sentence-join = {" "}
 list-join = {", "}
 list-or = {" or "}
 here-title-needed = To { $act } needs the title { $titles }.

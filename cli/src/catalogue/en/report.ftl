@@ -73,13 +73,18 @@ check-disclosures = what is opened belongs to the record
 check-lookup = number and code lead to this record
 check-file = the file is the one that was anchored
 check-status = the record is in force
-check-view-age = the view is not older than --max-age; it says nothing of what happened since
+check-view-age = the view is not older than what is allowed (--max-age); it says nothing of what happened since
+detail-days = { $count ->
+    [one] at most one day
+   *[other] at most { $count } days
+ }
 outcome-ok = ok
 outcome-failed = failed
 outcome-not-checked = not checked
 unproven-content = Whether what the document says is true. The ledger shows that it has not been changed since it was anchored.
 unproven-before = What happened before anchoring: who came to the counter, times that are claimed, papers that were shown.
 unproven-paper = The paper itself: a print or a copy must be compared with the file.
+unproven-elsewhere = Whether there is such a certificate outside this ledger: an older one, or one of an office that is no member.
 unproven-since = What happened after the time the status is about.
 
 ## bench

@@ -46,6 +46,7 @@ not-current = NOT CURRENT: older than { $minutes ->
    *[other] { $minutes } minutes
  }; what has happened since is not known. Ask another node with --node.
 not-current-clock = Whether this is CURRENT IS NOT KNOWN: this computer's clock is behind the ledger. Set it and ask again.
+name-code = { $name } ({ $code })
 as-of = As of { $time } (Beijing), height { $height }.
 extra-code = Look-up code, to be printed beside the number: { $value }
 extra-bundle = Bundle for the holder: { $value }
@@ -174,7 +175,7 @@ label-file-digest = SHA-256
 label-checked = Time of the check
 label-software = Software
 label-chain = Ledger
-label-trust = Trusted up to height
+label-trust = Trust file's checkpoint, height
 label-bundle = Bundle
 label-made = Bundle made, as its maker claims
 column-number = number

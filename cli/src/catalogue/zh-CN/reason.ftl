@@ -24,7 +24,14 @@ reason-not-utf8 = 不是 UTF-8 文本
 reason-empty = 内容为空
 reason-changed = 读取时文件发生了变化
 reason-fault = 本程序或系统出错
-reason-bench = 有一步失败，或有数字不可能成立
+reason-bench = 有一步失败
+reason-bench-failed = 有 { $count } 条声明失败，第一条
+reason-bench-moved = 测量期间有一项基准变动了 { $percent } %，说明机器同时在忙别的事
+reason-bench-bound = 每秒 { $rate } 条声明，超过了验签所允许的 { $floor } 条
+reason-bench-disk = 每秒 { $rate } 个高度，超过了磁盘同步写入的 { $floor } 次
+reason-bench-engine = 每秒 { $rate } 个高度，超过了引擎本身的 { $floor } 个
+reason-bench-little = 离开的节点要追赶的太少，说不出它的速度
+reason-bench-late = { $seconds } 秒后节点仍未就绪
 reason-word = 只能用小写字母、数字和连字符，最多 64 个
 reason-word-department = 部门代号由小写字母、数字和连字符组成，例如 notary
 reason-word-item = 事项代码由字母、数字、点和连字符组成，例如 notarial.birth
@@ -99,6 +106,7 @@ warning-region = 该行政区划代码不在现行和已撤销的名录中
 warning-organisation-code = 其中组织机构代码的校验位不符
 
 ## 拒绝所指的内容
+sentence-join = {""}
 list-join = {"、"}
 list-or = {" 或"}
 here-title-needed = 要{ $act }，须具备：{ $titles }。

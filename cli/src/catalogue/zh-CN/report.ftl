@@ -66,13 +66,15 @@ check-disclosures = 所披露的内容属于该记录
 check-lookup = 编号和查询码指向该记录
 check-file = 文件即上链的文件
 check-status = 记录有效
-check-view-age = 视图的时间在 --max-age 之内；不说明此后发生的事
+check-view-age = 视图的时间在允许的期限（--max-age）之内；不说明此后发生的事
+detail-days = 最多 { $count } 天
 outcome-ok = 通过
 outcome-failed = 不通过
 outcome-not-checked = 未核验
 unproven-content = 文书所述内容是否属实。账本只证明上链后未被篡改。
 unproven-before = 上链之前的事：谁到过窗口、自称的时间、出示过的证件。
 unproven-paper = 纸质件本身：打印件或复印件须与文件比对。
+unproven-elsewhere = 本账本之外有没有这样的公证书：更早的，或由未加入的公证处出具的。
 unproven-since = 状态截至时间之后发生的事。
 
 ## bench

@@ -8,10 +8,11 @@ use super::floors::Floors;
 use super::phase::Phase;
 use super::preload::Preloaded;
 use super::sync::Sync;
-use super::{rate, refused};
+use super::{rate, refused, worthless};
 use crate::app::App;
 use crate::error::CliError;
 use crate::output::table;
+use crate::reason::why;
 
 /// A floor that moves by more than this share between its two measurements: the machine was busy with something else.
 const MOVED_MAX: f64 = 0.15;
@@ -87,6 +88,11 @@ impl Proofs {
     }
 }
 
+/// A rate a second above the floor that bounds it.
+fn beaten(key: &'static str, rate: f64, floor: f64) -> CliError {
+    worthless(why(key).with("rate", format!("{rate:.0}")).with("floor", format!("{floor:.0}")))
+}
+
 impl Figures {
     /// Refuses what cannot be true.
     ///
@@ -95,31 +101,25 @@ impl Figures {
     pub(super) fn judge(&self) -> Result<(), CliError> {
         if let Some(failed) = self.phases.iter().find_map(|phase| phase.failed.first()) {
             let count: usize = self.phases.iter().map(|phase| phase.failed.len()).sum();
-            return Err(refused(format!("{count} statements failed; the first: {failed}")));
+            return Err(worthless(why("reason-bench-failed").with("count", count).said(failed)));
         }
         let (before, after) = self.floors.as_ref().ok_or_else(|| refused("the floors were not measured"))?;
         let moved = before.moved(after);
         if moved > MOVED_MAX {
-            return Err(refused(format!(
-                "a floor moved by {:.0} % during the run: the machine was busy with something else",
-                moved * 100.0
-            )));
+            return Err(worthless(why("reason-bench-moved").with("percent", format!("{:.0}", moved * 100.0))));
         }
         let bound = self.bound();
         for phase in &self.phases {
             if phase.rate() > bound {
-                return Err(refused(format!(
-                    "{:.0} statements a second beat the signature bound {bound:.0}",
-                    phase.rate()
-                )));
+                return Err(beaten("reason-bench-bound", phase.rate(), bound));
             }
             let heights = rate(phase.heights(), phase.elapsed);
             if heights > after.synced_batch {
-                return Err(refused(format!("{heights:.0} heights a second beat the synced writes of the disk")));
+                return Err(beaten("reason-bench-disk", heights, after.synced_batch));
             }
             let floor = before.heights.max(after.heights);
             if heights > floor {
-                return Err(refused(format!("{heights:.0} heights a second beat the engine alone, {floor:.0}")));
+                return Err(beaten("reason-bench-engine", heights, floor));
             }
         }
         Ok(())

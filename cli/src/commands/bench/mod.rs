@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::args::Bench;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reason::why;
+use crate::reason::{Reason, why};
 use figures::Figures;
 use floors::Floors;
 use load::Load;
@@ -84,9 +84,14 @@ fn say(app: &App, load: &str, pace_ms: u64) {
     app.out.note(&app.say("bench-load", &[("load", load), ("pace", &pace_ms.to_string())]));
 }
 
-/// A run that cannot be believed.
+/// A run in which a step failed, as the step says it.
 fn refused(reason: impl ToString) -> CliError {
-    CliError::Bench { reason: why("reason-bench").said(reason) }
+    worthless(why("reason-bench").said(reason))
+}
+
+/// A run that cannot be believed.
+fn worthless(reason: Reason) -> CliError {
+    CliError::Bench { reason }
 }
 
 /// Rate of a count over a time.

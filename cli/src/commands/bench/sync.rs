@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{rate, refused};
+use super::{rate, refused, worthless};
 use crate::error::CliError;
+use crate::reason::why;
 
 /// How often the node is asked.
 const TICK: Duration = Duration::from_millis(2);
@@ -80,9 +81,10 @@ impl Watched {
         if shown < self.to {
             return Ok(None);
         }
-        let (reached, connected) = self.first.filter(|(reached, _)| *reached < self.to).ok_or_else(|| {
-            refused("the node that was away had so little to catch up on that its speed cannot be told")
-        })?;
+        let (reached, connected) = self
+            .first
+            .filter(|(reached, _)| *reached < self.to)
+            .ok_or_else(|| worthless(why("reason-bench-little")))?;
         let heights = self.to - reached;
         let caught_up = rate(heights, at.saturating_sub(connected));
         Ok(Some(Sync { missed: self.to - own, connected, heights, live, caught_up }))

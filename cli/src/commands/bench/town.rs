@@ -9,7 +9,7 @@ use ledger::memory::MemoryTip;
 use ledger::trust::TrustFile;
 use serde_json::Value;
 
-use super::refused;
+use super::{refused, worthless};
 use crate::app::{App, random};
 use crate::commands::network::found::{Founded, found};
 use crate::commands::network::layout::Layout;
@@ -18,6 +18,7 @@ use crate::commands::network::process;
 use crate::commands::network::sample::{Choice, render};
 use crate::commands::network::{Health, ask};
 use crate::error::CliError;
+use crate::reason::why;
 
 /// How long the nodes may take until they are ready.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -80,7 +81,7 @@ impl Town {
         let new = |health| matches!(health, Health::Ready { height: Some(height) } if height > self.preloaded);
         while !self.all(new) {
             if started.elapsed() > PATIENCE {
-                return Err(refused(format!("the nodes were not ready after {} s", PATIENCE.as_secs())));
+                return Err(worthless(why("reason-bench-late").with("seconds", PATIENCE.as_secs())));
             }
             std::thread::sleep(Duration::from_millis(20));
         }

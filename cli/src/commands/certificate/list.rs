@@ -18,6 +18,15 @@ use crate::exit::Exit;
 use crate::output::table;
 use crate::reason::why;
 
+/// The offices that may be named, a line each; empty if no node tells them just now.
+fn offices(app: &App, client: &Client) -> Vec<String> {
+    let all = ask::departments(app, client).unwrap_or_default();
+    let offices = all.iter().filter(|one| !one.numbering.is_empty());
+    let rows: Vec<Vec<String>> =
+        offices.map(|one| vec![one.id.to_string(), facts::named(app, &one.name_zh, &one.name_en).to_owned()]).collect();
+    table(&rows).lines().map(str::to_owned).collect()
+}
+
 /// Says who issues certificates, to somebody who asked for those of somebody else.
 fn no_office(app: &App, client: &Client, named: &DepartmentId, found: Option<&Department>) -> CliError {
     let all = match ask::departments(app, client) {
@@ -42,7 +51,10 @@ fn no_office(app: &App, client: &Client, named: &DepartmentId, found: Option<&De
 /// Lists an office's certificates, each proven, none left out.
 pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
-    let office: DepartmentId = ask::word("OFFICE", &args.office)?;
+    let Some(office) = &args.office else {
+        return Err(CliError::Choose { what: "OFFICE", list: offices(app, &client) });
+    };
+    let office: DepartmentId = ask::word("OFFICE", office)?;
     let key = StateKey::department(&office);
     let proven = ask::read(app, &client, std::slice::from_ref(&key), args.at, None)?;
     let department: Option<Department> = proven.verified.record(&key).map_err(|source| CliError::Forged { source })?;
@@ -92,6 +104,6 @@ pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
         .collect();
     let value = json!({"as_of": as_of_json(&head), "office": office.as_str(), "complete": true, "count": records.len(), "certificates": values});
     let body = if records.is_empty() { String::new() } else { table(&rows) };
-    app.out.result(&format!("{complete} {}\n{body}", as_of(app, &head)), &value);
+    app.out.result(&format!("{}\n{body}", app.sentences(&[&complete, &as_of(app, &head)])), &value);
     Ok(Exit::Done)
 }

@@ -23,6 +23,7 @@ use crate::args::{CertificateCommand, Show};
 use crate::client::{Client, Committed};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::given::Next;
 use crate::keys::KeyCard;
 
 /// Runs a `certificate` command.
@@ -98,8 +99,10 @@ fn as_json(shown: &Shown) -> Value {
 }
 
 /// The command that comes next in the life of a certificate, with the keys of this ring that may sign it.
-fn next(app: &App, record: &NotarialCertificate) -> Option<String> {
-    let keys = app.home.ring().list(Some(&record.office)).unwrap_or_default();
+fn next(app: &App, record: &NotarialCertificate) -> Option<Next> {
+    let mut keys = app.home.ring().list(Some(&record.office)).unwrap_or_default();
+    // The head before those whom the head designated.
+    keys.sort_by_key(|(_, card)| !card.titles.iter().any(|title| title.as_str() == "head"));
     let find =
         |fits: &dyn Fn(&KeyCard) -> bool| keys.iter().find(|(_, card)| fits(card)).map(|(name, _)| name.to_string());
     let approves = |card: &KeyCard| card.titles.iter().any(|title| matches!(title.as_str(), "head" | "designated"));
@@ -107,14 +110,17 @@ fn next(app: &App, record: &NotarialCertificate) -> Option<String> {
     let id = record.id.to_string();
     match record.status {
         CertificateStatus::Draft => {
-            let key = find(&|card| approves(card) && card.officer != Some(record.notary)).unwrap_or_else(missing);
-            Some(app.given.command(&["certificate", "approve", &id, "--key", &key]))
+            let found = find(&|card| approves(card) && card.officer != Some(record.notary));
+            let next = if found.is_some() { Next::Whole } else { Next::Blanks };
+            let key = found.unwrap_or_else(missing);
+            Some(next(app.given.command(&["certificate", "approve", &id, "--key", &key])))
         }
         CertificateStatus::Approved => {
             let key = find(&|card| card.officer == Some(record.notary)).unwrap_or_else(missing);
             let seal = find(&|card| card.purpose == Purpose::Seal).unwrap_or_else(missing);
             let file = app.words.say("value-FILE");
-            Some(app.given.command(&["certificate", "issue", &id, &file, "--key", &key, "--with", &seal]))
+            let words = ["certificate", "issue", &id, &file, "--key", &key, "--with", &seal];
+            Some(Next::Blanks(app.given.command(&words)))
         }
         _ => None,
     }

@@ -21,6 +21,7 @@ use crate::args::{CorrectionCommand, Ended, OpenCase, RecordCase};
 use crate::client::{Client, Committed};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::given::Next;
 use crate::reason::why;
 
 /// Runs a `correction` command.
@@ -42,10 +43,15 @@ fn open(app: &App, args: &OpenCase) -> Result<Exit, CliError> {
     let person = CaseSubjectSecret::new(ask::id("--subject", &args.subject)?, &mut OsRng);
     let decision = DocumentSecret::new(document::any(&args.decision)?, document::name(&args.decision), &mut OsRng);
     let id = RecordId(random());
+    let item = ask::item(app, &client, &args.item)?;
+    let variant = match &args.variant {
+        Some(code) => ask::word("--variant", code)?,
+        None => return Err(CliError::Choose { what: "--variant", list: refusal::variants(app, &item) }),
+    };
     let action = Action::OpenCase(Open {
         case: id,
-        item: ask::item(app, &client, &args.item)?.reference(),
-        variant: ask::word("--variant", &args.variant)?,
+        item: item.reference(),
+        variant,
         subject: person.commitment(),
         decision: decision.commitment(),
         minor: args.minor,
@@ -134,7 +140,7 @@ fn done(
         "record": id.to_string(), "as_of": as_of_json(&proven), "status": record.status.word(),
         "case": facts::json(&record),
     });
-    let next = app.given.signed(&["correction", "show", &id.to_string()]);
+    let next = Next::Whole(app.given.signed(&["correction", "show", &id.to_string()]));
     conclude(app, done, value, committed, &[], Some(next));
     Ok(Exit::Done)
 }

@@ -9,17 +9,16 @@ use ledger::types::{Code, OfficerId, Text, TimeMs};
 use ledger::validator::Validator;
 use zeroize::Zeroizing;
 
-use super::super::grounds;
+use super::super::{beijing, grounds};
 use super::plan::{DepartmentPlan, ItemPlan, NodePlan, OfficerPlan, ParametersPlan, Plan, PowerPlan};
 use crate::app::random;
 use crate::error::CliError;
 use crate::keys::KeyCard;
 use crate::reason::{Reason, why};
 
-const DAY_MS: u64 = 24 * 3600 * 1000;
 /// Administration keys are kept offline and changed by governance.
 /// Officers' and seal keys are registered anew every two years.
-const OFFICER_DAYS: u64 = 730;
+const OFFICER_DAYS: u32 = 730;
 
 /// A consortium about to be written down.
 pub(crate) struct Founded {
@@ -184,7 +183,7 @@ fn key_record(card: &KeyCard, now: TimeMs) -> KeyRecord {
         titles: card.titles.clone(),
         unit: card.unit.clone(),
         not_before: now,
-        not_after: if administers { TimeMs(u64::MAX) } else { now.plus(OFFICER_DAYS * DAY_MS) },
+        not_after: if administers { TimeMs(u64::MAX) } else { now.plus(beijing::days_ms(OFFICER_DAYS)) },
         status: KeyStatus::Active,
         status_since: now,
         frozen_until: None,

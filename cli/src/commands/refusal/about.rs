@@ -9,11 +9,11 @@ use ledger::record::{
 };
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
-use ledger::types::{Code, DepartmentId, OfficerId, RecordId, Role, TimeMs};
+use ledger::types::{DepartmentId, OfficerId, RecordId, Role, TimeMs};
 
 use super::super::key::purpose_key;
 use super::super::{ask, beijing, facts};
-use super::lists::{Act, grounds, named};
+use super::lists::{Act, grounds, named, variants};
 use crate::app::{App, Signer};
 use crate::client::Client;
 use crate::keys::KeyCard;
@@ -366,8 +366,7 @@ impl About<'_> {
     fn variants(&self) -> Vec<String> {
         let given = self.text("variant").or_else(|| self.text("person")).unwrap_or_default();
         let mut lines = vec![self.say("here-given", &[("value", &given)])];
-        let known = self.item().map(|item| item.variants).unwrap_or_default();
-        lines.extend(known.iter().map(|code: &Code| format!("  {}", facts::word(self.app, "variant", code.as_str()))));
+        lines.extend(self.item().map(|item| variants(self.app, &item)).unwrap_or_default());
         lines
     }
 

@@ -3,6 +3,7 @@
 
 use ledger::record::{Ground, Grounds, Item};
 use ledger::state::StateKey;
+use ledger::types::Code;
 
 use super::super::{ask, facts};
 use crate::app::App;
@@ -42,6 +43,13 @@ pub(crate) fn named(app: &App, item: &Item, act: Act) -> Vec<String> {
         Some(vec![kind.to_owned(), facts::named(app, &power.name_zh, &power.name_en).to_owned()])
     });
     headed(app, key, item.code.as_str(), kinds.collect())
+}
+
+/// The variants that an item knows, a line each.
+pub(crate) fn variants(app: &App, item: &Item) -> Vec<String> {
+    let name = |code: &Code| app.words.find(&format!("variant-{code}"), &[]).unwrap_or_default();
+    let row = |code: &Code| vec![code.to_string(), name(code)];
+    table(&item.variants.iter().map(row).collect::<Vec<_>>()).lines().map(|line| format!("  {line}")).collect()
 }
 
 fn headed(app: &App, key: &str, of: &str, rows: Vec<Vec<String>>) -> Vec<String> {

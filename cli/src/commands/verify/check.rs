@@ -114,6 +114,8 @@ pub(crate) enum Detail {
     Plain(String),
     /// A status, by the key of its word.
     Status(&'static str),
+    /// A bound of so many days.
+    Days(u64),
     /// Why it fails or could not be made.
     Why(Reason),
 }
@@ -124,6 +126,7 @@ impl Detail {
         match self {
             Self::Plain(text) => text.clone(),
             Self::Status(key) => words.say(key),
+            Self::Days(days) => words.with("detail-days", &[("count", &days.to_string())]),
             Self::Why(reason) => reason.words(words),
         }
     }
@@ -134,6 +137,7 @@ impl std::fmt::Display for Detail {
         match self {
             Self::Plain(text) => f.write_str(text),
             Self::Status(key) => f.write_str(key.trim_start_matches("status-")),
+            Self::Days(days) => write!(f, "{days} d"),
             Self::Why(reason) => reason.fmt(f),
         }
     }

@@ -15,7 +15,7 @@ use super::conclusion::{Conclusion, Ended, Unknown, certificate_end, identity_en
 use super::openings::{Openings, Place, openings};
 use super::subject::{Subject, subject};
 use crate::commands::age::CLOCK_BEHIND_MS_MAX;
-use crate::commands::facts;
+use crate::commands::{beijing, facts};
 use crate::reason::Reason;
 
 /// The file that was handed in.
@@ -231,8 +231,8 @@ impl Judging<'_> {
             (self.verified.age_ms(self.now) > age_ms_max).then_some(Unknown::ViewOld)
         };
         self.checks.push(match unknown {
-            None => Check::ok(CheckCode::ViewAge, ""),
-            Some(_) => Check::not_checked(CheckCode::ViewAge, ""),
+            None => Check::ok(CheckCode::ViewAge, Detail::Days(age_ms_max / beijing::days_ms(1))),
+            Some(_) => Check::not_checked(CheckCode::ViewAge, Detail::Days(age_ms_max / beijing::days_ms(1))),
         });
         unknown
     }

@@ -1,4 +1,6 @@
-//! The report of a verification, for a person and for a program.
+//! The report of a verification: for a person here, for a program in [`json`].
+
+mod json;
 
 use std::path::Path;
 
@@ -6,24 +8,26 @@ use ledger::light::Verified;
 use ledger::record::{Department, Item, ItemRef};
 use ledger::trust::TrustFile;
 use ledger::types::{DepartmentId, TimeMs};
-use serde_json::{Value, json};
 
 use super::super::age::span;
 use super::super::beijing;
-use super::super::facts::{self, Beside, Facts};
+use super::super::facts::{Beside, Facts};
 use super::super::number;
 use super::super::shown::{grounds_in, grounds_of};
-use super::check::{Check, Outcome};
+use super::check::Outcome;
 use super::conclusion::{Conclusion, Unknown};
 use super::judge::{Finding, Judgement, Submitted};
 use super::openings::Place;
 use super::subject::{self, Subject};
 use crate::app::App;
 use crate::exit::Exit;
+use crate::given::Next;
 use crate::output::{Tone, inert};
 
-/// What the ledger never proves, in the words of the catalogue.
+/// What the ledger never proves of a record, in the words of the catalogue.
 const NOT_PROVEN: [&str; 4] = ["unproven-content", "unproven-before", "unproven-paper", "unproven-since"];
+/// What it does not prove by an absence.
+const NOT_PROVEN_BY_ABSENCE: [&str; 2] = ["unproven-elsewhere", "unproven-since"];
 
 /// Names of fresh bundles that are tried.
 const FRESH_MAX: u32 = 100;
@@ -72,7 +76,7 @@ impl Report<'_> {
             parts.push(format!("{}\n{record}", self.say("report-record")));
         }
         parts.push(format!("{}\n{}", self.say("report-checks"), self.checks()));
-        let unproven: Vec<String> = NOT_PROVEN.iter().map(|key| format!("  {}", self.say(key))).collect();
+        let unproven: Vec<String> = self.unproven().iter().map(|key| format!("  {}", self.say(key))).collect();
         parts.push(format!("{}\n{}\n", self.say("report-not-proven"), unproven.join("\n")));
         parts.push(format!("{}\n{}", self.say("report-check-itself"), self.check_itself()));
         parts.join("\n")
@@ -95,7 +99,7 @@ impl Report<'_> {
         let age = span(self.app, finding.age_ms);
         let said = self.app.say("report-verdict-as-of", &[("verdict", &verdict), ("time", &time), ("age", &age)]);
         match self.advice() {
-            Some(advice) if self.judgement.conclusion == Conclusion::Verified => format!("{said} {advice}"),
+            Some(advice) if self.judgement.conclusion == Conclusion::Verified => self.app.sentences(&[&said, &advice]),
             _ => said,
         }
     }
@@ -104,7 +108,7 @@ impl Report<'_> {
     fn advice(&self) -> Option<String> {
         let key = match self.judgement.conclusion {
             Conclusion::Verified | Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent => {
-                let said = self.app.say("advice-refresh", &[("command", &inert(&self.refresh()?))]);
+                let said = self.app.say("advice-refresh", &[("command", &inert(self.refresh()?.line()))]);
                 return Some(format!("{}{said}", self.say("next-mark")));
             }
             Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::OutOfReach) => "advice-trust",
@@ -120,33 +124,53 @@ impl Report<'_> {
         Some(format!("{}{}", self.say("next-mark"), self.say(key)))
     }
 
+    /// What is not proven by a bundle of this kind.
+    fn unproven(&self) -> &'static [&'static str] {
+        match self.finding().and_then(|finding| finding.subject.as_ref()) {
+            Some(Subject::Absent { .. }) => &NOT_PROVEN_BY_ABSENCE,
+            _ => &NOT_PROVEN,
+        }
+    }
+
     /// The command that asks for the present status of the record.
-    fn refresh(&self) -> Option<String> {
-        let given = &self.app.given;
-        Some(match self.finding()?.subject.as_ref()? {
+    fn refresh(&self) -> Option<Next> {
+        let (key, url) = (self.say("value-KEY"), self.say("value-URL"));
+        let (mut words, mut blanks): (Vec<String>, bool) = match self.finding()?.subject.as_ref()? {
             Subject::Certificate(record) => {
                 let (id, old) = (record.id.to_string(), self.bundle.display().to_string());
-                given.command(&["certificate", "export", &id, "--from", &old, "--out", &fresh_name()])
+                let words = ["certificate", "export", &id, "--from", &old, "--out", &fresh_name()];
+                (words.map(str::to_owned).to_vec(), false)
             }
-            Subject::Identity(record) => given.command(&["identity", "show", &record.id.to_string()]),
+            Subject::Identity(record) => {
+                (["identity", "show", &record.id.to_string()].map(str::to_owned).to_vec(), false)
+            }
             Subject::Case { record, .. } => {
-                given.command(&["correction", "show", &record.id.to_string(), "--key", &self.say("value-KEY")])
+                let words = ["correction", "show", &record.id.to_string(), "--key", &key];
+                (words.map(str::to_owned).to_vec(), true)
             }
             Subject::Absent { .. } => {
                 let (number, code) = self.asked()?;
-                given.command(&["lookup", &number, &code])
+                (vec!["lookup".to_owned(), number, code], false)
             }
             Subject::Other { .. } => return None,
-        })
+        };
+        if !self.app.knows_a_node() {
+            // Whoever verifies offline may know no node at all.
+            words.extend(["--node".to_owned(), url]);
+            blanks = true;
+        }
+        let line = self.app.given.command(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        Some(if blanks { Next::Blanks(line) } else { Next::Whole(line) })
     }
 
-    /// The command of the advice, where it is one, for a program.
+    /// The command of the advice, where it is one that a program can run.
     fn next(&self) -> Option<String> {
         let asks = matches!(
             self.judgement.conclusion,
             Conclusion::Verified | Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent
         );
-        self.refresh().filter(|_| asks)
+        let refresh = self.refresh().filter(|_| asks)?;
+        refresh.whole().map(str::to_owned)
     }
 
     /// The number and the code that an absence is about, where the bundle opens them: they lead there.
@@ -283,73 +307,6 @@ impl Report<'_> {
             facts.time("label-made", time);
         }
         facts.text()
-    }
-
-    /// The report as JSON: the same, by stable codes.
-    pub(super) fn json(&self) -> Value {
-        let conclusion = self.judgement.conclusion;
-        let mut value = json!({
-            "verdict": {"code": conclusion.code(), "exit": conclusion.exit().code(), "sentence": self.say(conclusion.key())},
-            "advice": self.advice().map(|said| said.trim_start_matches(&self.say("next-mark")).to_owned()),
-            "next": self.next().as_slice(),
-            "checks": self.judgement.checks.iter().map(|check| self.check_json(check)).collect::<Vec<_>>(),
-            "not_proven": NOT_PROVEN.iter().map(|key| json!({"code": key.trim_start_matches("unproven-"), "sentence": self.say(key)})).collect::<Vec<_>>(),
-            "checked": {
-                "at": beijing::stamp(self.now), "software": software(), "chain": self.trust.chain.as_str(),
-                "trust_height": self.trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0),
-            },
-        });
-        if let Some(file) = self.file {
-            let Submitted { name, fingerprint } = file;
-            value["file"] =
-                json!({"name": name, "size_bytes": fingerprint.size_bytes, "sha256": fingerprint.digest.to_string()});
-        }
-        if let Some(finding) = self.finding() {
-            let header = finding.verified.header();
-            value["as_of"] = json!({
-                "height": header.height.0, "time": beijing::stamp(header.time), "header": header.hash().to_string(),
-                "age_ms": finding.age_ms,
-            });
-            value["file_is"] =
-                json!(finding.file_is.as_ref().map(|place| place_key(place).trim_start_matches("place-")));
-            self.record_json(finding, &mut value);
-        }
-        value
-    }
-
-    fn check_json(&self, check: &Check) -> Value {
-        json!({
-            "code": check.code.code(), "outcome": check.outcome.word(), "sentence": self.say(check.code.key()),
-            "detail": check.detail.to_string(),
-        })
-    }
-
-    fn record_json(&self, finding: &Finding, value: &mut Value) {
-        let time = finding.verified.header().time;
-        match &finding.subject {
-            Some(Subject::Certificate(record)) => {
-                let office = subject::department(&finding.verified, &record.office);
-                value["number"] = json!(office.and_then(|office| number::on_paper(record, &office)));
-                value["status"] = json!(record.status_at(time).word());
-                value["certificate"] = facts::json(record.as_ref());
-            }
-            Some(Subject::Identity(record)) => {
-                value["status"] = json!(record.status_at(time.max(self.now)).word());
-                value["identity"] = facts::json(record.as_ref());
-            }
-            Some(Subject::Case { record, entries, complete }) => {
-                value["status"] = json!(record.status.word());
-                value["case"] = facts::json(record.as_ref());
-                value["entries"] = entries.iter().map(|(_, entry)| facts::json(entry)).collect();
-                value["complete"] = json!(complete);
-            }
-            Some(Subject::Absent { paths }) => {
-                value["absent"] = json!(paths);
-                value["asked"] = json!(self.asked().map(|(number, code)| json!({"number": number, "code": code})));
-            }
-            Some(Subject::Other { paths }) => value["paths"] = json!(paths),
-            None => {}
-        }
     }
 }
 

@@ -17,9 +17,23 @@ use crate::args::Cli;
 use crate::catalogue::{Lang, Words};
 use crate::commands::{beijing, number};
 
+const A_NODE: [&str; 2] = ["--node", "http://127.0.0.1:1"];
+
 /// The report about a bundle alone, some time after the newest block: its text and its value for programs.
 fn report(office: &Office, bundle: &Bundle, later: u64, lang: Lang) -> (String, serde_json::Value) {
-    let app = App::new(Cli::parse_from(["yinxin", "verify", "a.yinxin"]).global, Words::new(lang));
+    report_with(&A_NODE, office, bundle, later, lang)
+}
+
+/// The same of somebody who gives these options; there are no settings.
+fn report_with(
+    options: &[&str],
+    office: &Office,
+    bundle: &Bundle,
+    later: u64,
+    lang: Lang,
+) -> (String, serde_json::Value) {
+    let line = [&["yinxin", "verify", "a.yinxin", "--home", "/nowhere/at/all"], options].concat();
+    let app = App::new(Cli::parse_from(line).global, Words::new(lang));
     let (trust, now) = (office.trust(), office.time().plus(later));
     let judgement = judge(&bundle.encode(), &trust, None, now, AGE_MAX);
     let path = Path::new("a\nVerdict: verified");
@@ -48,6 +62,17 @@ fn the_first_line_of_what_is_verified_says_when_and_how_to_ask_again() {
 }
 
 #[test]
+fn whoever_knows_no_node_is_told_where_to_name_one() {
+    let mut office = Office::new();
+    let issued = office.issued("birth");
+    let (text, value) = report_with(&[], &office, &office.bundle_of(&issued), 0, Lang::En);
+    let first = text.lines().next().expect("a line");
+    assert!(first.contains(&issued.id.to_string()) && first.ends_with(" --node URL"), "{first}");
+    // No program runs a command that has a blank in it.
+    assert_eq!(value["next"], serde_json::json!([]));
+}
+
+#[test]
 fn an_absence_says_which_number_and_code_were_asked_for() {
     let mut office = Office::new();
     let issued = office.issued("birth");
@@ -61,4 +86,6 @@ fn an_absence_says_which_number_and_code_were_asked_for() {
     let number = "(2026)粤佛禅城证字第999999号";
     assert!(text.contains(&format!("no certificate {number} with the look-up code {code}")), "{text}");
     assert_eq!((value["asked"]["number"].as_str(), value["verdict"]["exit"].as_u64()), (Some(number), Some(5)));
+    let unproven = value["not_proven"].as_array().expect("a list").iter().map(|one| one["code"].as_str());
+    assert_eq!(unproven.collect::<Vec<_>>(), [Some("elsewhere"), Some("since")], "there is no document");
 }
