@@ -21,6 +21,7 @@ use super::status::{ConsensusStatus, Mode, StatusSender};
 use super::wal::{self, Verdict};
 use super::watchdog::{Alarm, Stalls, Watchdog};
 use super::{ConsensusConfig, Exit, Fault, mesh};
+use crate::clock::Clock;
 use crate::fail_points::{Point, pass};
 
 /// An engine that ends by itself more often than this within [`FAILURES_WITHIN`] ends the node.
@@ -116,7 +117,8 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         let (tips, polkas) = (PeerTips::of(&peers(&config)?), Polkas::default());
         let verifier = StrictVerifier::new(config.chain.clone(), polkas.clone());
         let chain = config.chain.clone();
-        let rooms = Rooms { store, pool, chain, own, signer, tips, polkas, status, writes: Writes::default() };
+        let (writes, clock) = (Writes::default(), Clock::Machine);
+        let rooms = Rooms { store, pool, chain, own, signer, tips, polkas, status, writes, clock };
         let stalls = Stalls::default();
         Ok(Self { config, guard, verifier, rooms, follow: None, failures: Vec::new(), stalls })
     }

@@ -47,6 +47,7 @@ use super::ports::{BlockStore, StatementPool, Undecided};
 use super::signing::GuardedSigner;
 use super::status::{Mode, StatusSender};
 use super::{Exit, Fault};
+use crate::clock::Clock;
 use crate::fail_points::begin_round;
 use later::Later;
 pub(super) use start::params_of;
@@ -98,6 +99,8 @@ pub(crate) struct Rooms<S, P> {
     pub(crate) status: StatusSender,
     /// The store's writes.
     pub(crate) writes: Writes,
+    /// What time it is.
+    pub(crate) clock: Clock,
 }
 
 impl<S, P> Clone for Rooms<S, P> {
@@ -112,6 +115,7 @@ impl<S, P> Clone for Rooms<S, P> {
             polkas: self.polkas.clone(),
             status: self.status.clone(),
             writes: self.writes.clone(),
+            clock: self.clock.clone(),
         }
     }
 }
@@ -189,6 +193,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     ) -> Result<Self, Fault> {
         let store = rooms.store.clone();
         let next = blocking(move || start::next_height(store.as_ref())).await??;
+        let nonce = start::stream_nonce(&rooms.clock);
         Ok(Self {
             rooms,
             next,
@@ -205,7 +210,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             parts_out: channels.network.clone(),
             requests: channels.net_requests.clone(),
             events: channels.events.clone(),
-            nonce: start::stream_nonce(),
+            nonce,
         })
     }
 

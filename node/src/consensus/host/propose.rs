@@ -1,6 +1,6 @@
 //! Building a block, and sending its parts.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ledger::codec::{self, Bytes};
 use ledger::crypto::{Hash, KeyId};
@@ -15,7 +15,7 @@ use super::super::context::{EngineHeight, LedgerContext, ValueHash, engine_round
 use super::super::parts::{Proposed, split};
 use super::super::ports::{BlockStore, StatementPool, Undecided};
 use super::{Checked, Host, Next, blocking, start};
-use crate::clock;
+use crate::clock::Clock;
 use crate::fail_points::{Point, pass};
 
 impl<S: BlockStore, P: StatementPool> Host<S, P> {
@@ -58,11 +58,12 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     async fn build(&mut self, round: Round, timeout: Duration) -> Result<Undecided, Fault> {
         let (store, pool, own, next) =
             (self.rooms.store.clone(), self.rooms.pool.clone(), self.rooms.own, self.next.clone());
-        let begun = Instant::now();
-        let built = blocking(move || build(store.as_ref(), pool.as_ref(), &next, own, timeout / 4)).await??;
+        let (clock, begun) = (self.rooms.clock.clone(), self.rooms.clock.instant());
+        let built = blocking(move || build(store.as_ref(), pool.as_ref(), &next, own, timeout / 4, &clock)).await??;
         let (height, hash) = (built.block.header.height, built.block.header.hash());
         let statements = built.block.statements.len();
-        tracing::debug!(%height, %round, %hash, statements, took = ?begun.elapsed(), "built a block");
+        let took = self.rooms.clock.instant().saturating_duration_since(begun);
+        tracing::debug!(%height, %round, %hash, statements, ?took, "built a block");
         let round = start::round_or_first(round);
         let undecided = Undecided {
             height,
@@ -147,12 +148,14 @@ fn build<S: BlockStore, P: StatementPool>(
     next: &Next,
     proposer: KeyId,
     time_max: Duration,
+    clock: &Clock,
 ) -> Result<Built, Fault> {
-    let begun = Instant::now();
+    let begun = clock.instant();
+    let is_late = || clock.instant().saturating_duration_since(begun) >= time_max;
     let last_commit = if next.head.height == Height(0) { None } else { store.certificate(next.head.height)? };
     let view = store.view()?;
-    let params = BuildParams { time: clock::now(), proposer, last_commit };
-    let mut built = build_block(&view, pool, params, pool.candidates(), || begun.elapsed() >= time_max)?;
+    let params = BuildParams { time: clock.now(), proposer, last_commit };
+    let mut built = build_block(&view, pool, params, pool.candidates(), is_late)?;
     if !built.refused.is_empty() {
         pool.on_rejected(std::mem::take(&mut built.refused));
     }

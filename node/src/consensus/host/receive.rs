@@ -1,7 +1,6 @@
 //! Proposals of others: put together, checked against everything but votes, executed, kept.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use ledger::block::{Block, Header};
@@ -27,7 +26,6 @@ use super::super::{Exit, Fault};
 use super::body::{Fit, fit};
 use super::serve::SyncedBlock;
 use super::{Checked, EARLY_MAX, End, Host, blocking, divergence, start};
-use crate::clock;
 use crate::fail_points::{Point, pass};
 
 /// What executing a block of somebody else says.
@@ -69,7 +67,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
         message: StreamMessage<ProposalPart>,
         reply: Reply<Option<ProposedValue<LedgerContext>>>,
     ) -> Result<Option<End>, Fault> {
-        let complete = self.streams.insert(neighbour, publisher, message, Instant::now());
+        let complete = self.streams.insert(neighbour, publisher, message, self.rooms.clock.instant());
         let complete = complete.unwrap_or_else(|dropped| {
             tracing::warn!(%neighbour, %publisher, %dropped, "a stream of proposal parts is dropped");
             None
@@ -198,7 +196,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     /// for it is not enough: it could move the chain's time, or bear witness in the names of others
     /// (`ledger::record::Rotation`).
     fn wants_polka(&self, undecided: &Undecided, header: &Header) -> bool {
-        let ahead = header.time > TimeMs(clock::now().0.saturating_add(CLOCK_AHEAD_MS_MAX));
+        let ahead = header.time > TimeMs(self.rooms.clock.now().0.saturating_add(CLOCK_AHEAD_MS_MAX));
         let set = self.next.members.ledger();
         (ahead || header.proposer != undecided.proposer)
             && !self.rooms.polkas.has_polka(undecided.height, undecided.round, undecided.hash, set)

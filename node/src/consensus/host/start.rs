@@ -17,7 +17,7 @@ use super::super::ports::{BlockStore, StatementPool, Undecided};
 use super::super::status::Mode;
 use super::super::{Fault, mesh};
 use super::{End, Host, Next, blocking, receive};
-use crate::clock;
+use crate::clock::Clock;
 use crate::fail_points::{Point, pass};
 
 /// How long the first height waits for more than two thirds of the power to be connected. Then it starts anyway: the
@@ -85,8 +85,8 @@ pub(in crate::consensus) fn params_of(members: &Members, parameters: &Parameters
 }
 
 /// Where this process begins to number its streams: later than any earlier process of this node did.
-pub(super) fn stream_nonce() -> u64 {
-    clock::now().0.saturating_mul(1000)
+pub(super) fn stream_nonce(clock: &Clock) -> u64 {
+    clock.now().0.saturating_mul(1000)
 }
 
 impl<S: BlockStore, P: StatementPool> Host<S, P> {

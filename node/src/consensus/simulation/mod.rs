@@ -84,7 +84,7 @@ fn crashes_between_guard_and_log_close_no_height() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_trace() {
+fn the_same_seed_gives_the_same_trace_and_the_same_blocks() {
     let tools = Rc::new(Tools::new());
     for seed in 0..12 {
         let first = run_one(&tools, Schedule::draw(seed), true);
@@ -93,6 +93,7 @@ fn the_same_seed_gives_the_same_trace() {
         assert_eq!(different, None, "seed {seed}");
         assert_eq!(first.trace.lines.len(), second.trace.lines.len(), "seed {seed}");
         assert!(first.trace.lines.len() > 1_000);
+        assert_eq!(first.heads, second.heads, "seed {seed}");
     }
 }
 

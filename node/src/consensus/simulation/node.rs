@@ -24,6 +24,7 @@ use super::schedule::Plant;
 use super::shell::{Ended, Shell, note_synced};
 use super::tools::Tools;
 use super::wire::Wire;
+use crate::clock::{Clock, Hand};
 use crate::consensus::codec::WireCodec;
 use crate::consensus::context::{Address, EngineHeight, LedgerContext, Members};
 use crate::consensus::guard::{Entry, Found, SignerGuard};
@@ -48,6 +49,7 @@ pub(super) struct Common {
     pub(super) chain: ChainContext,
     pub(super) members: Members,
     pub(super) plant: Option<Plant>,
+    pub(super) clock: Hand,
 }
 
 /// One validator.
@@ -168,6 +170,7 @@ impl Node {
             polkas,
             status: StatusSender::new(watch::Sender::default()),
             writes: Writes::default(),
+            clock: Clock::Hand(self.common.clock.clone()),
         };
         let (host, parts, task) = self.run_host(rooms, mode.clone());
         let log = Log::open(&log_path).unwrap();

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use ledger::crypto::KeyId;
+use ledger::crypto::{Hash, KeyId};
 use ledger::statement::SignedStatement;
-use ledger::types::Height;
+use ledger::types::{Height, TimeMs};
 
 use super::checks::Checks;
 use super::dice::Dice;
@@ -17,10 +17,13 @@ use super::schedule::{MS, Micros, Plant, SECOND, Schedule};
 use super::tools::Tools;
 use super::trace::Trace;
 use super::wire::{Envelope, Event, Output, Wire};
+use crate::clock::Hand;
 use crate::consensus::context::Members;
 use crate::consensus::context::tests::secret;
-use crate::consensus::tests::cluster::{genesis, statement};
+use crate::consensus::tests::cluster::{genesis_at, statement_at};
 
+/// The time at which every run begins: 2026-01-01 in Beijing.
+const START: TimeMs = TimeMs(1_767_196_800_000);
 /// Least time between the decision of one height and the start of the next.
 const PACE: Micros = 100 * MS;
 /// How often a node tells its head.
@@ -39,6 +42,8 @@ pub(super) struct Outcome {
     pub(super) violation: Option<String>,
     pub(super) figures: Figures,
     pub(super) trace: Trace,
+    /// The newest header of each node.
+    pub(super) heads: Vec<Option<Hash>>,
 }
 
 /// A run under way.
@@ -51,6 +56,8 @@ pub(super) struct World {
     pub(super) trace: Trace,
     pub(super) dice: Dice,
     pub(super) now: Micros,
+    /// What the hosts read: it shows `now`.
+    clock: Hand,
     queue: BTreeMap<(Micros, u64), Event>,
     events: u64,
     envelopes: u64,
@@ -70,14 +77,15 @@ pub(super) struct World {
 impl World {
     /// All nodes at genesis, about to start.
     pub(super) fn new(tools: Rc<Tools>, schedule: Schedule, traced: bool) -> Self {
-        let genesis = genesis(schedule.count as u8);
+        let genesis = genesis_at(schedule.count as u8, START);
         let members = Members::new(genesis.validator_set().unwrap());
         let chain = genesis.context();
         let plant = schedule.plant;
-        let statements = (0..STATEMENTS).map(|number| statement(&genesis, number)).collect();
+        let statements = (0..STATEMENTS).map(|number| statement_at(&genesis, number, START)).collect();
         let liars: BTreeSet<usize> = schedule.liars.iter().map(|(node, _)| *node).collect();
         let mut dice = Dice::new(schedule.seed);
-        let common = Rc::new(Common { tools, genesis, chain, members, plant });
+        let clock = Hand::at(START);
+        let common = Rc::new(Common { tools, genesis, chain, members, plant, clock: clock.clone() });
         let leaking = (0..schedule.count).find(|index| !liars.contains(index));
         let leaks = |index: usize| plant == Some(Plant::StateLeak) && leaking == Some(index);
         let node = |index: usize| Node::new(&common, secret(index as u8 + 1), leaks(index));
@@ -102,6 +110,7 @@ impl World {
             trace,
             dice: Dice::new(first),
             now: 0,
+            clock,
             queue: BTreeMap::new(),
             events: 0,
             envelopes: 0,
@@ -144,6 +153,7 @@ impl World {
         let mut done = false;
         while let Some(((time, _), event)) = self.queue.pop_first() {
             self.now = time;
+            self.clock.set(time);
             self.trace.event(time, &event);
             self.happen(event);
             done = self.is_done();
@@ -153,7 +163,8 @@ impl World {
         }
         self.compare_heads();
         self.figures.finish(&self.schedule, &self.checks, done, self.now.saturating_sub(self.healed));
-        Outcome { violation: self.checks.violation, figures: self.figures, trace: self.trace }
+        let heads = self.nodes.iter().map(|node| node.store.hash(node.store.head())).collect();
+        Outcome { violation: self.checks.violation, figures: self.figures, trace: self.trace, heads }
     }
 
     fn happen(&mut self, event: Event) {

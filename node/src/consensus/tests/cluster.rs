@@ -62,6 +62,11 @@ fn department(number: u8) -> DepartmentId {
 }
 
 pub(crate) fn genesis(count: u8) -> Genesis {
+    genesis_at(count, now())
+}
+
+/// The same, founded at this time.
+pub(crate) fn genesis_at(count: u8, time: TimeMs) -> Genesis {
     let record = |key: &SecretKey, department: DepartmentId, officer: Option<OfficerId>| KeyRecord {
         department,
         suite: Suite::Ed25519Sha256,
@@ -113,7 +118,7 @@ pub(crate) fn genesis(count: u8) -> Genesis {
     let genesis = Genesis {
         version: GENESIS_VERSION,
         name: DepartmentId::new("test").unwrap(),
-        time: now(),
+        time,
         departments: (1..=count).map(founding).collect(),
         keys,
         items: Vec::new(),
@@ -127,11 +132,16 @@ pub(crate) fn genesis(count: u8) -> Genesis {
 
 /// The one statement of officer `number`: it suspends its own key.
 pub(crate) fn statement(genesis: &Genesis, number: u8) -> SignedStatement {
+    statement_at(genesis, number, now())
+}
+
+/// The same, signed at this time.
+pub(crate) fn statement_at(genesis: &Genesis, number: u8, now: TimeMs) -> SignedStatement {
     let key = officer(number);
     let id = key.public().id();
     let action = Action::SuspendKey(SuspendKey { key: id, reason: Code::new("test").unwrap() });
     let chain = genesis.context().chain;
-    let builder = StatementBuilder { chain, department: department(1), now: now(), nonce: [number; 16] };
+    let builder = StatementBuilder { chain, department: department(1), now, nonce: [number; 16] };
     builder.build(action, id).sign(&key)
 }
 
