@@ -8,7 +8,9 @@ pub mod governance;
 pub mod identity;
 pub mod key;
 pub mod notarial;
+pub mod title;
 
+use crate::record::{Item, Title};
 use crate::rules::{Context, RuleError};
 use crate::state::StateKey;
 
@@ -93,8 +95,16 @@ macro_rules! each {
 
 /// The rules of one action.
 pub(crate) trait Rule {
+    /// The titles of which one officer who signs must hold one, see [`title`]; empty where none is asked for.
+    const TITLES: &'static [Title] = &[];
+
     /// The record it is about; the statement's `sub` must name it.
     fn subject(&self) -> StateKey;
+
+    /// [`Action::titles`], where the item decides.
+    fn titles(&self, _item: Option<&Item>) -> &'static [Title] {
+        Self::TITLES
+    }
 
     /// Checks everything, then writes.
     ///
@@ -108,6 +118,14 @@ impl Action {
     #[must_use]
     pub fn subject(&self) -> StateKey {
         each!(self, body => body.subject())
+    }
+
+    /// The titles of which one officer who signs must hold one; empty where the rules ask for none.
+    ///
+    /// `item` is the one that the record was opened under; without it, it is taken for one that needs a second person.
+    #[must_use]
+    pub fn titles(&self, item: Option<&Item>) -> &'static [Title] {
+        each!(self, body => body.titles(item))
     }
 
     /// Checks everything, then writes.

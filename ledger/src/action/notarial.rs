@@ -8,15 +8,15 @@
 //! Number, year and class: continuous and never repeated (司公字94号); a number that was approved and never issued
 //! stays as 作废. Law: 公证程序规则 (2020) arts. 40-42 (approval, signature and seal, number), 61-64 (after issue).
 
-use super::Rule;
+use super::{Rule, title};
 use crate::crypto::Hash;
 use crate::limits::SUBJECTS_MAX;
 use crate::record::{
-    Amendment, Approval, CertificateNumber, CertificateStatus, IdentityAttestation, IdentityStatus, Item, ItemKind,
-    ItemRef, LookupRecord, NotarialCertificate, NumberCounter, Parameters, lookup_key, subject_binding,
+    Amendment, CertificateNumber, CertificateStatus, IdentityAttestation, IdentityStatus, Item, ItemKind, ItemRef,
+    LookupRecord, NotarialCertificate, NumberCounter, Parameters, Title, lookup_key, subject_binding,
 };
 use crate::rejection::Rejection;
-use crate::rules::{Context, RuleError, require, title};
+use crate::rules::{Context, RuleError, require};
 use crate::state::StateKey;
 use crate::types::{Code, RecordId, TimeMs};
 
@@ -114,6 +114,8 @@ cbor_map! {
 }
 
 impl Rule for Draft {
+    const TITLES: &'static [Title] = title::IN_CHARGE;
+
     fn subject(&self) -> StateKey {
         StateKey::certificate(&self.certificate)
     }
@@ -123,7 +125,7 @@ impl Rule for Draft {
             self.subjects.iter().enumerate().all(|(index, subject)| !self.subjects[..index].contains(subject));
         require(self.subjects.len() <= SUBJECTS_MAX && distinct, Rejection::OutOfRange)?;
         let notary = context.signers.sole_officer()?;
-        require(context.signers.main.has_title(title::NOTARY), Rejection::TitleMissing)?;
+        context.signers.titled(Self::TITLES)?;
         let item = context.current_item(&self.item, ItemKind::Notarial)?;
         context.require_power(&item, "draft")?;
         context.vacant::<NotarialCertificate>(&self.subject())?;
@@ -204,39 +206,20 @@ fn in_the_making(
     Ok((record, item))
 }
 
-/// The first of two different officers of the office who act on an issued certificate; one of them may approve.
-fn two_officers(context: &Context<'_, '_>) -> Result<(), RuleError> {
-    let second = context.signers.second_officer()?;
-    let may_approve = [&context.signers.main, second].into_iter().any(approves);
-    require(may_approve, Rejection::TitleMissing)
-}
-
-/// True for a key whose holder is a notary at this block, by this title or by one that only notaries have.
-fn is_notary(key: &crate::record::KeyRecord) -> bool {
-    key.has_title(title::NOTARY) || approves(key)
-}
-
-/// True for the head and for a notary whom the head designated.
-fn approves(key: &crate::record::KeyRecord) -> bool {
-    key.has_title(title::HEAD) || key.has_title(title::DESIGNATED)
-}
-
 impl Rule for Approve {
     fn subject(&self) -> StateKey {
         StateKey::certificate(&self.certificate)
+    }
+
+    fn titles(&self, item: Option<&Item>) -> &'static [Title] {
+        title::approvers(item)
     }
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let approver = context.signers.sole_officer()?;
         let (mut record, item) = in_the_making(context, &self.certificate, "approve")?;
         require(record.status == CertificateStatus::Draft, Rejection::WrongStatus)?;
-        if item.approval == Some(Approval::NotRequired) {
-            require(approver == record.notary || approves(&context.signers.main), Rejection::NotInCharge)?;
-            require(is_notary(&context.signers.main), Rejection::TitleMissing)?;
-        } else {
-            require(approves(&context.signers.main), Rejection::TitleMissing)?;
-            require(approver != record.notary, Rejection::SamePerson)?;
-        }
+        title::check_approver(&record, &item, approver, &context.signers.main.titles)?;
         if let Some(subjects) = &self.subjects {
             require_subjects(context, &record, subjects)?;
         }
@@ -261,6 +244,8 @@ impl Rule for Approve {
 }
 
 impl Rule for Issue {
+    const TITLES: &'static [Title] = title::IN_CHARGE;
+
     fn subject(&self) -> StateKey {
         StateKey::certificate(&self.certificate)
     }
@@ -270,7 +255,7 @@ impl Rule for Issue {
         context.signers.seal()?;
         let (mut record, _) = in_the_making(context, &self.certificate, "issue")?;
         require(officer == record.notary, Rejection::NotInCharge)?;
-        require(context.signers.main.has_title(title::NOTARY), Rejection::TitleMissing)?;
+        context.signers.titled(Self::TITLES)?;
         match record.status_at(context.time) {
             CertificateStatus::Approved => {}
             CertificateStatus::Void if record.status == CertificateStatus::Approved => {
@@ -291,12 +276,14 @@ impl Rule for Issue {
 }
 
 impl Rule for Amend {
+    const TITLES: &'static [Title] = title::OF_THE_OFFICE;
+
     fn subject(&self) -> StateKey {
         StateKey::certificate(&self.certificate)
     }
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
-        two_officers(context)?;
+        context.signers.two_officers(Self::TITLES)?;
         let (mut record, _) = standing(context, &self.certificate, "amend")?;
         require(record.status == CertificateStatus::Issued, Rejection::WrongStatus)?;
         require(record.amendments.len() < AMENDMENTS_MAX, Rejection::OutOfRange)?;
@@ -312,12 +299,14 @@ impl Rule for Amend {
 const AMENDMENTS_MAX: usize = 64;
 
 impl Rule for Supersede {
+    const TITLES: &'static [Title] = title::OF_THE_OFFICE;
+
     fn subject(&self) -> StateKey {
         StateKey::certificate(&self.certificate)
     }
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
-        two_officers(context)?;
+        context.signers.two_officers(Self::TITLES)?;
         let (mut old, _) = standing(context, &self.certificate, "supersede")?;
         require(old.status == CertificateStatus::Issued, Rejection::WrongStatus)?;
         let (mut new, _) = standing(context, &self.replacement, "supersede")?;
@@ -338,12 +327,14 @@ impl Rule for Supersede {
 }
 
 impl Rule for Annul {
+    const TITLES: &'static [Title] = title::OF_THE_OFFICE;
+
     fn subject(&self) -> StateKey {
         StateKey::certificate(&self.certificate)
     }
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
-        two_officers(context)?;
+        context.signers.two_officers(Self::TITLES)?;
         let (mut record, _) = standing(context, &self.certificate, "annul")?;
         let stands = matches!(record.status, CertificateStatus::Issued | CertificateStatus::Superseded);
         require(stands, Rejection::WrongStatus)?;
@@ -356,6 +347,8 @@ impl Rule for Annul {
 }
 
 impl Rule for Void {
+    const TITLES: &'static [Title] = title::ANY_NOTARY;
+
     fn subject(&self) -> StateKey {
         StateKey::certificate(&self.certificate)
     }
@@ -363,8 +356,9 @@ impl Rule for Void {
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let officer = context.signers.sole_officer()?;
         let (mut record, _) = standing(context, &self.certificate, "void")?;
-        require(officer == record.notary || approves(&context.signers.main), Rejection::NotInCharge)?;
-        require(is_notary(&context.signers.main), Rejection::TitleMissing)?;
+        let stands = officer == record.notary || Title::any_of(title::OF_THE_OFFICE, &context.signers.main.titles);
+        require(stands, Rejection::NotInCharge)?;
+        context.signers.titled(Self::TITLES)?;
         require(record.status == CertificateStatus::Approved, Rejection::WrongStatus)?;
         context.require_ground("void", &self.reason)?;
         record.status = CertificateStatus::Void;

@@ -94,7 +94,7 @@ cbor_map! {
         4 => purpose: Purpose,
         /// The person who holds it; all keys of one person carry the same pseudonym.
         5 => officer: Option<OfficerId>,
-        /// What the officer is, as `notary`, `head`, `designated`.
+        /// What the officer is; the rules know those of [`Title`], others speak to people alone.
         6 => titles: Vec<Code>,
         /// Unit inside the department.
         7 => unit: Option<Unit>,
@@ -111,11 +111,32 @@ cbor_map! {
     }
 }
 
-impl KeyRecord {
-    /// True if the officer holds this title.
+/// A title that the rules ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Title {
+    /// A notary 公证员.
+    Notary,
+    /// The head of the office 公证机构负责人, a notary too.
+    Head,
+    /// A notary whom the head designated to approve 签发.
+    Designated,
+}
+
+impl Title {
+    /// The code that keys carry.
     #[must_use]
-    pub fn has_title(&self, title: &str) -> bool {
-        self.titles.iter().any(|held| held.as_str() == title)
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Notary => "notary",
+            Self::Head => "head",
+            Self::Designated => "designated",
+        }
+    }
+
+    /// True if one of the wanted titles is among those that a key carries.
+    #[must_use]
+    pub fn any_of(wanted: &[Self], held: &[Code]) -> bool {
+        wanted.iter().any(|title| held.iter().any(|code| code.as_str() == title.word()))
     }
 }
 

@@ -10,7 +10,7 @@ mod item;
 mod notarial;
 mod rotation;
 
-pub use authority::{Department, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Purpose};
+pub use authority::{Department, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Purpose, Title};
 pub use correction::{CaseStatus, CorrectionCase, CorrectionEntry};
 pub use governance::{
     ABSENCES_MAX, Change, NewKey, Parameters, PendingSet, Proposal, ProposalStatus, ReadyMark, RetireDepartment,

@@ -7,7 +7,7 @@ mod signers;
 pub use authority::SignatureCache;
 pub(crate) use authority::{authenticate, check_claims, verify_all};
 pub(crate) use change::{apply_change, check_change, item_fits};
-pub(crate) use signers::{Signers, title};
+pub(crate) use signers::Signers;
 
 use crate::codec::Cbor;
 use crate::commit::ChainContext;

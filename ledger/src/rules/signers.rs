@@ -1,7 +1,7 @@
 //! Who signed a statement, and the questions that rules ask about them.
 
 use super::{RuleError, require};
-use crate::record::{Department, KeyRecord, Purpose};
+use crate::record::{Department, KeyRecord, Purpose, Title};
 use crate::rejection::Rejection;
 use crate::types::{DepartmentId, OfficerId};
 
@@ -13,13 +13,6 @@ pub(crate) struct Signers {
     pub(crate) main: KeyRecord,
     /// Keys of the endorsements.
     pub(crate) endorsers: Vec<KeyRecord>,
-}
-
-/// Titles that the rules know.
-pub(crate) mod title {
-    pub(crate) const NOTARY: &str = "notary";
-    pub(crate) const HEAD: &str = "head";
-    pub(crate) const DESIGNATED: &str = "designated";
 }
 
 impl Signers {
@@ -37,6 +30,11 @@ impl Signers {
     pub(crate) fn sole_officer(&self) -> Result<OfficerId, RuleError> {
         self.no_endorsement()?;
         self.officer()
+    }
+
+    /// The main key's officer holds one of these titles.
+    pub(crate) fn titled(&self, titles: &[Title]) -> Result<(), RuleError> {
+        require(Title::any_of(titles, &self.main.titles), Rejection::TitleMissing)
     }
 
     /// As many of the department's administration keys as its threshold signed, and nobody else.
@@ -69,13 +67,14 @@ impl Signers {
         require(signed >= usize::from(department.administration_threshold), Rejection::ThresholdMissing)
     }
 
-    /// A second officer of the same department, another person, endorsed; gives the second key.
-    pub(crate) fn second_officer(&self) -> Result<&KeyRecord, RuleError> {
+    /// A second officer of the same department, another person, endorsed, and one of the two holds one of these titles.
+    pub(crate) fn two_officers(&self, titles: &[Title]) -> Result<(), RuleError> {
         let first = self.officer()?;
         let [second] = self.endorsers.as_slice() else { return Err(Rejection::SecondSignerMissing.into()) };
         require(second.department == self.department.id, Rejection::OtherDepartment)?;
         require(officer_of(second)? != first, Rejection::SamePerson)?;
-        Ok(second)
+        let held = [&self.main, second].into_iter().any(|key| Title::any_of(titles, &key.titles));
+        require(held, Rejection::TitleMissing)
     }
 
     /// The office's seal key endorsed, and nobody else.

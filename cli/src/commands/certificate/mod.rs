@@ -7,7 +7,8 @@ mod list;
 mod open;
 
 use identity::Disclosure;
-use ledger::record::{CertificateStatus, NotarialCertificate, Purpose};
+use ledger::action::title::check_approver;
+use ledger::record::{CertificateStatus, Item, NotarialCertificate, Purpose, Title};
 use ledger::types::RecordId;
 use serde_json::{Value, json};
 
@@ -99,18 +100,20 @@ fn as_json(shown: &Shown) -> Value {
 }
 
 /// The command that comes next in the life of a certificate, with the keys of this ring that may sign it.
-fn next(app: &App, record: &NotarialCertificate) -> Option<Next> {
+fn next(app: &App, record: &NotarialCertificate, item: &Item) -> Option<Next> {
     let mut keys = app.home.ring().list(Some(&record.office)).unwrap_or_default();
     // The head before those whom the head designated.
-    keys.sort_by_key(|(_, card)| !card.titles.iter().any(|title| title.as_str() == "head"));
+    keys.sort_by_key(|(_, card)| !Title::any_of(&[Title::Head], &card.titles));
     let find =
         |fits: &dyn Fn(&KeyCard) -> bool| keys.iter().find(|(_, card)| fits(card)).map(|(name, _)| name.to_string());
-    let approves = |card: &KeyCard| card.titles.iter().any(|title| matches!(title.as_str(), "head" | "designated"));
+    let approves = |card: &KeyCard| {
+        card.officer.is_some_and(|officer| check_approver(record, item, officer, &card.titles).is_ok())
+    };
     let missing = || app.words.say("value-KEY");
     let id = record.id.to_string();
     match record.status {
         CertificateStatus::Draft => {
-            let found = find(&|card| approves(card) && card.officer != Some(record.notary));
+            let found = find(&approves);
             let next = if found.is_some() { Next::Whole } else { Next::Blanks };
             let key = found.unwrap_or_else(missing);
             Some(next(app.given.command(&["certificate", "approve", &id, "--key", &key])))
@@ -132,5 +135,5 @@ pub(super) fn done(app: &App, key: &str, committed: &Committed, shown: &Shown, e
     let done = app.say(key, &[("number", &number), ("record", &shown.record.id.to_string())]);
     let mut value = as_json(shown);
     value["record"] = json!(shown.record.id.to_string());
-    conclude(app, done, value, committed, extra, next(app, &shown.record));
+    conclude(app, done, value, committed, extra, next(app, &shown.record, &shown.item));
 }

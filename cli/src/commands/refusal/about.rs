@@ -157,12 +157,8 @@ impl About<'_> {
 
     fn titles(&self) -> Vec<String> {
         let join = self.app.words.say("list-join");
-        let needed: &[&str] = match self.action {
-            Action::Draft(_) | Action::Issue(_) => &["notary"],
-            Action::Void(_) => &["notary", "head", "designated"],
-            _ => &["head", "designated"],
-        };
-        let needed: Vec<String> = needed.iter().map(|title| self.title(title)).collect();
+        let needed = self.action.titles(self.item().as_ref());
+        let needed: Vec<String> = needed.iter().map(|title| self.title(title.word())).collect();
         let act = facts::act(self.app, self.action.word());
         let mut lines = vec![
             self.say("here-title-needed", &[("act", &act), ("titles", &needed.join(&self.app.words.say("list-or")))]),
