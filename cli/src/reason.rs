@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use identity::LookupCodeError;
 use identity::china::{CertificateNumberError, CitizenIdError, CreditCodeError};
 use identity::commitment::TextRefused;
-use ledger::codec::CodecError;
+use ledger::codec::{CodecError, ValueRule};
 use ledger::error::VerifyError;
 use ledger::evidence::EvidenceError;
 use ledger::light::CannotTell;
@@ -114,28 +114,26 @@ impl From<serde_json::Error> for Reason {
     }
 }
 
-/// Rules of words and texts, as `ledger::types` says them, with ours.
-const RULES: [(&str, &str); 11] = [
-    ("a department's short name is lower-case letters, digits and hyphens", "reason-word-department"),
-    ("a role is lower-case letters, digits and hyphens", "reason-word"),
-    ("a unit is lower-case letters, digits and hyphens", "reason-word"),
-    ("a code is lower-case letters, digits and hyphens", "reason-word"),
-    ("an item code is ASCII letters, digits, dots and hyphens", "reason-word-item"),
-    ("a chain id is lower-case letters, digits and hyphens", "reason-word"),
-    ("an office word is Chinese characters", "reason-word-office"),
-    ("a text is at most 500 Chinese characters, Latin letters, digits and their punctuation", "reason-text"),
-    ("an id is 32 hexadecimal digits", "reason-id"),
-    ("a hash is 64 hexadecimal digits", "reason-hash"),
-    ("the consortium's name has at most 24 characters", "reason-name"),
-];
-
 impl From<CodecError> for Reason {
     fn from(error: CodecError) -> Self {
-        let CodecError::OutOfRange { what } = &error else { return why("reason-format").said(error) };
-        match RULES.iter().find(|(rule, _)| rule == what) {
-            Some((_, key)) => why(key),
-            None => why("reason-out-of-range").said(what),
-        }
+        error.rule().map_or_else(|| why("reason-format").said(&error), Self::from)
+    }
+}
+
+impl From<ValueRule> for Reason {
+    /// Words and texts that people type have sentences of their own.
+    fn from(rule: ValueRule) -> Self {
+        why(match rule {
+            ValueRule::Role | ValueRule::Unit | ValueRule::Code | ValueRule::Chain => "reason-word",
+            ValueRule::Department => "reason-word-department",
+            ValueRule::ItemCode => "reason-word-item",
+            ValueRule::OfficeWord => "reason-word-office",
+            ValueRule::Text => "reason-text",
+            ValueRule::Id => "reason-id",
+            ValueRule::Hash => "reason-hash",
+            ValueRule::ConsortiumName => "reason-name",
+            other => return why("reason-out-of-range").said(other),
+        })
     }
 }
 

@@ -10,7 +10,7 @@
 
 use core::fmt;
 
-use ledger::codec::{Cbor, CodecError, Reader, View, Writer};
+use ledger::codec::{Cbor, CodecError, Reader, ValueRule, View, Writer};
 use rand_core::CryptoRngCore;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -141,7 +141,7 @@ impl Cbor for LookupCode {
         writer.text(&self.canonical());
     }
     fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Self::parse(reader.text()?).map_err(|_| CodecError::OutOfRange { what: "a look-up code of 18 symbols" })
+        Self::parse(reader.text()?).map_err(|_| ValueRule::LookupCode.into())
     }
     fn view(&self) -> View {
         View::Text(self.to_string())

@@ -9,7 +9,7 @@
 //! A header commits to the whole block: the statements by the log, the certificate of the block before by
 //! `last_commit`. It holds no round: whether a block is valid depends on it and its parent alone.
 
-use crate::codec::{self, Bytes, Cbor, CodecError, Reader, View, Writer};
+use crate::codec::{self, Bytes, Cbor, CodecError, Reader, ValueRule, View, Writer};
 use crate::commit::{ChainContext, CommitCertificate};
 use crate::crypto::{Domain, Hash, KeyId, tagged};
 use crate::error::VerifyError;
@@ -86,7 +86,7 @@ impl Cbor for Block {
     fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         reader.array_exact(3)?;
         let header = Header::read(reader)?;
-        let refused = CodecError::OutOfRange { what: "a block has at most 20,000 statements of at most 64 KiB" };
+        let refused = CodecError::from(ValueRule::BlockStatements);
         let count = usize::try_from(reader.array()?).unwrap_or(usize::MAX);
         if count > BLOCK_STATEMENTS_MAX {
             return Err(refused);

@@ -10,7 +10,7 @@
 //! ```
 
 use crate::block::SignedHeader;
-use crate::codec::{self, Bytes, CodecError};
+use crate::codec::{self, Bytes, CodecError, ValueRule};
 use crate::error::Fault;
 use crate::limits::{BUNDLE_BYTES_MAX, BUNDLE_PARTS_MAX};
 use crate::log::InclusionProof;
@@ -158,8 +158,7 @@ impl Bundle {
     /// [`CodecError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let bundle: Self = codec::decode(bytes, BUNDLE_BYTES_MAX)?;
-        let refuse = |fits: bool, what| if fits { Ok(()) } else { Err(CodecError::OutOfRange { what }) };
-        refuse(bundle.version == BUNDLE_VERSION, "the version of the bundle is 1")?;
+        ValueRule::Version("a bundle").require(bundle.version == BUNDLE_VERSION)?;
         let counts = [
             bundle.handovers.len(),
             bundle.entries.len(),
@@ -167,14 +166,14 @@ impl Bundle {
             bundle.logged.len(),
             bundle.disclosures.len(),
         ];
-        refuse(counts.iter().all(|count| *count <= BUNDLE_PARTS_MAX), "a bundle has at most 1,024 parts of each kind")?;
+        ValueRule::BundleParts.require(counts.iter().all(|count| *count <= BUNDLE_PARTS_MAX))?;
         let height = |handover: &Handover| handover.signed.header.height;
-        refuse(bundle.handovers.is_sorted_by(|a, b| height(a) < height(b)), "handovers stand once each, ascending")?;
-        refuse(bundle.entries.is_sorted_by(|a, b| a.path < b.path), "each path stands once, ascending")?;
+        ValueRule::Ascending("handovers").require(bundle.handovers.is_sorted_by(|a, b| height(a) < height(b)))?;
+        ValueRule::Ascending("paths").require(bundle.entries.is_sorted_by(|a, b| a.path < b.path))?;
         let about_shown = |path: &String| bundle.entries.iter().any(|entry| entry.path == *path);
-        refuse(bundle.about.as_ref().is_none_or(about_shown), "what a bundle is about is among its entries")?;
-        refuse(bundle.lists.is_sorted_by(|a, b| a.path < b.path), "each list stands once, ascending")?;
-        refuse(bundle.logged.is_sorted_by(|a, b| a.index < b.index), "each log index stands once, ascending")?;
+        ValueRule::BundleSubject.require(bundle.about.as_ref().is_none_or(about_shown))?;
+        ValueRule::Ascending("lists").require(bundle.lists.is_sorted_by(|a, b| a.path < b.path))?;
+        ValueRule::Ascending("log indices").require(bundle.logged.is_sorted_by(|a, b| a.index < b.index))?;
         Ok(bundle)
     }
 

@@ -10,7 +10,7 @@
 //!
 //! Spec: docs/spec/evidence.md.
 
-use crate::codec::{self, CodecError};
+use crate::codec::{self, CodecError, ValueRule};
 use crate::commit::{ChainContext, VoteStep, proposal_sign_bytes, vote_sign_bytes};
 use crate::crypto::{Hash, KeyId, Signature};
 use crate::error::VerifyError;
@@ -127,19 +127,15 @@ impl Evidence {
     }
 
     fn check(&self) -> Result<(), CodecError> {
-        let require = |holds: bool, what| if holds { Ok(()) } else { Err(CodecError::OutOfRange { what }) };
-        require(self.version == EVIDENCE_VERSION, "the version of evidence is 1")?;
+        ValueRule::Version("evidence").require(self.version == EVIDENCE_VERSION)?;
         let derived = format!("-{}", hex::encode(&self.genesis.0[..16]));
-        require(self.chain.as_str().ends_with(&derived), "the chain id is derived from the genesis hash")?;
-        require(
-            self.first.content() < self.second.content(),
-            "the two contents differ and stand in ascending order of value, then valid round",
-        )?;
+        ValueRule::ChainOfGenesis.require(self.chain.as_str().ends_with(&derived))?;
+        ValueRule::EvidenceContents.require(self.first.content() < self.second.content())?;
         let both = [&self.first, &self.second];
         if self.step == SignedStep::Proposal {
-            require(both.iter().all(|one| one.value.is_some()), "a proposal has a value")
+            ValueRule::EvidenceProposal.require(both.iter().all(|one| one.value.is_some()))
         } else {
-            require(both.iter().all(|one| one.valid_round.is_none()), "a vote has no valid round")
+            ValueRule::EvidenceVote.require(both.iter().all(|one| one.valid_round.is_none()))
         }
     }
 

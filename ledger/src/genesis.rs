@@ -3,7 +3,7 @@
 //! Its hash is the root of all trust; the chain id is derived from it. The header of height 0 follows from it alone.
 
 use crate::block::{HEADER_VERSION, Header, PROTOCOL_VERSION};
-use crate::codec::{self, CodecError};
+use crate::codec::{self, CodecError, ValueRule};
 use crate::commit::ChainContext;
 use crate::crypto::{Domain, Hash, KeyId, tagged};
 use crate::error::Fault;
@@ -76,36 +76,32 @@ impl Genesis {
     /// # Errors
     /// `OutOfRange` that names the rule.
     pub fn check(&self) -> Result<(), CodecError> {
-        let refuse = |fits: bool, what| if fits { Ok(()) } else { Err(CodecError::OutOfRange { what }) };
-        refuse(self.version == GENESIS_VERSION, "the genesis version is 1")?;
-        refuse(self.name.as_str().len() <= 24, "the consortium's name has at most 24 characters")?;
-        refuse(self.departments.len() <= DEPARTMENTS_MAX, "at most 1,024 departments")?;
-        refuse(self.departments.is_sorted_by(|a, b| a.id < b.id), "departments stand once each, ascending by id")?;
-        refuse(self.keys.is_sorted_by(|a, b| a.key.id() < b.key.id()), "keys stand once each, ascending by key id")?;
-        refuse(self.items.is_sorted_by(|a, b| a.code < b.code), "items stand once each, ascending by code")?;
-        refuse(self.items.iter().all(|item| item.version == 1), "items of genesis have version 1")?;
-        refuse(self.items.iter().all(item_fits), "lists of an item are bounded, and nothing stands in them twice")?;
+        ValueRule::Version("genesis").require(self.version == GENESIS_VERSION)?;
+        ValueRule::ConsortiumName.require(self.name.as_str().len() <= 24)?;
+        ValueRule::GenesisDepartments.require(self.departments.len() <= DEPARTMENTS_MAX)?;
+        ValueRule::Ascending("departments").require(self.departments.is_sorted_by(|a, b| a.id < b.id))?;
+        ValueRule::Ascending("keys").require(self.keys.is_sorted_by(|a, b| a.key.id() < b.key.id()))?;
+        ValueRule::Ascending("items").require(self.items.is_sorted_by(|a, b| a.code < b.code))?;
+        ValueRule::GenesisItems.require(self.items.iter().all(|item| item.version == 1))?;
+        ValueRule::ItemLists.require(self.items.iter().all(item_fits))?;
         let grounds = self.grounds.as_deref().unwrap_or_default();
         let listed = grounds.iter().all(Grounds::fits) && grounds.is_sorted_by(|a, b| a.act < b.act);
-        refuse(listed, "grounds stand once an act, ascending, each list ascending by code")?;
-        refuse(self.words_given_once(), "number words are given once, to one class of one office")?;
+        ValueRule::GenesisGrounds.require(listed)?;
+        ValueRule::GenesisNumbers.require(self.words_given_once())?;
         let known = |id: &DepartmentId| self.departments.iter().any(|department| department.id == *id);
-        refuse(self.keys.iter().all(|key| known(&key.department)), "every key belongs to a department")?;
-        refuse(
-            self.departments.iter().all(|department| self.administered(department)),
-            "administration keys are listed, and more than their threshold asks",
-        )?;
-        refuse(self.items.iter().all(|item| item.exercising.iter().all(known)), "items are exercised by departments")?;
-        refuse(
-            self.validators.iter().all(|validator| known(&validator.department)),
-            "validators belong to departments",
-        )?;
+        ValueRule::GenesisMembers("owners of keys").require(self.keys.iter().all(|key| known(&key.department)))?;
+        ValueRule::GenesisAdministration
+            .require(self.departments.iter().all(|department| self.administered(department)))?;
+        let exercising = self.items.iter().all(|item| item.exercising.iter().all(known));
+        ValueRule::GenesisMembers("those who exercise items").require(exercising)?;
+        let validating = self.validators.iter().all(|validator| known(&validator.department));
+        ValueRule::GenesisMembers("owners of validators").require(validating)?;
         let validators = ValidatorSet::new(self.validators.clone())?;
-        refuse(validators.validators() == self.validators, "validators stand ascending by key id")?;
+        ValueRule::Ascending("validators").require(validators.validators() == self.validators)?;
         let readable = self.values(&validators).values().all(|value| value.len() <= VALUE_BYTES_MAX);
-        refuse(readable, "a department, item or key fits 256 KiB")?;
+        ValueRule::GenesisRecords.require(readable)?;
         let shared = self.keys.iter().any(|record| validators.get(&record.key.id()).is_some());
-        refuse(!shared, "a consensus key is used for nothing else")?;
+        ValueRule::GenesisConsensusKeys.require(!shared)?;
         self.parameters.check()
     }
 

@@ -10,7 +10,7 @@
 //! ```
 //! Nothing stands in front of an item: headers begin with 0x8x, statements with 0xd2, so neither reads as the other.
 
-use crate::codec::{Cbor, CodecError, Reader, View, Writer};
+use crate::codec::{Cbor, CodecError, Reader, ValueRule, View, Writer};
 use crate::crypto::Hash;
 use crate::error::{Fault, VerifyError};
 use crate::limits::LOG_PROOF_DEPTH_MAX;
@@ -226,7 +226,7 @@ impl Cbor for InclusionProof {
     fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         let siblings: Vec<Hash> = Vec::read(reader)?;
         if siblings.len() > LOG_PROOF_DEPTH_MAX {
-            return Err(CodecError::OutOfRange { what: "an inclusion proof has at most 64 hashes" });
+            return Err(ValueRule::InclusionProofLength.into());
         }
         Ok(Self { siblings })
     }

@@ -7,7 +7,7 @@
 //! Bit `d` of the key, from the most significant, leads left (0) or right (1) at depth `d`. A subtree with one leaf is
 //! that leaf, so a path is as deep as the key shares bits with its nearest neighbour. Spec: docs/spec/proofs.md.
 
-use crate::codec::{Bytes, Cbor, CodecError, Reader, View, Writer};
+use crate::codec::{Bytes, Cbor, CodecError, Reader, ValueRule, View, Writer};
 use crate::crypto::Hash;
 use crate::error::VerifyError;
 use crate::limits::STATE_PROOF_DEPTH_MAX;
@@ -152,7 +152,7 @@ impl Cbor for StateProof {
             hashes: Bytes::read(reader)?,
         };
         if proof.depth > STATE_PROOF_DEPTH_MAX as u64 {
-            return Err(CodecError::OutOfRange { what: "a state proof is at most 256 levels deep" });
+            return Err(ValueRule::StateProofDepth.into());
         }
         Ok(proof)
     }

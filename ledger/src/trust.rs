@@ -5,7 +5,7 @@
 //! version 2   and since when they decide, and every set before them    what a verifier makes of it as it goes
 //! ```
 
-use crate::codec::{self, CodecError};
+use crate::codec::{self, CodecError, ValueRule};
 use crate::commit::ChainContext;
 use crate::crypto::Hash;
 use crate::genesis::Genesis;
@@ -88,12 +88,11 @@ impl TrustFile {
     /// derived from the genesis hash.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let trust: Self = codec::decode(bytes, TRUST_BYTES_MAX)?;
-        let refuse = |fits: bool, what| if fits { Ok(()) } else { Err(CodecError::OutOfRange { what }) };
         let version = if trust.history.is_some() { TRUST_VERSION_HISTORY } else { TRUST_VERSION };
-        refuse(trust.version == version, "the version of the trust file is 1, or 2 with a history")?;
-        refuse(trust.is_in_order(), "the terms of a history ascend from height 1 up to the checkpoint")?;
+        ValueRule::Version("a trust file").require(trust.version == version)?;
+        ValueRule::TrustHistory.require(trust.is_in_order())?;
         let derived = trust.chain.as_str().ends_with(&format!("-{}", hex::encode(&trust.genesis.0[..16])));
-        refuse(derived, "the chain id is derived from the genesis hash")?;
+        ValueRule::ChainOfGenesis.require(derived)?;
         Ok(trust)
     }
 

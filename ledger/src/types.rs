@@ -1,6 +1,6 @@
 //! Small types: heights, times, names. Each checks its range once, where it is made.
 
-use crate::codec::{Cbor, CodecError, Reader, View, Writer};
+use crate::codec::{Cbor, CodecError, Reader, ValueRule, View, Writer};
 use crate::limits::{TEXT_CHARS_MAX, WORD_BYTES_MAX};
 
 macro_rules! number {
@@ -66,7 +66,7 @@ impl TimeMs {
 }
 
 macro_rules! word {
-    ($(#[$meta:meta])* $name:ident, $allowed:expr, $what:literal) => {
+    ($(#[$meta:meta])* $name:ident, $allowed:expr, $rule:ident) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -80,7 +80,7 @@ macro_rules! word {
                 let text = text.into();
                 let allowed: fn(char) -> bool = $allowed;
                 if text.is_empty() || text.len() > WORD_BYTES_MAX || !text.chars().all(allowed) {
-                    return Err(CodecError::OutOfRange { what: $what });
+                    return Err(ValueRule::$rule.into());
                 }
                 Ok(Self(text))
             }
@@ -133,43 +133,43 @@ word!(
     /// Short name of a department, as `notary`: lower-case ASCII letters, digits, hyphen.
     DepartmentId,
     slug,
-    "a department's short name is lower-case letters, digits and hyphens"
+    Department
 );
 word!(
     /// A role that a department can hold, as `court`.
     Role,
     slug,
-    "a role is lower-case letters, digits and hyphens"
+    Role
 );
 word!(
     /// A unit inside a department, as `chancheng-sifasuo`.
     Unit,
     slug,
-    "a unit is lower-case letters, digits and hyphens"
+    Unit
 );
 word!(
     /// A code from a code list of the catalogue, as `late-report`.
     Code,
     slug,
-    "a code is lower-case letters, digits and hyphens"
+    Code
 );
 word!(
     /// Code of a catalogue item, as `notarial.birth` or a code of GB/T 39554.1.
     ItemCode,
     |c| slug(c) || c == '.' || c.is_ascii_uppercase(),
-    "an item code is ASCII letters, digits, dots and hyphens"
+    ItemCode
 );
 word!(
     /// Chain id: `<name>-<first 16 bytes of the genesis hash in hex>`. Derived, never configured.
     ChainId,
     slug,
-    "a chain id is lower-case letters, digits and hyphens"
+    Chain
 );
 word!(
     /// Office word of certificate numbers, as `粤佛禅城证字`: Chinese characters, verbatim.
     OfficeWord,
     |c| matches!(c, '\u{3400}'..='\u{4db5}' | '\u{4e00}'..='\u{9fa5}'),
-    "an office word is Chinese characters"
+    OfficeWord
 );
 
 /// Text of a governance record, in a fixed repertoire: ASCII, Latin letters, Chinese characters, general and Chinese
@@ -191,9 +191,7 @@ impl Text {
         if short && text.chars().all(is_in_repertoire) {
             return Ok(Self(text));
         }
-        Err(CodecError::OutOfRange {
-            what: "a text is at most 500 Chinese characters, Latin letters, digits and their punctuation",
-        })
+        Err(ValueRule::Text.into())
     }
 
     /// The text.
@@ -265,7 +263,7 @@ macro_rules! random_id {
             fn from_str(text: &str) -> Result<Self, CodecError> {
                 let mut bytes = [0; 16];
                 hex::decode_to_slice(text, &mut bytes)
-                    .map_err(|_| CodecError::OutOfRange { what: "an id is 32 hexadecimal digits" })?;
+                    .map_err(|_| ValueRule::Id)?;
                 Ok(Self(bytes))
             }
         }

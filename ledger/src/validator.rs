@@ -1,6 +1,6 @@
 //! Validators: the consensus keys of departments. One department, one vote.
 
-use crate::codec::{self, Cbor, CodecError, Reader, View, Writer};
+use crate::codec::{self, Cbor, CodecError, Reader, ValueRule, View, Writer};
 use crate::crypto::{Domain, Hash, KeyId, PublicKey, Suite, tagged};
 use crate::limits::VALIDATORS_MAX;
 use crate::types::DepartmentId;
@@ -50,22 +50,13 @@ impl ValidatorSet {
     }
 
     fn check(&self) -> Result<(), CodecError> {
-        let refused = |what| Err(CodecError::OutOfRange { what });
-        if self.validators.is_empty() || self.validators.len() > VALIDATORS_MAX {
-            return refused("a validator set has 1 to 256 validators");
-        }
-        if !self.validators.is_sorted_by(|a, b| a.key.id() < b.key.id()) {
-            return refused("validators stand once each, in ascending order of key id");
-        }
+        ValueRule::ValidatorCount.require((1..=VALIDATORS_MAX).contains(&self.validators.len()))?;
+        let ascending = self.validators.is_sorted_by(|a, b| a.key.id() < b.key.id());
+        ValueRule::Ascending("validators").require(ascending)?;
         let mut departments: Vec<_> = self.validators.iter().map(|validator| &validator.department).collect();
         departments.sort();
-        if departments.windows(2).any(|pair| pair[0] == pair[1]) {
-            return refused("a department has at most one validator");
-        }
-        if self.validators.iter().any(|validator| validator.power != POWER) {
-            return refused("a department has one vote: the power of a validator is 1");
-        }
-        Ok(())
+        ValueRule::OneValidator.require(departments.windows(2).all(|pair| pair[0] != pair[1]))?;
+        ValueRule::ValidatorPower.require(self.validators.iter().all(|validator| validator.power == POWER))
     }
 
     /// The validators in ascending order of key id.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use identity::Disclosure;
 use ledger::cbor_map;
-use ledger::codec::{self, Bytes, CodecError};
+use ledger::codec::{self, Bytes, CodecError, ValueRule};
 use ledger::types::{ChainId, RecordId};
 
 use crate::app::{App, random};
@@ -50,9 +50,7 @@ impl SecretFile {
     /// [`CodecError`]: not canonical, another version, or an opening that cannot be read.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let file: Self = codec::decode(bytes, SECRET_BYTES_MAX)?;
-        if file.version != SECRET_VERSION {
-            return Err(CodecError::OutOfRange { what: "the version of the secret file is 1" });
-        }
+        ValueRule::Version("a secret file").require(file.version == SECRET_VERSION)?;
         file.disclosures()?;
         Ok(file)
     }

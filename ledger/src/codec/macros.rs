@@ -114,7 +114,7 @@ macro_rules! cbor_code {
             fn read(reader: &mut $crate::codec::Reader<'_>) -> Result<Self, $crate::codec::CodecError> {
                 match reader.uint()? {
                     $($code => Ok(Self::$variant),)*
-                    _ => Err($crate::codec::CodecError::OutOfRange { what: concat!("a known code of ", stringify!($name)) }),
+                    _ => Err($crate::codec::ValueRule::KnownCode(stringify!($name)).into()),
                 }
             }
 
@@ -159,7 +159,7 @@ macro_rules! cbor_union {
                 reader.array_exact(2)?;
                 match reader.uint()? {
                     $($code => <$body as $crate::codec::Cbor>::read(reader).map(Self::$variant),)*
-                    _ => Err($crate::codec::CodecError::OutOfRange { what: concat!("a known code of ", stringify!($name)) }),
+                    _ => Err($crate::codec::ValueRule::KnownCode(stringify!($name)).into()),
                 }
             }
 

@@ -15,12 +15,14 @@
 #[macro_use]
 pub mod macros;
 mod reader;
+mod rule;
 mod view;
 
 #[cfg(test)]
 mod tests;
 
 pub use reader::Reader;
+pub use rule::ValueRule;
 pub use view::View;
 
 use minicbor::Encoder;
@@ -59,11 +61,28 @@ pub enum CodecError {
         position: usize,
     },
     /// A value is outside the range of its type.
-    #[error("value out of range: {what}")]
+    #[error("value out of range: {rule}")]
     OutOfRange {
-        /// Which value, and its range.
-        what: &'static str,
+        /// The rule that the value breaks.
+        rule: ValueRule,
     },
+}
+
+impl From<ValueRule> for CodecError {
+    fn from(rule: ValueRule) -> Self {
+        Self::OutOfRange { rule }
+    }
+}
+
+impl CodecError {
+    /// The rule that a value breaks, where that is what does not fit.
+    #[must_use]
+    pub const fn rule(&self) -> Option<ValueRule> {
+        match self {
+            Self::OutOfRange { rule } => Some(*rule),
+            _ => None,
+        }
+    }
 }
 
 /// Appends CBOR tokens to a byte string.
@@ -225,7 +244,7 @@ macro_rules! small_uint {
             }
             fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
                 Self::try_from(reader.uint()?)
-                    .map_err(|_| CodecError::OutOfRange { what: concat!("an integer that fits ", stringify!($kind)) })
+                    .map_err(|_| CodecError::from(ValueRule::Integer(stringify!($kind))))
             }
             fn view(&self) -> View {
                 View::Integer(u64::from(*self))

@@ -1,6 +1,6 @@
 //! Reads CBOR tokens, strictly.
 
-use super::{Cbor, CodecError};
+use super::{Cbor, CodecError, ValueRule};
 use minicbor::Decoder;
 use minicbor::data::Type;
 
@@ -194,9 +194,7 @@ impl<'a> Reader<'a> {
     /// `OutOfRange` if its head claims more.
     pub fn list_within(&mut self, items_max: usize) -> Result<(), CodecError> {
         match self.inner.probe().array() {
-            Ok(Some(length)) if length > items_max as u64 => {
-                Err(CodecError::OutOfRange { what: "a list has no more items than its type allows" })
-            }
+            Ok(Some(length)) if length > items_max as u64 => Err(ValueRule::ListLength.into()),
             _ => Ok(()),
         }
     }

@@ -190,3 +190,12 @@ fn the_json_view_keeps_large_numbers_exact_and_leaves_absent_fields_out() {
     let reason = Reason { code: "late".parse().unwrap(), text: None, at: TimeMs(5), by: None };
     assert_eq!(json(reason.view()), r#"{"code":"late","at":5}"#);
 }
+
+#[test]
+fn every_rule_has_a_word_of_its_own_and_says_what_it_is_about() {
+    let distinct: std::collections::BTreeSet<_> = ValueRule::WORDS.iter().collect();
+    assert_eq!(distinct.len(), ValueRule::WORDS.len());
+    assert!(ValueRule::WORDS.iter().all(|word| crate::types::Code::new(*word).is_ok()));
+    let refused = decode::<u8>(&encode(&256u64), 9).expect_err("too large").rule().expect("a rule of the value");
+    assert_eq!((refused.word(), refused.to_string()), ("integer", "an integer fits u8".to_owned()));
+}

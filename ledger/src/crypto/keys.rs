@@ -1,7 +1,7 @@
 //! Ed25519 keys and signatures, by one strict rule.
 
 use super::Hash;
-use crate::codec::{Cbor, CodecError, Reader, View, Writer};
+use crate::codec::{Cbor, CodecError, Reader, ValueRule, View, Writer};
 use crate::error::VerifyError;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 
@@ -34,10 +34,10 @@ impl PublicKey {
     /// `OutOfRange` for bytes that are no point, that are not the canonical encoding of their point (dalek reads 24
     /// such forms), or that are of small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, CodecError> {
-        let refused = CodecError::OutOfRange { what: "a public key is a canonical Ed25519 point of large order" };
-        let key = VerifyingKey::from_bytes(bytes).map_err(|_| refused.clone())?;
+        let refused = ValueRule::PublicKey;
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| refused)?;
         let canonical = key.to_edwards().compress().to_bytes() == *bytes;
-        if canonical && !key.is_weak() { Ok(Self { bytes: *bytes, point: Some(key) }) } else { Err(refused) }
+        if canonical && !key.is_weak() { Ok(Self { bytes: *bytes, point: Some(key) }) } else { Err(refused.into()) }
     }
 
     /// Takes a key out of what this ledger has stored: [`PublicKey::from_bytes`] accepted it when it came in, and the

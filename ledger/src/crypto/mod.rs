@@ -12,7 +12,7 @@ mod tests;
 pub use domain::{Domain, tagged};
 pub use keys::{KeyId, PublicKey, SecretKey, Signature};
 
-use crate::codec::{Cbor, CodecError, Reader, View, Writer};
+use crate::codec::{Cbor, CodecError, Reader, ValueRule, View, Writer};
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 digest, 32 bytes, shown as lower-case hex.
@@ -53,8 +53,7 @@ impl core::str::FromStr for Hash {
     type Err = CodecError;
     fn from_str(text: &str) -> Result<Self, CodecError> {
         let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes)
-            .map_err(|_| CodecError::OutOfRange { what: "a hash is 64 hexadecimal digits" })?;
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| ValueRule::Hash)?;
         Ok(Self(bytes))
     }
 }

@@ -1,6 +1,6 @@
 //! Governance: proposals, parameters within safe ranges, and the schedule of validators.
 
-use crate::codec::CodecError;
+use crate::codec::{CodecError, ValueRule};
 use crate::crypto::{Domain, Hash, KeyId, PublicKey, Suite, tagged};
 use crate::limits::{ADMINISTRATION_KEYS_MAX, VALIDATORS_MAX};
 use crate::record::{Department, Grounds, Item};
@@ -73,7 +73,7 @@ impl Parameters {
             (self.absences_max(), 4, 1_000, "absences_max is 4 to 1000"),
         ];
         match ranges.into_iter().find(|(value, low, high, _)| value < low || value > high) {
-            Some((_, _, _, what)) => Err(CodecError::OutOfRange { what }),
+            Some((_, _, _, range)) => Err(ValueRule::Parameter(range).into()),
             None => Ok(()),
         }
     }

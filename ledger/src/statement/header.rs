@@ -1,6 +1,6 @@
 //! The protected header of a statement and its claims.
 
-use crate::codec::{Cbor, CodecError, Reader, View, Writer};
+use crate::codec::{Cbor, CodecError, Reader, ValueRule, View, Writer};
 use crate::crypto::KeyId;
 use crate::types::{ChainId, DepartmentId, TimeMs};
 
@@ -55,7 +55,7 @@ impl Cbor for Claims {
         reader.label(2)?;
         let sub = reader.text()?.to_owned();
         if sub.len() > SUBJECT_BYTES_MAX || !sub.is_ascii() {
-            return Err(CodecError::OutOfRange { what: "sub is the ASCII path of a record, at most 160 bytes" });
+            return Err(ValueRule::Subject.into());
         }
         reader.label(3)?;
         let aud = ChainId::read(reader)?;
@@ -98,11 +98,11 @@ impl Cbor for ProtectedHeader {
         reader.map_exact(4)?;
         reader.label(1)?;
         if reader.int()? != ALGORITHM_EDDSA {
-            return Err(CodecError::OutOfRange { what: "the algorithm is EdDSA (-8)" });
+            return Err(ValueRule::Algorithm.into());
         }
         reader.label(3)?;
         if reader.text()? != CONTENT_TYPE {
-            return Err(CodecError::OutOfRange { what: "the content type is application/vnd.yinxin.action+cbor" });
+            return Err(ValueRule::ContentType.into());
         }
         reader.label(4)?;
         let kid = KeyId::read(reader)?;

@@ -21,7 +21,7 @@ pub use build::{KeyUse, StatementBuilder, UnsignedStatement, possession_bytes, r
 pub use header::{CONTENT_TYPE, Claims, ProtectedHeader};
 
 use crate::action::Action;
-use crate::codec::{self, Bytes, Cbor, CodecError, Reader, View, Writer};
+use crate::codec::{self, Bytes, Cbor, CodecError, Reader, ValueRule, View, Writer};
 use crate::crypto::{Domain, Hash, KeyId, PublicKey, Signature};
 use crate::error::VerifyError;
 use crate::limits::{ENDORSEMENTS_MAX, STATEMENT_BYTES_MAX};
@@ -112,7 +112,7 @@ impl SignedStatement {
         let payload: Payload = codec::decode(&envelope.payload, STATEMENT_BYTES_MAX)?;
         let sorted = payload.endorsements.is_sorted_by(|a, b| a.key < b.key);
         if payload.endorsements.len() > ENDORSEMENTS_MAX || !sorted {
-            return Err(CodecError::OutOfRange { what: "at most 9 endorsements, ascending by key id, each key once" });
+            return Err(ValueRule::Endorsements.into());
         }
         Ok(Self { protected, payload, signature: envelope.signature, encoded: bytes.to_vec().into() })
     }

@@ -14,7 +14,7 @@ use super::{AdminError, Unsound, io_error};
 use crate::consensus::ports::BlockStore;
 use crate::home::Home;
 use crate::storage::{OpenError, Store};
-use ledger::codec::{self, CodecError};
+use ledger::codec::{self, CodecError, ValueRule};
 use ledger::evidence::{Evidence, EvidenceError};
 use ledger::export::{DECIDED_BYTES_MAX, Decided, Misconduct};
 use ledger::genesis::Genesis;
@@ -215,7 +215,7 @@ impl<R: Read> File<'_, R> {
         let unreadable = |source| Unfit::Unreadable { after, source };
         let decided: Decided = codec::decode(item, DECIDED_BYTES_MAX).map_err(unreadable)?;
         if decided.misconduct.len() > MISCONDUCT_MAX {
-            return Err(unreadable(CodecError::OutOfRange { what: "evidence of one height" }).into());
+            return Err(unreadable(ValueRule::ListLength.into()).into());
         }
         let (expected, actual) = (after.next(), decided.block.header.height);
         if expected != actual {

@@ -56,7 +56,7 @@ pub(super) async fn entries(State(api): State<Api>, Path(id): Path<String>, ask:
 }
 
 async fn answer(api: Api, id: &str, mut ask: Ask, with_case: bool) -> Result<Response, ApiError> {
-    let id: RecordId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let id: RecordId = id.parse().map_err(ApiError::bad_request)?;
     let page = Page::of(&mut ask)?;
     api.read(ask, move |read, _| {
         let key = StateKey::correction(&id);

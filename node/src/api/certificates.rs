@@ -28,7 +28,7 @@ pub(super) async fn certificate(
     Path(id): Path<String>,
     ask: Ask,
 ) -> Result<Response, ApiError> {
-    let id: RecordId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let id: RecordId = id.parse().map_err(ApiError::bad_request)?;
     api.read(ask, move |read, _| {
         let (record, bundle, class) = read.record::<NotarialCertificate>(&StateKey::certificate(&id))?;
         let shown = record.map(|record| view::certificate(&record, read.header().time)).transpose()?;
@@ -47,7 +47,7 @@ pub(super) async fn certificate(
     responses((status = 200, body = Answer), (status = 404, description = "Proven absence", body = Answer))
 )]
 pub(super) async fn lookup(State(api): State<Api>, Path(hash): Path<String>, ask: Ask) -> Result<Response, ApiError> {
-    let hash: Hash = hash.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let hash: Hash = hash.parse().map_err(ApiError::bad_request)?;
     api.read(ask, move |read, _| {
         let key = StateKey::lookup(&hash);
         let (found, bundle, class) = read.record::<LookupRecord>(&key)?;
@@ -73,7 +73,7 @@ pub(super) async fn lookup(State(api): State<Api>, Path(hash): Path<String>, ask
     responses((status = 200, body = Answer), (status = 401, body = ProblemDocument), (status = 410, body = ProblemDocument))
 )]
 pub(super) async fn of_office(State(api): State<Api>, Path(id): Path<String>, ask: Ask) -> Result<Response, ApiError> {
-    let office = id.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let office = id.parse().map_err(ApiError::bad_request)?;
     list(api, office, ask).await
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn of_office(State(api): State<Api>, Path(id): Path<String>, as
 )]
 pub(super) async fn certificates(State(api): State<Api>, ask: Ask) -> Result<Response, ApiError> {
     let office = ask.parameter("office").ok_or_else(|| ApiError::with(Problem::BadRequest, "office is needed"))?;
-    let office = office.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let office = office.parse().map_err(ApiError::bad_request)?;
     list(api, office, ask).await
 }
 

@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use ledger::codec::CodecError;
+use ledger::codec::{CodecError, ValueRule};
 use ledger::error::Fault;
 use ledger::rejection::{Language, Rejection, RejectionClass};
 use serde::Serialize;
@@ -157,6 +157,8 @@ problems! {
 pub enum ApiError {
     /// A problem, with a technical detail that repeats nothing the client sent.
     Problem(Problem, Option<String>),
+    /// Something sent that cannot be read, and why.
+    Unreadable(Problem, CodecError),
     /// The rules refuse the statement.
     Rejected(Rejection),
 }
@@ -176,8 +178,8 @@ impl From<Fault> for ApiError {
 
 impl ApiError {
     /// A parameter of the wrong form, with the rule that it breaks.
-    pub(super) fn bad_request(error: &CodecError) -> Self {
-        Self::Problem(Problem::BadRequest, Some(error.to_string()))
+    pub(super) fn bad_request(error: CodecError) -> Self {
+        Self::Unreadable(Problem::BadRequest, error)
     }
 
     /// A problem with a fixed detail.
@@ -187,7 +189,7 @@ impl ApiError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Problem(problem, _) => problem.status(),
+            Self::Problem(problem, _) | Self::Unreadable(problem, _) => problem.status(),
             Self::Rejected(rejection) => match rejection.class() {
                 RejectionClass::Malformed => StatusCode::BAD_REQUEST,
                 RejectionClass::NotAuthorised => StatusCode::FORBIDDEN,
@@ -198,11 +200,16 @@ impl ApiError {
     }
 
     fn document(&self, language: Language) -> ProblemDocument {
-        let (code, slug, title, detail) = match self {
-            Self::Problem(problem, detail) => {
-                (problem.code(), problem.slug(), problem.sentence(language), detail.clone())
+        let (code, slug, title) = match self {
+            Self::Problem(problem, _) | Self::Unreadable(problem, _) => {
+                (problem.code(), problem.slug(), problem.sentence(language))
             }
-            Self::Rejected(rejection) => (rejection.code(), rejection.slug(), rejection.sentence(language), None),
+            Self::Rejected(rejection) => (rejection.code(), rejection.slug(), rejection.sentence(language)),
+        };
+        let (detail, rule) = match self {
+            Self::Problem(_, detail) => (detail.clone(), None),
+            Self::Unreadable(_, error) => (Some(error.to_string()), error.rule().map(ValueRule::word)),
+            Self::Rejected(_) => (None, None),
         };
         ProblemDocument {
             kind: format!("urn:yinxin:problem:{slug}"),
@@ -211,6 +218,7 @@ impl ApiError {
             detail,
             code,
             slug: slug.to_owned(),
+            rule,
         }
     }
 }
@@ -232,6 +240,9 @@ pub struct ProblemDocument {
     code: u16,
     /// The stable word for the code.
     slug: String,
+    /// The stable word of the rule that a value breaks, where that is what does not fit, as `department` or `hash`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
 }
 
 impl IntoResponse for ApiError {

@@ -33,7 +33,7 @@ async fn one(api: Api, ask: Ask, key: StateKey) -> Result<Response, ApiError> {
     responses((status = 200, body = Answer), (status = 404, description = "Proven absence", body = Answer))
 )]
 pub(super) async fn identity(State(api): State<Api>, Path(id): Path<String>, ask: Ask) -> Result<Response, ApiError> {
-    let id: RecordId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let id: RecordId = id.parse().map_err(ApiError::bad_request)?;
     one(api, ask, StateKey::identity(&id)).await
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn departments(State(api): State<Api>, ask: Ask) -> Result<Resp
     responses((status = 200, body = Answer), (status = 404, description = "Proven absence", body = Answer))
 )]
 pub(super) async fn department(State(api): State<Api>, Path(id): Path<String>, ask: Ask) -> Result<Response, ApiError> {
-    let id: DepartmentId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let id: DepartmentId = id.parse().map_err(ApiError::bad_request)?;
     one(api, ask, StateKey::department(&id)).await
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn department(State(api): State<Api>, Path(id): Path<String>, a
     responses((status = 200, body = Answer), (status = 404, description = "Proven absence", body = Answer))
 )]
 pub(super) async fn key(State(api): State<Api>, Path(id): Path<String>, ask: Ask) -> Result<Response, ApiError> {
-    let id: KeyId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let id: KeyId = id.parse().map_err(ApiError::bad_request)?;
     one(api, ask, StateKey::key(&id)).await
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn key(State(api): State<Api>, Path(id): Path<String>, ask: Ask
     )
 )]
 pub(super) async fn proposal(State(api): State<Api>, Path(id): Path<String>, ask: Ask) -> Result<Response, ApiError> {
-    let id: RecordId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let id: RecordId = id.parse().map_err(ApiError::bad_request)?;
     one(api, ask, StateKey::proposal(&id)).await
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn proposal(State(api): State<Api>, Path(id): Path<String>, ask
     responses((status = 200, body = Answer), (status = 404, description = "Proven absence", body = Answer))
 )]
 pub(super) async fn item(State(api): State<Api>, Path(code): Path<String>, ask: Ask) -> Result<Response, ApiError> {
-    let code: ItemCode = code.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let code: ItemCode = code.parse().map_err(ApiError::bad_request)?;
     let key = match ask.number("version")?.map(u32::try_from) {
         None => StateKey::item(&code),
         Some(Ok(version)) => StateKey::item_version(&code, version),
@@ -115,7 +115,7 @@ pub(super) async fn items(State(api): State<Api>, ask: Ask) -> Result<Response, 
     let limit = ask.number("limit")?.unwrap_or(ITEMS_MAX).clamp(1, ITEMS_MAX);
     let limit = usize::try_from(limit).unwrap_or(1);
     let after = ask.parameter("after").map(str::parse::<ItemCode>).transpose();
-    let after = after.map_err(|error| ApiError::bad_request(&error))?;
+    let after = after.map_err(ApiError::bad_request)?;
     api.read(ask, move |read, _| {
         let mut after = after.map(|code| StateKey::item(&code));
         let mut keys = Vec::new();

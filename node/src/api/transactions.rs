@@ -120,7 +120,7 @@ pub(super) async fn transaction(
     Path(id): Path<String>,
     ask: Ask,
 ) -> Result<Response, ApiError> {
-    let id: StatementId = id.parse().map_err(|error| ApiError::bad_request(&error))?;
+    let id: StatementId = id.parse().map_err(ApiError::bad_request)?;
     let seen = api.clone();
     let status = if api.blocking(move || Ok(seen.archive().open()?.statement(&id)?)).await?.is_some() {
         // The store knows best.
@@ -278,7 +278,7 @@ impl Api {
         match submitted.map_err(|error| (None, error))? {
             Ok(submitted) => Ok(submitted.id),
             Err(SubmitError::Unreadable { source }) => {
-                Err((None, ApiError::Problem(Problem::StatementUnreadable, Some(source.to_string()))))
+                Err((None, ApiError::Unreadable(Problem::StatementUnreadable, source)))
             }
             Err(SubmitError::Rejected { id, rejection }) => Err((Some(id), ApiError::Rejected(rejection))),
             Err(SubmitError::PoolFull) => Err((None, Problem::PoolFull.into())),

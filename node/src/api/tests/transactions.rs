@@ -117,4 +117,5 @@ async fn what_is_no_statement_is_refused_before_it_costs_anything() {
     assert_eq!((typed.status, typed.slug().as_str()), (StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong-media-type"));
     let wrong = node.get("/v1/transactions/zz", &[]).await;
     assert_eq!((wrong.status, wrong.slug().as_str()), (StatusCode::BAD_REQUEST, "bad-request"));
+    assert_eq!((wrong.json()["rule"].as_str(), junk.json().get("rule")), (Some("hash"), None));
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use borsh::io;
 use borsh::{BorshDeserialize, BorshSerialize};
-use ledger::codec::CodecError;
+use ledger::codec::{CodecError, ValueRule};
 use ledger::crypto::{Hash, KeyId, PublicKey, Signature};
 use ledger::types::{Height, Round};
 use malachitebft_core_types as core;
@@ -98,7 +98,7 @@ impl core::SigningScheme for Ed25519 {
     type PrivateKey = NoPrivateKey;
 
     fn decode_signature(bytes: &[u8]) -> Result<EngineSignature, CodecError> {
-        let bytes = bytes.try_into().map_err(|_| CodecError::OutOfRange { what: "a signature has 64 bytes" })?;
+        let bytes = bytes.try_into().map_err(|_| ValueRule::SignatureLength)?;
         Ok(EngineSignature(Signature(bytes)))
     }
 
@@ -107,7 +107,7 @@ impl core::SigningScheme for Ed25519 {
     }
 
     fn decode_public_key(bytes: &[u8]) -> Result<PublicKey, CodecError> {
-        let bytes = bytes.try_into().map_err(|_| CodecError::OutOfRange { what: "a public key has 32 bytes" })?;
+        let bytes = bytes.try_into().map_err(|_| ValueRule::PublicKeyLength)?;
         PublicKey::from_bytes(bytes)
     }
 
