@@ -3,7 +3,8 @@
 use ledger::action::Action;
 use ledger::action::key::{FreezeKey, RegisterKey, ResumeKey, RevokeKey, SuspendKey};
 use ledger::crypto::{KeyId, SecretKey, Suite};
-use ledger::record::{NewKey, Purpose};
+use ledger::limits::ADMINISTRATION_THRESHOLD_MIN;
+use ledger::record::{Department, NewKey, Purpose};
 use ledger::statement::{KeyUse, possession_bytes};
 use ledger::types::OfficerId;
 use serde_json::{Value, json};
@@ -93,8 +94,7 @@ fn new(app: &App, args: &KeyNew) -> Result<Exit, CliError> {
     let mut next = None;
     let mut text = app.say("key-made", &[("name", &shown), ("id", &card.id().to_string())]);
     if matches!(purpose, Purpose::Officer | Purpose::Seal) {
-        let admin = |number: u8| format!("{}/admin-{number}", name.department);
-        let command = app.given.command(&["key", "register", &shown, "--key", &admin(1), "--with", &admin(2)]);
+        let command = register_command(app, &name, None);
         text = format!("{text}\n{}", app.say("key-next-register", &[("command", &command)]));
         next = Some(command);
     }
@@ -102,6 +102,25 @@ fn new(app: &App, args: &KeyNew) -> Result<Exit, CliError> {
     value["next"] = json!(next.as_slice());
     app.out.result(&text, &value);
     Ok(Exit::Done)
+}
+
+/// The command that registers a key, signed by administration keys of its department as far as they are in this ring;
+/// a place is left for each that is not.
+///
+/// `record` is the department as it stands on the ledger, where that is known.
+pub(crate) fn register_command(app: &App, name: &KeyName, record: Option<&Department>) -> String {
+    let keys = app.home.ring().list(Some(&name.department)).unwrap_or_default();
+    let administers = |card: &KeyCard| {
+        let listed = record.is_none_or(|record| record.administration.contains(&card.id()));
+        card.purpose == Purpose::Administration && listed
+    };
+    let mut here = keys.iter().filter(|(_, card)| administers(card)).map(|(name, _)| name.to_string());
+    let mut words = vec!["key".to_owned(), "register".to_owned(), name.to_string()];
+    for count in 0..record.map_or(ADMINISTRATION_THRESHOLD_MIN, |record| record.administration_threshold) {
+        let option = if count == 0 { "--key" } else { "--with" };
+        words.extend([option.to_owned(), here.next().unwrap_or_else(|| app.words.say("value-KEY"))]);
+    }
+    app.given.command(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// A card as JSON, with its name in the ring.

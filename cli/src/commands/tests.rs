@@ -216,6 +216,25 @@ fn what_is_not_fit_for_a_certificate_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn a_key_is_registered_by_the_administration_keys_that_are_in_the_ring() {
+    let desk = Desk::new();
+    let ring = desk.path("home/keys/notary");
+    for end in ["toml", "key.age"] {
+        std::fs::rename(ring.join(format!("admin-1.{end}")), ring.join(format!("chief.{end}"))).expect("renamed");
+        std::fs::remove_file(ring.join(format!("admin-2.{end}"))).expect("there");
+    }
+    desk.done("key new notary/lin --title notary --work-factor 2", &[]);
+    let paper = desk.write("matter.txt", "application");
+    let follow = || match desk.run("certificate draft --item notarial.birth --key notary/lin", &[&paper]) {
+        Err(CliError::Refused { follow: Some(command), .. }) => command,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(follow(), "yinxin key register notary/lin --key notary/admin-3 --with notary/chief");
+    std::fs::remove_file(ring.join("admin-3.toml")).expect("there");
+    assert_eq!(follow(), "yinxin key register notary/lin --key notary/chief --with KEY");
+}
+
+#[test]
 fn one_is_replaced_and_the_list_is_complete() {
     let desk = Desk::new();
     let person = desk.person();

@@ -3,7 +3,8 @@
 use super::{Context, RuleError, require};
 use crate::crypto::KeyId;
 use crate::limits::{
-    ADMINISTRATION_KEYS_MAX, DEPARTMENTS_MAX, READY_LIFETIME_MS, SUBJECTS_MAX, VALIDATOR_CHANGE_DELAY_MS_MIN,
+    ADMINISTRATION_KEYS_MAX, ADMINISTRATION_THRESHOLD_MIN, DEPARTMENTS_MAX, READY_LIFETIME_MS, SUBJECTS_MAX,
+    VALIDATOR_CHANGE_DELAY_MS_MIN,
 };
 use crate::record::{
     Change, Department, Item, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Parameters, PendingSet, Proposal,
@@ -104,7 +105,8 @@ fn check_administration(context: &Context<'_, '_>, change: &SetAdministration) -
     require(department.active, Rejection::DepartmentInactive)?;
     let threshold = usize::from(change.threshold);
     // One key may be lost or stolen, and the others still act: ADR 6.
-    let sizes = change.keys.len() <= ADMINISTRATION_KEYS_MAX && threshold >= 2 && threshold < change.keys.len();
+    let reachable = change.threshold >= ADMINISTRATION_THRESHOLD_MIN && threshold < change.keys.len();
+    let sizes = change.keys.len() <= ADMINISTRATION_KEYS_MAX && reachable;
     require(sizes, Rejection::ChangeInvalid)?;
     for (index, new) in change.keys.iter().enumerate() {
         let id = new.key.id();

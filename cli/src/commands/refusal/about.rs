@@ -11,7 +11,7 @@ use ledger::rejection::Rejection;
 use ledger::state::StateKey;
 use ledger::types::{DepartmentId, OfficerId, RecordId, Role, TimeMs};
 
-use super::super::key::purpose_key;
+use super::super::key::{purpose_key, register_command};
 use super::super::{ask, beijing, facts};
 use super::lists::{Act, grounds, named, variants};
 use crate::app::{App, Signer};
@@ -76,9 +76,8 @@ impl About<'_> {
         match (rejection, kind) {
             (Rejection::KeyUnknown, _) => {
                 let name = &self.signers.first()?.name;
-                let admin = |number: u8| format!("{}/admin-{number}", name.department);
-                let words = ["key", "register", &name.to_string(), "--key", &admin(1), "--with", &admin(2)];
-                Some(given.command(&words))
+                let department: Option<Department> = self.read(&StateKey::department(&name.department));
+                Some(register_command(self.app, name, department.as_ref()))
             }
             (Rejection::WrongStatus, "certificate" | "identity") => Some(given.command(&[kind, "show", id])),
             (Rejection::WrongStatus | Rejection::ActUnknown, "correction") => {
@@ -212,7 +211,7 @@ impl About<'_> {
     fn seal(&self) -> Option<String> {
         let department = self.own()?;
         let key = self.ring(department, |card| card.purpose == Purpose::Seal);
-        Some(self.say("here-seal", &[("key", &key.unwrap_or_else(|| format!("{department}/seal")))]))
+        Some(self.say("here-seal", &[("key", &key.unwrap_or_else(|| self.app.words.say("value-KEY")))]))
     }
 
     fn threshold(&self) -> Option<String> {
