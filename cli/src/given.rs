@@ -3,6 +3,8 @@
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use crate::args::global_options;
+
 /// Options of the whole line and the key that signed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
@@ -10,14 +12,8 @@ pub(crate) struct Given {
     key: Option<String>,
 }
 
-/// Options that hold for every command, by their ids, as they are typed.
-const OPTIONS: [(&str, &str); 5] = [
-    ("home", "--home"),
-    ("nodes", "--node"),
-    ("trust", "--trust"),
-    ("passphrase_file", "--passphrase-file"),
-    ("lang", "--lang"),
-];
+/// The one option of the whole line that a suggested command leaves out: how it prints is for who types it.
+const LEFT_OUT: &str = "output";
 
 impl Given {
     /// What a line gave; what came from the environment is there for the next command too.
@@ -34,8 +30,10 @@ impl Given {
             raw.map(|value| value.to_string_lossy().into_owned()).collect()
         };
         let mut options = Vec::new();
-        for (id, option) in OPTIONS.into_iter().filter(|(id, _)| typed(id)) {
-            options.extend(values(id).into_iter().flat_map(|value| [option.to_owned(), value]));
+        for option in global_options() {
+            let id = option.get_id().as_str();
+            let Some(name) = option.get_long().filter(|_| id != LEFT_OUT && typed(id)) else { continue };
+            options.extend(values(id).into_iter().flat_map(|value| [format!("--{name}"), value]));
         }
         let key = ["key", "read_key"].into_iter().filter(|id| typed(id)).find_map(|id| values(id).into_iter().next());
         Self { options, key }
@@ -106,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_suggested_command_carries_what_was_typed() {
-        let line = "yinxin --home h certificate show 00 --key court/zhou --node http://a:1,http://b:2";
+        let line = "yinxin --home h certificate show 00 -o json --key court/zhou --node http://a:1,http://b:2";
         let given = given(line);
         assert_eq!(
             given.signed(&["transaction", "show", "07"]),

@@ -11,7 +11,7 @@ mod tests;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 pub(crate) use authority::{
     KeyCommand, KeyConsent, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Propose, Purpose, Ready, Vote,
@@ -179,11 +179,12 @@ pub(crate) struct Man {
 
 /// The subcommands that a line names, and where its first other word stands: options of the whole line lie between.
 fn path_of(arguments: &[OsString]) -> (Vec<String>, usize) {
-    let takes_value = ["-o", "--output", "--lang", "--home", "--node", "--trust", "--passphrase-file"];
     let (mut level, mut path, mut at) = (Cli::command(), Vec::new(), 1);
+    let global: Vec<Arg> = global_options().collect();
     while let Some(word) = arguments.get(at).map(|word| word.to_string_lossy().into_owned()) {
         if word.starts_with('-') {
-            at += if takes_value.contains(&word.as_str()) { 2 } else { 1 };
+            let takes_value = level.get_arguments().chain(&global).any(|arg| is_option_with_value(arg, &word));
+            at += if takes_value { 2 } else { 1 };
         } else if let Some(next) = level.find_subcommand(&word) {
             level = next.clone();
             path.push(word);
@@ -193,6 +194,20 @@ fn path_of(arguments: &[OsString]) -> (Vec<String>, usize) {
         }
     }
     (path, at)
+}
+
+/// The options that hold for every command.
+pub(crate) fn global_options() -> impl Iterator<Item = Arg> {
+    let all: Vec<Arg> = Cli::command().get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+    all.into_iter()
+}
+
+/// True if a word is the name of this option and its value is the next word.
+fn is_option_with_value(arg: &Arg, word: &str) -> bool {
+    let long = word.strip_prefix("--").is_some_and(|name| arg.get_long() == Some(name));
+    let short =
+        word.strip_prefix('-').is_some_and(|name| arg.get_short().is_some_and(|short| name == short.to_string()));
+    (long || short) && arg.get_action().takes_values()
 }
 
 fn at_path(mut level: clap::Command, path: &[String]) -> clap::Command {

@@ -78,4 +78,5 @@ fn help_may_be_asked_for_as_a_word() {
     // Where a command takes words of its own, `help` is one of them.
     assert_eq!(asked("yinxin verify help"), "yinxin verify help");
     assert_eq!(asked("yinxin --home help key list"), "yinxin --home help key list");
+    assert_eq!(asked("yinxin -o json --home=h help verify"), "yinxin -o json --home=h verify --help");
 }
