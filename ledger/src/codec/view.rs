@@ -15,6 +15,8 @@ pub enum View {
     Integer(u64),
     /// A time, milliseconds since 1970-01-01T00:00:00Z; serialised as that number.
     Time(u64),
+    /// A time of the claims, whole seconds since then (RFC 8392 section 2); serialised as that number.
+    Seconds(u64),
     /// Text, or bytes in lower-case hex.
     Text(String),
     /// A list.
@@ -40,8 +42,10 @@ impl Serialize for View {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Integer(value) | Self::Time(value) if *value <= SAFE => serializer.serialize_u64(*value),
-            Self::Integer(value) | Self::Time(value) => serializer.serialize_str(&value.to_string()),
+            Self::Integer(value) | Self::Time(value) | Self::Seconds(value) => match *value {
+                value if value <= SAFE => serializer.serialize_u64(value),
+                value => serializer.serialize_str(&value.to_string()),
+            },
             Self::Text(value) => serializer.serialize_str(value),
             Self::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;

@@ -71,8 +71,8 @@ impl Cbor for Claims {
             ("iss", self.iss.view()),
             ("sub", View::Text(self.sub.clone())),
             ("aud", self.aud.view()),
-            ("exp", View::Integer(self.exp)),
-            ("iat", View::Integer(self.iat)),
+            ("exp", View::Seconds(self.exp)),
+            ("iat", View::Seconds(self.iat)),
             ("cti", View::Text(hex::encode(self.cti))),
         ])
     }
