@@ -164,16 +164,12 @@ struct KeyFile {
 /// # Errors
 /// The file cannot be read or is no such table; `Value` names the part that does not fit.
 pub(super) fn read(path: &Path) -> Result<Change, CliError> {
-    let text = files::read_text(path, CHANGE_BYTES_MAX)?;
-    parse(&text).map_err(|error| match error {
-        CliError::FileFormat { reason, .. } => CliError::format(path, reason),
-        other => other,
-    })
+    parse(path, &files::read_text(path, CHANGE_BYTES_MAX)?)
 }
 
-pub(super) fn parse(text: &str) -> Result<Change, CliError> {
-    let malformed = |reason: Reason| CliError::format(Path::new(""), reason);
-    let file: ChangeFile = toml::from_str(text).map_err(|error| malformed(error.into()))?;
+/// The change of a text, which stands in this file.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Change, CliError> {
+    let file: ChangeFile = toml::from_str(text).map_err(|error| CliError::format(path, error))?;
     let mut found = Vec::new();
     found.extend(file.set_parameters.map(|table| parameters(&table)));
     found.extend(file.put_item.map(|table| item(&table)));
@@ -189,7 +185,7 @@ pub(super) fn parse(text: &str) -> Result<Change, CliError> {
     found.extend(file.set_grounds.map(|table| grounds::record(&table.act, &table.grounds).map(Change::SetGrounds)));
     match (found.pop(), found.is_empty()) {
         (Some(change), true) => change,
-        _ => Err(malformed(why("reason-change-tables"))),
+        _ => Err(CliError::format(path, why("reason-change-tables"))),
     }
 }
 
@@ -327,6 +323,10 @@ mod tests {
     const GROUNDS: &str = "[set-grounds]\nact = \"annul\"\n[set-grounds.grounds]\n\
         wrong-fact = { zh = \"与事实不符\", en = \"not true\" }\n";
 
+    fn parsed(text: &str) -> Result<Change, CliError> {
+        parse(Path::new("change.toml"), text)
+    }
+
     #[test]
     fn every_kind_of_change_is_read() {
         let key = hex::encode(ledger::crypto::SecretKey::from_seed(&[3; 32]).public().to_bytes());
@@ -349,7 +349,7 @@ mod tests {
             (&administration, "set-administration"),
             (GROUNDS, "set-grounds"),
         ] {
-            assert_eq!(parse(text).map(|change| change.word()).ok(), Some(word), "{text}");
+            assert_eq!(parsed(text).map(|change| change.word()).ok(), Some(word), "{text}");
         }
     }
 
@@ -360,7 +360,7 @@ mod tests {
         let misspelt = PARAMETERS.replace("pace_ms", "pace");
         let no_such_act = GROUNDS.replace("annul", "vote");
         for text in ["", "x = 1", &two, &unsafe_one, &misspelt, &no_such_act] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parsed(text).is_err(), "{text}");
         }
     }
 }

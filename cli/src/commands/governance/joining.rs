@@ -142,7 +142,9 @@ mod tests {
             let key = SecretKey::from_seed(&ledger::crypto::Hash::sha256(name.as_bytes()).0).public();
             table(&name.parse().expect("a slug"), &key.to_bytes(), 1).0
         });
-        let Ok(Change::SetValidators(change)) = parse(&tables.concat()) else { panic!("a change of validators") };
+        let Ok(Change::SetValidators(change)) = parse(Path::new("change.toml"), &tables.concat()) else {
+            panic!("a change of validators")
+        };
         assert_eq!(change.validators.len(), 2);
     }
 

@@ -57,16 +57,14 @@ pub(super) const fn warning(warning: Warning) -> &'static str {
 /// It cannot be read; `Value` names the attribute that does not fit, never its value.
 pub(super) fn read(path: &Path, person: PersonKind) -> Result<Attributes, CliError> {
     let text = Zeroizing::new(files::read_text(path, FILE_BYTES_MAX)?);
-    parse(&text, person).map_err(|error| match error {
-        // TOML's own message quotes the line, which holds what is personal.
-        CliError::FileFormat { .. } => CliError::format(path, why("reason-attribute-lines")),
-        other => other,
-    })
+    parse(path, &text, person)
 }
 
-fn parse(text: &str, person: PersonKind) -> Result<Attributes, CliError> {
+/// The attributes of a text, which stands in this file.
+fn parse(path: &Path, text: &str, person: PersonKind) -> Result<Attributes, CliError> {
+    // TOML's own message quotes the line, which holds what is personal.
     let table: BTreeMap<String, String> =
-        toml::from_str(text).map_err(|_| CliError::format(Path::new(""), why("reason-attribute-lines")))?;
+        toml::from_str(text).map_err(|_| CliError::format(path, why("reason-attribute-lines")))?;
     if table.is_empty() || table.len() > ATTRIBUTES_MAX {
         return Err(CliError::value("FILE", why("reason-attribute-count").with("max", ATTRIBUTES_MAX)));
     }
@@ -140,7 +138,7 @@ mod tests {
     fn values_are_checked_and_put_in_their_one_form() {
         let text =
             format!("name = \" 王小明 \"\nid-number = \"{}\"\nbirth-date = \"1990-01-01\"\n", number().to_lowercase());
-        let attributes = parse(&text, PersonKind::Natural).expect("fits");
+        let attributes = parse(Path::new("person.toml"), &text, PersonKind::Natural).expect("fits");
         let values: Vec<(&str, &str)> =
             attributes.secrets.iter().map(|one| (one.code.as_str(), one.value.as_str())).collect();
         assert_eq!(values, [("birth-date", "1990-01-01"), ("id-number", number().as_str()), ("name", "王小明")]);
@@ -162,7 +160,7 @@ mod tests {
             ("name = 7".to_owned(), PersonKind::Natural),
             (String::new(), PersonKind::Natural),
         ] {
-            let error = parse(&text, person).expect_err(&text);
+            let error = parse(Path::new("person.toml"), &text, person).expect_err(&text);
             assert!(!error.to_string().contains(NUMBER), "{error}");
         }
     }
