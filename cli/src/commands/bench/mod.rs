@@ -15,7 +15,7 @@ mod chain;
 mod figures;
 mod floors;
 mod load;
-pub(crate) mod office;
+mod office;
 mod phase;
 mod preload;
 mod sync;

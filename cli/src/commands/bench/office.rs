@@ -6,15 +6,14 @@
 //! ```
 
 use ledger::action::Action;
-use ledger::action::identity::Register;
 use ledger::action::notarial::{Approve, Draft, Issue, beijing_year};
-use ledger::crypto::{Hash, SecretKey, Suite};
-use ledger::record::{AttributeCommitment, ItemRef, PersonKind};
-use ledger::statement::{KeyUse, SignedStatement, StatementBuilder, possession_bytes};
-use ledger::types::{ChainId, RecordId, TimeMs};
+use ledger::crypto::{Hash, SecretKey};
+use ledger::statement::{SignedStatement, StatementBuilder};
+use ledger::types::{ChainId, RecordId};
 
 use crate::app::{now, random};
 use crate::commands::network::found::Founded;
+use crate::commands::network::sample::{item, registration};
 use crate::error::CliError;
 
 /// The next step of a certificate about a person.
@@ -100,32 +99,4 @@ impl Office {
         let department = department.parse().expect("the sample's departments are slugs");
         StatementBuilder { chain: self.chain.clone(), department, now: now(), nonce: random() }
     }
-}
-
-/// A natural person, attested by the sample's police.
-pub(crate) fn registration(
-    chain: &ChainId,
-    person: RecordId,
-    holder: &SecretKey,
-    attributes: Vec<AttributeCommitment>,
-    valid_until: TimeMs,
-) -> Action {
-    let department = "police".parse().expect("the sample's departments are slugs");
-    let message = possession_bytes(chain, &department, KeyUse::Holder(person), &holder.public().id());
-    Action::RegisterIdentity(Register {
-        identity: person,
-        item: item("identity.natural"),
-        person: PersonKind::Natural,
-        level: 2,
-        holder_suite: Suite::Ed25519Sha256,
-        holder: holder.public(),
-        possession: holder.sign(&message),
-        attributes,
-        valid_until,
-    })
-}
-
-/// An item of the sample in its first version.
-pub(crate) fn item(code: &str) -> ItemRef {
-    ItemRef { code: code.parse().expect("an item of the sample"), version: 1 }
 }

@@ -1,6 +1,14 @@
-//! The sample consortium: the same text that stands as `network.toml` in the root of the repository.
+//! The sample consortium: the same text that stands as `network.toml` in the root of the repository, and what its members
+//! say in measures and tests.
 
 use std::net::Ipv4Addr;
+
+use ledger::action::Action;
+use ledger::action::identity::Register;
+use ledger::crypto::{SecretKey, Suite};
+use ledger::record::{AttributeCommitment, ItemRef, PersonKind};
+use ledger::statement::{KeyUse, possession_bytes};
+use ledger::types::{ChainId, RecordId, TimeMs};
 
 const HEAD: &str = include_str!("sample/head.toml");
 const DEPARTMENTS: &str = include_str!("sample/departments.toml");
@@ -62,4 +70,32 @@ fn node(index: usize, base: u16) -> String {
         base + 3,
         base + 4,
     )
+}
+
+/// A natural person, attested by the sample's police.
+pub(crate) fn registration(
+    chain: &ChainId,
+    person: RecordId,
+    holder: &SecretKey,
+    attributes: Vec<AttributeCommitment>,
+    valid_until: TimeMs,
+) -> Action {
+    let department = "police".parse().expect("the sample's departments are slugs");
+    let message = possession_bytes(chain, &department, KeyUse::Holder(person), &holder.public().id());
+    Action::RegisterIdentity(Register {
+        identity: person,
+        item: item("identity.natural"),
+        person: PersonKind::Natural,
+        level: 2,
+        holder_suite: Suite::Ed25519Sha256,
+        holder: holder.public(),
+        possession: holder.sign(&message),
+        attributes,
+        valid_until,
+    })
+}
+
+/// An item of the sample in its first version.
+pub(crate) fn item(code: &str) -> ItemRef {
+    ItemRef { code: code.parse().expect("an item of the sample"), version: 1 }
 }

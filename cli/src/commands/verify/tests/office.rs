@@ -18,11 +18,10 @@ use ledger::types::{RecordId, Round, TimeMs};
 use rand_core::OsRng;
 
 use crate::app::random;
-pub(crate) use crate::commands::bench::office::item;
-use crate::commands::bench::office::registration;
 use crate::commands::network::found::{Founded, found};
 use crate::commands::network::plan::Plan;
-use crate::commands::network::sample::{Choice, render};
+pub(crate) use crate::commands::network::sample::item;
+use crate::commands::network::sample::{Choice, registration, render};
 use crate::commands::number;
 
 /// 2026-01-05 09:00 in Beijing.
