@@ -19,7 +19,7 @@ cbor_array! {
     pub struct Misconduct {
         /// Its consensus key.
         validator: KeyId,
-        /// The proof, a [`crate::evidence::Evidence`].
+        /// The canonical encoding of a [`crate::evidence::Evidence`].
         evidence: Bytes,
     }
 }
