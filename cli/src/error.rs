@@ -8,6 +8,7 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
+use crate::given::Next;
 use crate::reason::{Reason, why};
 
 pub(crate) use words::place;
@@ -166,7 +167,7 @@ pub(crate) enum CliError {
         /// Which values of this statement it is about, in the language of the reader.
         here: Vec<String>,
         /// The command that shows more.
-        follow: Option<String>,
+        follow: Option<Box<Next>>,
     },
     /// Something must be said, and one of these may be.
     #[error("{what} is missing")]

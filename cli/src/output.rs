@@ -9,7 +9,7 @@ use crate::args::Format;
 use crate::catalogue::Words;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::given::Given;
+use crate::given::{Given, Next};
 
 /// Prints in one format and one language.
 pub(crate) struct Output {
@@ -84,12 +84,13 @@ impl Output {
     /// Says what went wrong and what to do next: on stderr for a person, as JSON on stdout for a program.
     pub(crate) fn error(&self, error: &CliError, words: &Words, given: &Given) {
         let (sentence, advice, detail) = (error.sentence(words), error.advice(words, given), causes(error));
+        let next = error.command(given);
         let said = Complaint {
             code: error.slug(),
             exit: error.exit(),
             sentence: &sentence,
             advice: advice.as_deref(),
-            next: error.command(given),
+            next: next.as_ref().and_then(Next::whole),
             detail: &detail,
             rule: error.rule(),
         };
@@ -137,7 +138,7 @@ struct Complaint<'a> {
     /// What to do next, for a person.
     advice: Option<&'a str>,
     /// The command that comes next, as it can be pasted.
-    next: Option<String>,
+    next: Option<&'a str>,
     /// Causes, for whoever maintains this.
     detail: &'a str,
     /// The rule of the ledger that refused.

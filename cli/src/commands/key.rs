@@ -16,6 +16,7 @@ use crate::args::{self, Ended, KeyCommand, KeyExport, KeyList, KeyNew, KeyRegist
 use crate::client::Client;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::given::Next;
 use crate::keys::{KeyCard, KeyName, WORK_FACTOR_SAFE};
 use crate::output::table;
 
@@ -95,11 +96,11 @@ fn new(app: &App, args: &KeyNew) -> Result<Exit, CliError> {
     let mut text = app.say("key-made", &[("name", &shown), ("id", &card.id().to_string())]);
     if matches!(purpose, Purpose::Officer | Purpose::Seal) {
         let command = register_command(app, &name, None);
-        text = format!("{text}\n{}", app.say("key-next-register", &[("command", &command)]));
+        text = format!("{text}\n{}", app.say("key-next-register", &[("command", command.line())]));
         next = Some(command);
     }
     let mut value = named(&name, &card);
-    value["next"] = json!(next.as_slice());
+    value["next"] = next.iter().filter_map(Next::whole).collect();
     app.out.result(&text, &value);
     Ok(Exit::Done)
 }
@@ -108,7 +109,7 @@ fn new(app: &App, args: &KeyNew) -> Result<Exit, CliError> {
 /// a place is left for each that is not.
 ///
 /// `record` is the department as it stands on the ledger, where that is known.
-pub(crate) fn register_command(app: &App, name: &KeyName, record: Option<&Department>) -> String {
+pub(crate) fn register_command(app: &App, name: &KeyName, record: Option<&Department>) -> Next {
     let keys = app.home.ring().list(Some(&name.department)).unwrap_or_default();
     let administers = |card: &KeyCard| {
         let listed = record.is_none_or(|record| record.administration.contains(&card.id()));
@@ -116,11 +117,14 @@ pub(crate) fn register_command(app: &App, name: &KeyName, record: Option<&Depart
     };
     let mut here = keys.iter().filter(|(_, card)| administers(card)).map(|(name, _)| name.to_string());
     let mut words = vec!["key".to_owned(), "register".to_owned(), name.to_string()];
+    let mut whole = true;
     for count in 0..record.map_or(ADMINISTRATION_THRESHOLD_MIN, |record| record.administration_threshold) {
-        let option = if count == 0 { "--key" } else { "--with" };
-        words.extend([option.to_owned(), here.next().unwrap_or_else(|| app.words.say("value-KEY"))]);
+        let (option, found) = (if count == 0 { "--key" } else { "--with" }, here.next());
+        whole &= found.is_some();
+        words.extend([option.to_owned(), found.unwrap_or_else(|| app.words.say("value-KEY"))]);
     }
-    app.given.command(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    let line = app.given.command(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    if whole { Next::Whole(line) } else { Next::Blanks(line) }
 }
 
 /// A card as JSON, with its name in the ring.

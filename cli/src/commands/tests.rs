@@ -16,7 +16,7 @@ use crate::catalogue::{Lang, Words};
 use crate::client::standin::{Manner, StandIn, serve};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::given::Given;
+use crate::given::{Given, Next};
 
 const PASSPHRASE: &str = "correct horse";
 
@@ -226,12 +226,14 @@ fn a_key_is_registered_by_the_administration_keys_that_are_in_the_ring() {
     desk.done("key new notary/lin --title notary --work-factor 2", &[]);
     let paper = desk.write("matter.txt", "application");
     let follow = || match desk.run("certificate draft --item notarial.birth --key notary/lin", &[&paper]) {
-        Err(CliError::Refused { follow: Some(command), .. }) => command,
+        Err(CliError::Refused { follow: Some(next), .. }) => *next,
         other => panic!("{other:?}"),
     };
-    assert_eq!(follow(), "yinxin key register notary/lin --key notary/admin-3 --with notary/chief");
+    let line = "yinxin key register notary/lin --key notary/admin-3 --with notary/chief";
+    assert_eq!(follow(), Next::Whole(line.to_owned()));
     std::fs::remove_file(ring.join("admin-3.toml")).expect("there");
-    assert_eq!(follow(), "yinxin key register notary/lin --key notary/chief --with KEY");
+    let line = "yinxin key register notary/lin --key notary/chief --with KEY";
+    assert_eq!(follow(), Next::Blanks(line.to_owned()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use ledger::rejection::{Language, Rejection, RejectionClass};
 
 use super::CliError;
 use crate::exit::Exit;
+use crate::given::Next;
 
 /// Codes from here on are the node's own problems; those below are rejections by the rules of the ledger.
 const PROBLEMS_FROM: u32 = 1000;
@@ -46,9 +47,9 @@ impl CliError {
     }
 
     /// With the command that comes next.
-    pub(crate) fn follow(mut self, line: String) -> Self {
+    pub(crate) fn follow(mut self, next: Next) -> Self {
         if let Self::Refused { follow, .. } = &mut self {
-            *follow = Some(line);
+            *follow = Some(Box::new(next));
         }
         self
     }

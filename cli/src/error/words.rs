@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::CliError;
 use crate::catalogue::Words;
-use crate::given::Given;
+use crate::given::{Given, Next};
 use crate::output::inert;
 use crate::reason::Reason;
 
@@ -79,7 +79,7 @@ impl CliError {
     pub(crate) fn advice(&self, words: &Words, given: &Given) -> Option<String> {
         let mut values = self.values(words);
         if let Some(command) = self.command(given) {
-            values.push(("command", inert(&command)));
+            values.push(("command", inert(command.line())));
             if let Some(said) = words.find(&format!("error-{}.command", self.slug()), &pairs(&values)) {
                 return Some(said);
             }
@@ -101,16 +101,16 @@ impl CliError {
     }
 
     /// The command that comes next, where there is one.
-    pub(crate) fn command(&self, given: &Given) -> Option<String> {
-        Some(match self {
+    pub(crate) fn command(&self, given: &Given) -> Option<Next> {
+        Some(Next::Whole(match self {
             Self::Pending { transaction } => given.signed(&["transaction", "show", transaction]),
             Self::KeyNotFound { .. } => given.command(&["key", "list"]),
             Self::NumberForId { number, .. } => given.command(&["lookup", number]),
             Self::NoNetwork { path } => given.command(&["network", "init", "--dir", &path.display().to_string()]),
-            Self::Refused { follow: Some(line), .. } => line.clone(),
             Self::Unfinished { follow, .. } => follow.clone(),
+            Self::Refused { follow, .. } => return follow.as_deref().cloned(),
             _ => return None,
-        })
+        }))
     }
 
     /// The values that sentences name.

@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
+use crate::given::Next;
 
 /// The notary in charge issues, with the office's seal.
 pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
@@ -33,11 +34,13 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
         let out = args.out.clone().unwrap_or_else(|| PathBuf::from(number::file_name(&id.to_string())));
         let export = ["certificate", "export", &id.to_string(), "--out", &out.display().to_string()];
         let said = app.say("here-issued", &[("time", &beijing::shown(issued_at))]);
-        return Err(refused(Rejection::WrongStatus).about(vec![said]).follow(app.given.command(&export)));
+        return Err(refused(Rejection::WrongStatus).about(vec![said]).follow(Next::Whole(app.given.command(&export))));
     }
     let unfit = || {
         let status = app.words.say(facts::certificate_status(before.record.status_at(app.now())));
-        refused(Rejection::WrongStatus).about(vec![app.say("here-status", &[("status", &status)])]).follow(show)
+        refused(Rejection::WrongStatus)
+            .about(vec![app.say("here-status", &[("status", &status)])])
+            .follow(Next::Whole(show))
     };
     let full = before.record.full_number().ok_or_else(unfit)?;
     let printed = before.number().ok_or_else(|| refused(Rejection::NumberWordUnknown))?;

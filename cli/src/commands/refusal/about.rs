@@ -16,6 +16,7 @@ use super::super::{ask, beijing, facts};
 use super::lists::{Act, grounds, named, variants};
 use crate::app::{App, Signer};
 use crate::client::Client;
+use crate::given::Next;
 use crate::keys::KeyCard;
 
 /// A statement that was refused.
@@ -70,7 +71,7 @@ impl About<'_> {
     }
 
     /// The command that helps, where one does.
-    pub(super) fn follow(&self, rejection: Rejection) -> Option<String> {
+    pub(super) fn follow(&self, rejection: Rejection) -> Option<Next> {
         let (given, subject) = (&self.app.given, self.action.subject());
         let (kind, id) = subject.path().split_once('/')?;
         match (rejection, kind) {
@@ -79,9 +80,11 @@ impl About<'_> {
                 let department: Option<Department> = self.read(&StateKey::department(&name.department));
                 Some(register_command(self.app, name, department.as_ref()))
             }
-            (Rejection::WrongStatus, "certificate" | "identity") => Some(given.command(&[kind, "show", id])),
+            (Rejection::WrongStatus, "certificate" | "identity") => {
+                Some(Next::Whole(given.command(&[kind, "show", id])))
+            }
             (Rejection::WrongStatus | Rejection::ActUnknown, "correction") => {
-                Some(given.signed(&["correction", "show", id]))
+                Some(Next::Whole(given.signed(&["correction", "show", id])))
             }
             _ => None,
         }
