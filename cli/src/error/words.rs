@@ -84,20 +84,21 @@ impl CliError {
                 return Some(said);
             }
         }
-        let slug = self.slug();
-        let absent = |head: &str| matches!(self, Self::NotFound { what } if what.starts_with(head));
-        let advice = if matches!(self, Self::Refused { slug, .. } if slug == "signature-needed") {
-            "signature"
-        } else if matches!(self, Self::FileFormat { reason, .. } if reason.is_of_typed_text()) {
-            "typed"
-        } else if absent("item/") {
-            "item"
-        } else if absent("") && !absent("lookup/") {
-            "other"
-        } else {
-            "next"
-        };
-        words.find(&format!("error-{slug}.{advice}"), &pairs(&values))
+        words.find(&format!("error-{}.{}", self.slug(), self.advised()), &pairs(&values))
+    }
+
+    /// Which piece of advice under the error's own word is meant.
+    fn advised(&self) -> &'static str {
+        match self {
+            Self::Refused { slug, .. } if slug == "signature-needed" => "signature",
+            Self::FileFormat { reason, .. } if reason.is_of_typed_text() => "typed",
+            Self::NotFound { what } => match what.split_once('/') {
+                Some(("item", _)) => "item",
+                Some(("lookup", _)) => "next",
+                _ => "other",
+            },
+            _ => "next",
+        }
     }
 
     /// The command that comes next, where there is one.
