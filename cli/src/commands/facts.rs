@@ -3,8 +3,8 @@
 use identity::Disclosure;
 use ledger::codec::{Cbor, View};
 use ledger::record::{
-    CaseStatus, CertificateStatus, CorrectionCase, CorrectionEntry, Department, Grounds, IdentityAttestation,
-    IdentityStatus, Item, ItemRef, NotarialCertificate, PersonKind, Reason,
+    CaseStatus, CertificateStatus, CorrectionCase, CorrectionEntry, Department, GivenGround, Grounds,
+    IdentityAttestation, IdentityStatus, Item, ItemRef, NotarialCertificate, PersonKind,
 };
 use ledger::types::{Text, TimeMs};
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ impl<'a> Facts<'a> {
         }
         self.row("label-subjects", record.subjects.len().to_string());
         for amendment in &record.amendments {
-            self.row("label-amended", self.reason(&amendment.reason, beside, "amend"));
+            self.row("label-amended", self.given(&amendment.reason, Some("amend"), beside));
         }
         if let Some(other) = &record.supersedes {
             self.row("label-supersedes", other.to_string());
@@ -84,7 +84,7 @@ impl<'a> Facts<'a> {
             self.row("label-superseded-by", other.to_string());
         }
         if let Some(reason) = &record.ended {
-            self.row("label-ended", self.reason(reason, beside, certificate_act(record.status).unwrap_or_default()));
+            self.row("label-ended", self.given(reason, certificate_act(record.status), beside));
         }
     }
 
@@ -106,7 +106,7 @@ impl<'a> Facts<'a> {
         self.time("label-registered", record.registered_at);
         self.time("label-valid-until", record.valid_until);
         if let Some(reason) = &record.changed {
-            self.row("label-changed", self.reason(reason, beside, identity_act(record.status)));
+            self.row("label-changed", self.given(reason, Some(identity_act(record.status)), beside));
         }
     }
 
@@ -121,7 +121,11 @@ impl<'a> Facts<'a> {
         self.time("label-opened", record.opened_at);
         self.row("label-entries", record.entries.length.to_string());
         if let Some(reason) = &record.closed {
-            self.row("label-closed", self.reason(reason, beside, ""));
+            // What ends a case is a power of its item.
+            let end = format!("close-{}", reason.code);
+            let power = beside.item.and_then(|item| item.powers.iter().find(|power| power.act.as_str() == end));
+            let name = power.map(|power| named(self.app, &power.name_zh, &power.name_en));
+            self.row("label-closed", self.timed(reason, name, beside));
         }
     }
 
@@ -168,20 +172,20 @@ impl<'a> Facts<'a> {
         )
     }
 
-    /// Ground and time, with its text where a disclosure opens it.
-    fn reason(&self, reason: &Reason, beside: &Beside<'_>, act: &str) -> String {
-        let listed = beside.grounds.iter().find(|listed| listed.act.as_str() == act);
-        let ground = listed.and_then(|listed| listed.grounds.iter().find(|ground| ground.code == reason.code));
-        // What ends a case is a power of its item.
-        let close = format!("close-{}", reason.code);
-        let power = beside.item.and_then(|item| item.powers.iter().find(|power| power.act.as_str() == close));
-        let name = ground
-            .map(|ground| named(self.app, &ground.name_zh, &ground.name_en))
-            .or_else(|| power.map(|power| named(self.app, &power.name_zh, &power.name_en)));
-        let code = name.map_or_else(|| reason.code.to_string(), |name| format!("{name} ({})", reason.code));
-        let base = format!("{}  {code}", beijing::shown(reason.at));
+    /// A ground of an act, by its name where the act's grounds are proven.
+    fn given(&self, given: &GivenGround, act: Option<&str>, beside: &Beside<'_>) -> String {
+        let listed = beside.grounds.iter().find(|listed| act == Some(listed.act.as_str()));
+        let ground = listed.and_then(|listed| listed.grounds.iter().find(|ground| ground.code == given.code));
+        let name = ground.map(|ground| named(self.app, &ground.name_zh, &ground.name_en));
+        self.timed(given, name, beside)
+    }
+
+    /// Time and ground, with its text where a disclosure opens it.
+    fn timed(&self, given: &GivenGround, name: Option<&str>, beside: &Beside<'_>) -> String {
+        let code = name.map_or_else(|| given.code.to_string(), |name| format!("{name} ({})", given.code));
+        let base = format!("{}  {code}", beijing::shown(given.at));
         let text = beside.texts.iter().find_map(|disclosure| match disclosure {
-            Disclosure::Text(secret) if Some(secret.commitment()) == reason.text => Some(secret.text.as_str()),
+            Disclosure::Text(secret) if Some(secret.commitment()) == given.text => Some(secret.text.as_str()),
             _ => None,
         });
         text.map_or(base.clone(), |text| format!("{base}: {text}"))

@@ -131,7 +131,7 @@ impl Rule for Close {
         let mut record = open_case(context, &key, &format!("close-{}", self.ground))?;
         record.status = CaseStatus::Closed;
         let department = context.signers.department.id.clone();
-        record.closed = Some(context.reason(&department, &self.ground, self.document));
+        record.closed = Some(context.given_ground(&department, &self.ground, self.document));
         record.closed_by = Some(department);
         context.state.put(key, &record);
         Ok(())

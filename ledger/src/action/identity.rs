@@ -63,7 +63,7 @@ macro_rules! change_of_status {
                 require(matches!(record.status, $from), Rejection::WrongStatus)?;
                 context.require_ground(concat!($act, "-identity"), &self.reason)?;
                 record.status = IdentityStatus::$to;
-                record.changed = Some(context.reason(&record.department, &self.reason, self.text));
+                record.changed = Some(context.given_ground(&record.department, &self.reason, self.text));
                 context.state.put(self.subject(), &record);
                 Ok(())
             }

@@ -288,7 +288,7 @@ impl Rule for Amend {
         require(record.status == CertificateStatus::Issued, Rejection::WrongStatus)?;
         require(record.amendments.len() < AMENDMENTS_MAX, Rejection::OutOfRange)?;
         context.require_ground("amend", &self.reason)?;
-        let reason = context.reason(&record.office, &self.reason, self.text);
+        let reason = context.given_ground(&record.office, &self.reason, self.text);
         record.amendments.push(Amendment { document: self.document, reason });
         context.state.put(self.subject(), &record);
         Ok(())
@@ -318,7 +318,7 @@ impl Rule for Supersede {
         context.require_ground("supersede", &self.reason)?;
         old.status = CertificateStatus::Superseded;
         old.superseded_by = Some(new.id);
-        old.ended = Some(context.reason(&old.office, &self.reason, self.text));
+        old.ended = Some(context.given_ground(&old.office, &self.reason, self.text));
         new.supersedes = Some(old.id);
         context.state.put(StateKey::certificate(&new.id), &new);
         context.state.put(self.subject(), &old);
@@ -340,7 +340,7 @@ impl Rule for Annul {
         require(stands, Rejection::WrongStatus)?;
         context.require_ground("annul", &self.reason)?;
         record.status = CertificateStatus::Annulled;
-        record.ended = Some(context.reason(&record.office, &self.reason, self.text));
+        record.ended = Some(context.given_ground(&record.office, &self.reason, self.text));
         context.state.put(self.subject(), &record);
         Ok(())
     }
@@ -362,7 +362,7 @@ impl Rule for Void {
         require(record.status == CertificateStatus::Approved, Rejection::WrongStatus)?;
         context.require_ground("void", &self.reason)?;
         record.status = CertificateStatus::Void;
-        record.ended = Some(context.reason(&record.office, &self.reason, None));
+        record.ended = Some(context.given_ground(&record.office, &self.reason, None));
         context.state.put(self.subject(), &record);
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::commit::CommitCertificate;
 use crate::crypto::Hash;
 use crate::proof::StateProof;
-use crate::record::{ListHead, NumberCounter, Parameters, Reason};
+use crate::record::{GivenGround, ListHead, NumberCounter, Parameters};
 use crate::types::{Code, DepartmentId, Height, ItemCode, RecordId, Round, TimeMs};
 use proptest::prelude::*;
 
@@ -187,7 +187,7 @@ fn the_json_view_keeps_large_numbers_exact_and_leaves_absent_fields_out() {
     let json = |view: View| serde_json::to_string(&view).unwrap();
     assert_eq!(json(((1u64 << 53) - 1).view()), "9007199254740991");
     assert_eq!(json((1u64 << 53).view()), "\"9007199254740992\"");
-    let reason = Reason { code: "late".parse().unwrap(), text: None, at: TimeMs(5), by: None };
+    let reason = GivenGround { code: "late".parse().unwrap(), text: None, at: TimeMs(5), by: None };
     assert_eq!(json(reason.view()), r#"{"code":"late","at":5}"#);
 }
 

@@ -1,7 +1,7 @@
 //! Community corrections 社区矫正: cases and their entries. Read class: the parties that the item names.
 
 use crate::crypto::Hash;
-use crate::record::{ItemRef, ListHead, Reason};
+use crate::record::{GivenGround, ItemRef, ListHead};
 use crate::types::{Code, DepartmentId, OfficerId, RecordId, TimeMs};
 
 cbor_code! {
@@ -38,7 +38,7 @@ cbor_map! {
         /// All entries, in order.
         10 => entries: ListHead,
         /// Ground and time of the end.
-        11 => closed: Option<Reason>,
+        11 => closed: Option<GivenGround>,
         /// Department that closed it.
         12 => closed_by: Option<DepartmentId>,
     }

@@ -1,7 +1,7 @@
 //! Identity attestations of natural and legal persons.
 
 use crate::crypto::{Hash, PublicKey, Suite};
-use crate::record::{ItemRef, Reason};
+use crate::record::{GivenGround, ItemRef};
 use crate::types::{Code, DepartmentId, RecordId, TimeMs};
 
 cbor_code! {
@@ -64,7 +64,7 @@ cbor_map! {
         /// First block time at which it is expired.
         11 => valid_until: TimeMs,
         /// Ground and time of the last change of status.
-        12 => changed: Option<Reason>,
+        12 => changed: Option<GivenGround>,
     }
 }
 

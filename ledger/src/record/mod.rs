@@ -30,8 +30,8 @@ use crate::log::Peaks;
 use crate::types::{Code, DepartmentId, TimeMs};
 
 cbor_map! {
-    /// Why and when something ended or was held up; the text itself stays off the ledger.
-    pub struct Reason {
+    /// The ground that was given for an act on a record, and when; a text about it stays off the ledger.
+    pub struct GivenGround {
         /// Code of the ground: from the ledger's [`Grounds`] of the act, or for the end of a case a power of its item.
         1 => code: Code,
         /// Salted commitment to a text, if one was written.

@@ -2,7 +2,7 @@
 
 use crate::codec;
 use crate::crypto::{Domain, Hash, tagged};
-use crate::record::{ItemRef, Reason};
+use crate::record::{GivenGround, ItemRef};
 use crate::types::{Code, DepartmentId, OfficerId, RecordId, TimeMs};
 
 cbor_code! {
@@ -39,7 +39,7 @@ cbor_map! {
         /// Salted commitment of the paper that mends it.
         1 => document: Hash,
         /// Ground and time.
-        2 => reason: Reason,
+        2 => reason: GivenGround,
     }
 }
 
@@ -83,7 +83,7 @@ cbor_map! {
         /// The certificate that replaces this one.
         18 => superseded_by: Option<RecordId>,
         /// Why it was voided, superseded or annulled.
-        19 => ended: Option<Reason>,
+        19 => ended: Option<GivenGround>,
     }
 }
 

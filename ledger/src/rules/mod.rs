@@ -13,7 +13,7 @@ use crate::codec::Cbor;
 use crate::commit::ChainContext;
 use crate::crypto::{Hash, KeyId, PublicKey, Signature};
 use crate::error::Fault;
-use crate::record::{Department, Grounds, Item, ItemKind, ItemRef, KeyRecord, Reason, ValidatorSchedule};
+use crate::record::{Department, GivenGround, Grounds, Item, ItemKind, ItemRef, KeyRecord, ValidatorSchedule};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateKey};
 use crate::statement::StatementId;
@@ -166,10 +166,10 @@ impl Context<'_, '_> {
         require(grounds.is_some_and(|found| found.has(code)), Rejection::GroundUnknown)
     }
 
-    /// A ground, at this block's time, for a record of this department.
-    pub(crate) fn reason(&self, owner: &DepartmentId, code: &Code, text: Option<Hash>) -> Reason {
+    /// A ground as it is given at this block's time, for a record of this department.
+    pub(crate) fn given_ground(&self, owner: &DepartmentId, code: &Code, text: Option<Hash>) -> GivenGround {
         let by = &self.signers.department.id;
         let by = (by != owner).then(|| by.clone());
-        Reason { code: code.clone(), text, at: self.time, by }
+        GivenGround { code: code.clone(), text, at: self.time, by }
     }
 }
