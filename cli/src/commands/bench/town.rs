@@ -1,7 +1,7 @@
 //! Four nodes of a consortium founded for one run, and what the system says of their processes.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -16,15 +16,17 @@ use crate::commands::network::layout::Layout;
 use crate::commands::network::plan::Plan;
 use crate::commands::network::process;
 use crate::commands::network::sample::{Choice, render};
-use crate::commands::network::{Health, ask};
+use crate::commands::network::{Health, ask, taken};
 use crate::error::CliError;
 use crate::reason::why;
 
 /// How long the nodes may take until they are ready.
 const PATIENCE: Duration = Duration::from_secs(60);
 const GRACE: Duration = Duration::from_secs(10);
-/// Ports that are looked at, each the first of a town.
-const PORTS: [u16; 5] = [28_000, 28_100, 28_200, 28_300, 28_400];
+/// The first ports of towns lie so far apart, above those of the sample, which may run beside a measurement.
+const PORTS_APART: usize = 1_000;
+/// From here on Linux takes the ports of connections that go out (ip(7), `ip_local_port_range`).
+const PORTS_OF_THE_SYSTEM: u16 = 32_768;
 
 /// A consortium of four nodes; they end with it, and its files go.
 pub(super) struct Town {
@@ -55,9 +57,7 @@ impl Town {
     /// # Errors
     /// A file cannot be written, no port is free.
     pub(super) fn found(app: &App, pace_ms: u64) -> Result<Self, CliError> {
-        let base_port = free_ports()?;
-        let text = render(&Choice { name: "bench".to_owned(), nodes: 4, base_port });
-        let mut plan = Plan::parse(&text).map_err(|reason| CliError::value("network.toml", reason))?;
+        let (text, mut plan) = planned()?;
         plan.parameters.pace_ms = pace_ms;
         let founded = found(&plan, app.now())?;
         let root = std::env::temp_dir().join(format!("yinxin-bench-{}", hex::encode(random::<8>())));
@@ -217,11 +217,17 @@ pub(super) fn peak_bytes(process: u32) -> Result<u64, CliError> {
     field(process, "status", "VmHWM:").map(|kib| kib * 1024)
 }
 
-/// A port from which on those of a town are free.
-fn free_ports() -> Result<u16, CliError> {
-    let is_free = |port: u16, node| TcpListener::bind(SocketAddr::from(([127, 0, 1, node], port + 2))).is_ok();
-    let mut ports = PORTS.into_iter();
-    ports.find(|port| (1..=4).all(|node| is_free(*port, node))).ok_or_else(|| refused("no free ports from 28000 on"))
+/// The plan of a town at whose addresses nobody listens.
+fn planned() -> Result<(String, Plan), CliError> {
+    let first = Choice::default().base_port;
+    for base_port in (first..PORTS_OF_THE_SYSTEM).step_by(PORTS_APART).skip(1) {
+        let text = render(&Choice { name: "bench".to_owned(), nodes: 4, base_port });
+        let plan = Plan::parse(&text).map_err(|reason| CliError::value("network.toml", reason))?;
+        if plan.departments.iter().filter_map(|department| department.node.as_ref()).all(|node| taken(node).is_none()) {
+            return Ok((text, plan));
+        }
+    }
+    Err(refused("no free ports for four nodes"))
 }
 
 /// The answer of `yinxin-node measure` about the disk or the engine, as JSON.

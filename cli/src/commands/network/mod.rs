@@ -18,7 +18,7 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -169,11 +169,15 @@ fn up(app: &App, args: &NetworkUp) -> Result<Exit, CliError> {
 
 /// Fails if somebody listens where a node is to listen: most often the node of another consortium on this machine.
 fn free(department: &str, place: &NodePlan) -> Result<(), CliError> {
-    let taken = place.addresses().find(|address| match TcpListener::bind(address) {
+    taken(place).map_or(Ok(()), |address| Err(CliError::AddressTaken { department: department.to_owned(), address }))
+}
+
+/// The first address of a node at which somebody listens already.
+pub(crate) fn taken(place: &NodePlan) -> Option<SocketAddr> {
+    place.addresses().find(|address| match TcpListener::bind(address) {
         Ok(_) => false,
         Err(error) => error.kind() == std::io::ErrorKind::AddrInUse,
-    });
-    taken.map_or(Ok(()), |address| Err(CliError::AddressTaken { department: department.to_owned(), address }))
+    })
 }
 
 fn start_all(
