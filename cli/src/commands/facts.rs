@@ -3,7 +3,7 @@
 use identity::Disclosure;
 use ledger::codec::{Cbor, View};
 use ledger::record::{
-    CaseStatus, CertificateStatus, CorrectionCase, CorrectionEntry, Department, GivenGround, Grounds,
+    CaseAct, CaseStatus, CertificateStatus, CorrectionCase, CorrectionEntry, Department, GivenGround, Grounds,
     IdentityAttestation, IdentityStatus, Item, ItemRef, NotarialCertificate, PersonKind,
 };
 use ledger::types::{Text, TimeMs};
@@ -122,8 +122,7 @@ impl<'a> Facts<'a> {
         self.row("label-entries", record.entries.length.to_string());
         if let Some(reason) = &record.closed {
             // What ends a case is a power of its item.
-            let end = format!("close-{}", reason.code);
-            let power = beside.item.and_then(|item| item.powers.iter().find(|power| power.act.as_str() == end));
+            let power = beside.item.and_then(|item| item.power(&CaseAct::Close.of_kind(&reason.code)));
             let name = power.map(|power| named(self.app, &power.name_zh, &power.name_en));
             self.row("label-closed", self.timed(reason, name, beside));
         }
@@ -132,8 +131,7 @@ impl<'a> Facts<'a> {
     /// One row for each entry of a case, after their headings; kinds by the item's words where it is known.
     pub(crate) fn entries(&mut self, entries: &[(u64, CorrectionEntry)], item: Option<&Item>) -> String {
         let kind = |entry: &CorrectionEntry| {
-            let act = format!("entry-{}", entry.kind);
-            let power = item.and_then(|item| item.powers.iter().find(|power| power.act.as_str() == act));
+            let power = item.and_then(|item| item.power(&CaseAct::Entry.of_kind(&entry.kind)));
             power.map_or_else(
                 || entry.kind.to_string(),
                 |power| format!("{} ({})", named(self.app, &power.name_zh, &power.name_en), entry.kind),

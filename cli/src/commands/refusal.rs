@@ -8,7 +8,7 @@ use ledger::action::Action;
 use ledger::rejection::Rejection;
 use ledger::statement::SignedStatement;
 
-pub(crate) use lists::{Act, grounds, named, variants};
+pub(crate) use lists::{grounds, named, variants};
 
 use crate::app::{App, Signer};
 use crate::client::{Client, Committed};

@@ -4,7 +4,7 @@
 
 use super::Rule;
 use crate::crypto::Hash;
-use crate::record::{CaseStatus, CorrectionCase, CorrectionEntry, ItemKind, ItemRef, ListHead};
+use crate::record::{CaseAct, CaseStatus, CorrectionCase, CorrectionEntry, ItemKind, ItemRef, ListHead};
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, require};
 use crate::state::StateKey;
@@ -89,7 +89,7 @@ impl Rule for Open {
 fn open_case(context: &Context<'_, '_>, key: &StateKey, act: &str) -> Result<CorrectionCase, RuleError> {
     let record: CorrectionCase = context.record(key)?;
     let item = context.item_of_record(&record.item)?;
-    require(item.knows(act), Rejection::ActUnknown)?;
+    require(item.power(act).is_some(), Rejection::ActUnknown)?;
     context.require_power(&item, act)?;
     require(record.status == CaseStatus::Open, Rejection::WrongStatus)?;
     Ok(record)
@@ -103,7 +103,7 @@ impl Rule for Enter {
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let officer = context.signers.sole_officer()?;
         let key = self.subject();
-        let mut record = open_case(context, &key, &format!("entry-{}", self.kind))?;
+        let mut record = open_case(context, &key, &CaseAct::Entry.of_kind(&self.kind))?;
         require(self.occurred_at <= context.time, Rejection::ClaimedTimeAhead)?;
         let entry = CorrectionEntry {
             kind: self.kind.clone(),
@@ -128,7 +128,7 @@ impl Rule for Close {
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         context.signers.sole_officer()?;
         let key = self.subject();
-        let mut record = open_case(context, &key, &format!("close-{}", self.ground))?;
+        let mut record = open_case(context, &key, &CaseAct::Close.of_kind(&self.ground))?;
         record.status = CaseStatus::Closed;
         let department = context.signers.department.id.clone();
         record.closed = Some(context.given_ground(&department, &self.ground, self.document));

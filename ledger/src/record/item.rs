@@ -39,6 +39,36 @@ cbor_map! {
     }
 }
 
+/// Acts on a case that come in kinds, each kind a power of the item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseAct {
+    /// An entry, as `entry-report`.
+    Entry,
+    /// The end, as `close-expired`.
+    Close,
+}
+
+impl CaseAct {
+    const fn head(self) -> &'static str {
+        match self {
+            Self::Entry => "entry-",
+            Self::Close => "close-",
+        }
+    }
+
+    /// The act of a kind, as the item's powers name it.
+    #[must_use]
+    pub fn of_kind(self, kind: &Code) -> String {
+        format!("{}{kind}", self.head())
+    }
+
+    /// The kind that a power is about, if it is one of these acts.
+    #[must_use]
+    pub fn kind_of(self, power: &Power) -> Option<&str> {
+        power.act.as_str().strip_prefix(self.head())
+    }
+}
+
 cbor_map! {
     /// A catalogue item in one version.
     pub struct Item {
@@ -97,19 +127,16 @@ impl Item {
         ItemRef { code: self.code.clone(), version: self.version }
     }
 
-    /// True if the item knows this act.
+    /// The power to act, if the item knows this act.
     #[must_use]
-    pub fn knows(&self, act: &str) -> bool {
-        self.powers.iter().any(|power| power.act.as_str() == act)
+    pub fn power(&self, act: &str) -> Option<&Power> {
+        self.powers.iter().find(|power| power.act.as_str() == act)
     }
 
     /// True if the department exercises this item and one of its roles has the power to act.
     #[must_use]
     pub fn permits(&self, department: &Department, act: &str) -> bool {
-        self.exercising.contains(&department.id)
-            && self
-                .powers
-                .iter()
-                .any(|power| power.act.as_str() == act && power.roles.iter().any(|role| department.has_role(role)))
+        let able = |power: &Power| power.roles.iter().any(|role| department.has_role(role));
+        self.exercising.contains(&department.id) && self.power(act).is_some_and(able)
     }
 }

@@ -18,7 +18,7 @@ pub use governance::{
 };
 pub use ground::{ACTS_WITH_GROUNDS, GROUNDS_MAX, Ground, Grounds};
 pub use identity::{AttributeCommitment, IdentityAttestation, IdentityStatus, PersonKind};
-pub use item::{Approval, Item, ItemKind, ItemRef, Power};
+pub use item::{Approval, CaseAct, Item, ItemKind, ItemRef, Power};
 pub use notarial::{
     Amendment, CertificateNumber, CertificateStatus, FullNumber, LookupRecord, NotarialCertificate, NumberCounter,
     lookup_commitment, lookup_key, subject_binding,

@@ -6,7 +6,7 @@ mod show;
 use identity::{CaseSubjectSecret, ContentSecret, Disclosure, DocumentSecret};
 use ledger::action::Action;
 use ledger::action::correction::{Close, Enter, Open};
-use ledger::record::{CorrectionCase, Item};
+use ledger::record::{CaseAct, CorrectionCase, Item};
 use ledger::state::StateKey;
 use ledger::types::RecordId;
 use rand_core::OsRng;
@@ -121,7 +121,7 @@ fn ends(app: &App, client: &Client, id: &RecordId, signers: &[Signer]) -> Vec<St
         let key = StateKey::item_version(&case.item.code, case.item.version);
         ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, signers.first())?, &key)
     };
-    item().map(|item| refusal::named(app, &item, refusal::Act::Close)).unwrap_or_default()
+    item().map(|item| refusal::named(app, &item, CaseAct::Close)).unwrap_or_default()
 }
 
 /// Says what was done; the case is read back by the key that signed, as one of its parties.

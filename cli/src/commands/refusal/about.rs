@@ -4,7 +4,7 @@ use ledger::action::Action;
 use ledger::action::notarial::beijing_year;
 use ledger::codec::{Cbor, View};
 use ledger::record::{
-    CorrectionCase, Department, IdentityAttestation, Item, ItemRef, KeyRecord, KeyStatus, NotarialCertificate,
+    CaseAct, CorrectionCase, Department, IdentityAttestation, Item, ItemRef, KeyRecord, KeyStatus, NotarialCertificate,
     NumberCounter, Purpose,
 };
 use ledger::rejection::Rejection;
@@ -13,7 +13,7 @@ use ledger::types::{DepartmentId, OfficerId, RecordId, Role, TimeMs};
 
 use super::super::key::{purpose_key, register_command};
 use super::super::{ask, beijing, facts};
-use super::lists::{Act, grounds, named, variants};
+use super::lists::{grounds, named, variants};
 use crate::app::{App, Signer};
 use crate::client::Client;
 use crate::given::Next;
@@ -147,8 +147,8 @@ impl About<'_> {
     fn act(&self) -> String {
         match self.action {
             Action::OpenCase(_) => "open".to_owned(),
-            Action::EnterCase(enter) => format!("entry-{}", enter.kind),
-            Action::CloseCase(close) => format!("close-{}", close.ground),
+            Action::EnterCase(enter) => CaseAct::Entry.of_kind(&enter.kind),
+            Action::CloseCase(close) => CaseAct::Close.of_kind(&close.ground),
             other => other.word().trim_end_matches("-identity").to_owned(),
         }
     }
@@ -245,7 +245,7 @@ impl About<'_> {
         let mut lines = Vec::new();
         if let Some(item) = self.item() {
             let act = self.act();
-            let power = item.powers.iter().find(|power| power.act.as_str() == act);
+            let power = item.power(&act);
             let name = power.map_or(act.as_str(), |power| facts::named(self.app, &power.name_zh, &power.name_en));
             let title = facts::named(self.app, &item.name_zh, &item.name_en);
             let has = power.map_or_else(String::new, |power| roles(&power.roles));
@@ -370,8 +370,8 @@ impl About<'_> {
 
     fn kinds(&self) -> Vec<String> {
         let (act, given) = match self.action {
-            Action::EnterCase(enter) => (Act::Entry, enter.kind.to_string()),
-            Action::CloseCase(close) => (Act::Close, close.ground.to_string()),
+            Action::EnterCase(enter) => (CaseAct::Entry, enter.kind.to_string()),
+            Action::CloseCase(close) => (CaseAct::Close, close.ground.to_string()),
             _ => return Vec::new(),
         };
         let mut lines = vec![self.say("here-given", &[("value", &given)])];

@@ -1,7 +1,7 @@
 //! What may be chosen: the grounds of an act, the kinds of entries and ends that an item knows. All of it is data of
 //! the ledger, shown with its words.
 
-use ledger::record::{Ground, Grounds, Item};
+use ledger::record::{CaseAct, Ground, Grounds, Item};
 use ledger::state::StateKey;
 use ledger::types::Code;
 
@@ -10,15 +10,6 @@ use crate::app::App;
 use crate::client::Client;
 use crate::error::CliError;
 use crate::output::table;
-
-/// Acts of an item that come in kinds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
-    /// Entries of a case.
-    Entry,
-    /// Ends of a case.
-    Close,
-}
 
 /// The grounds of an act that are in force, a line each after their heading; empty if they cannot be read just now.
 pub(crate) fn grounds(app: &App, client: &Client, act: &str) -> Vec<String> {
@@ -33,13 +24,13 @@ pub(crate) fn grounds(app: &App, client: &Client, act: &str) -> Vec<String> {
 }
 
 /// The kinds of entries or ends that an item knows, a line each after their heading.
-pub(crate) fn named(app: &App, item: &Item, act: Act) -> Vec<String> {
-    let (head, key) = match act {
-        Act::Entry => ("entry-", "kinds-listed"),
-        Act::Close => ("close-", "ends-listed"),
+pub(crate) fn named(app: &App, item: &Item, act: CaseAct) -> Vec<String> {
+    let key = match act {
+        CaseAct::Entry => "kinds-listed",
+        CaseAct::Close => "ends-listed",
     };
     let kinds = item.powers.iter().filter_map(|power| {
-        let kind = power.act.as_str().strip_prefix(head)?;
+        let kind = act.kind_of(power)?;
         Some(vec![kind.to_owned(), facts::named(app, &power.name_zh, &power.name_en).to_owned()])
     });
     headed(app, key, item.code.as_str(), kinds.collect())
