@@ -133,7 +133,7 @@ enum Command {
 enum Floor {
     /// Synced writes of a store.
     Disk,
-    /// Heights of the consensus engine with an empty application, four nodes in this process.
+    /// Heights of consensus with a no-op application, four nodes in this process.
     Engine,
 }
 
@@ -289,9 +289,9 @@ fn measure(what: Floor, at: &Path) -> Result<u8, AdminError> {
     match what {
         Floor::Disk => println!("{{\"synced_batches_per_second\": {:.1}}}", admin::measure_disk(at)?),
         Floor::Engine => {
-            let bare = admin::measure_engine(at)?;
-            let rate = f64::from(u32::try_from(bare.heights).unwrap_or(u32::MAX)) / bare.elapsed.as_secs_f64();
-            let median = bare.decided.get(bare.decided.len() / 2).map_or(0, Duration::as_micros);
+            let run = admin::measure_consensus(at)?;
+            let rate = f64::from(u32::try_from(run.heights).unwrap_or(u32::MAX)) / run.elapsed.as_secs_f64();
+            let median = run.decided.get(run.decided.len() / 2).map_or(0, Duration::as_micros);
             println!("{{\"heights_per_second\": {rate:.2}, \"decided_us_median\": {median}}}");
         }
     }

@@ -26,6 +26,13 @@ pub(crate) fn connected_power(dump: &NetworkStateDump, members: &Members, own: K
     present.into_iter().chain(missing.into_iter().take(unproven)).map(|member| member.power).sum()
 }
 
+/// Peers that are in this node's mesh for every topic it has subscribed to: what it publishes reaches them. The engine
+/// looks at its topics once a second.
+pub(crate) fn reached(dump: &NetworkStateDump) -> usize {
+    let topics = &dump.local_node.subscribed_topics;
+    dump.peers.values().filter(|peer| topics.is_subset(&peer.topics)).count()
+}
+
 /// Tells a running engine of members that join and leave; never ends.
 ///
 /// `known` is the list from before the engine was built; what the engine is told twice it answers with an error, which

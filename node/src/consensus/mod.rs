@@ -11,7 +11,6 @@
 //! Engine types appear in this room only. Nobody votes before `guard` and `wal` agree on what was signed; while
 //! they do not, the node follows the others without voting, and says so in its [`ConsensusStatus`].
 
-mod bare;
 #[cfg(feature = "byzantine")]
 mod byzantine;
 mod codec;
@@ -20,6 +19,7 @@ mod engine;
 mod guard;
 mod host;
 mod mesh;
+mod noop;
 mod parts;
 mod peers;
 mod polka;
@@ -43,12 +43,12 @@ use ledger::types::Height;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-pub use bare::{Bare, decide_nothing};
 #[cfg(feature = "byzantine")]
 pub use byzantine::Lies;
 pub use engine::peer_id;
 pub(crate) use guard::FILE as GUARD_FILE;
 pub use guard::{Entry, Found, GuardError, Refusal, Request, SignerGuard, Step};
+pub use noop::{NoopRun, run_noop};
 pub use run::run;
 pub use status::{ConsensusStatus, Mode};
 

@@ -1,4 +1,4 @@
-//! The engine with an empty application: what deciding costs before a ledger, a store or a statement comes in.
+//! The engine with a no-op application: what deciding costs before a ledger, a store or a statement comes in.
 //!
 //! Four nodes in this process, each with the network, the log and the guarded signer of a real one, decide values that
 //! say nothing, as fast as they can. Their keys are public and worthless.
@@ -40,12 +40,10 @@ const WARM_UP: u64 = 20;
 /// How long the nodes may take to find each other, and each height may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 const MESH_POLL: Duration = Duration::from_millis(50);
-/// After the mesh is up, for the topics to be known.
-const MESH_SETTLE: Duration = Duration::from_millis(500);
 
-/// What four nodes decided that had nothing to decide.
+/// What four nodes with a no-op application decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bare {
+pub struct NoopRun {
     /// Heights that the first node saw decided.
     pub heights: u64,
     /// In this time.
@@ -61,11 +59,11 @@ struct Decision {
     took: Duration,
 }
 
-/// Decides nothing for some time, with files in a directory that is there.
+/// Runs four nodes for some time, with files in a directory that is there.
 ///
 /// # Errors
 /// [`Fault`] if the engine does not start or comes to a halt.
-pub async fn decide_nothing(directory: &Path, length: Duration) -> Result<Bare, Fault> {
+pub async fn run_noop(directory: &Path, length: Duration) -> Result<NoopRun, Fault> {
     let ports = free_ports()?;
     let (decisions, mut told) = mpsc::unbounded_channel();
     let (ended, end) = watch::channel(false);
@@ -76,20 +74,20 @@ pub async fn decide_nothing(directory: &Path, length: Duration) -> Result<Bare, 
         nodes.push(tokio::spawn(application.run(engine, end.clone())));
     }
     drop((decisions, end));
-    let bare = count(&mut told, length).await;
+    let counted = count(&mut told, length).await;
     ended.send_replace(true);
     for node in nodes {
         node.await.map_err(|error| Fault::Panicked { reason: error.to_string() })?;
     }
-    bare
+    counted
 }
 
 /// Counts decisions, from the first node's height [`WARM_UP`] on.
-async fn count(told: &mut mpsc::UnboundedReceiver<Decision>, length: Duration) -> Result<Bare, Fault> {
+async fn count(told: &mut mpsc::UnboundedReceiver<Decision>, length: Duration) -> Result<NoopRun, Fault> {
     let halted = |_| Fault::Engine { reason: "four nodes with nothing to decide came to a halt".to_owned() };
-    let mut bare = Bare { heights: 0, elapsed: Duration::ZERO, decided: Vec::new() };
+    let mut run = NoopRun { heights: 0, elapsed: Duration::ZERO, decided: Vec::new() };
     let mut begun: Option<Instant> = None;
-    while bare.elapsed < length {
+    while run.elapsed < length {
         let next = tokio::time::timeout(PATIENCE, told.recv()).await.map_err(halted)?;
         let Some(Decision { node, height, took }) = next else { return Err(halted_early()) };
         let Some(begun) = begun else {
@@ -98,12 +96,12 @@ async fn count(told: &mut mpsc::UnboundedReceiver<Decision>, length: Duration) -
             }
             continue;
         };
-        bare.elapsed = begun.elapsed();
-        bare.heights += u64::from(node == 0);
-        bare.decided.push(took);
+        run.elapsed = begun.elapsed();
+        run.heights += u64::from(node == 0);
+        run.decided.push(took);
     }
-    bare.decided.sort_unstable();
-    Ok(bare)
+    run.decided.sort_unstable();
+    Ok(run)
 }
 
 fn halted_early() -> Fault {
@@ -271,18 +269,17 @@ impl Application {
         }
     }
 
-    /// Waits until all are connected; the first height carries on without one that is late.
+    /// Waits until what this node publishes reaches all others; the first height carries on without one that is late.
     async fn wait_for_mesh(&self) {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if let Ok(Some(dump)) = NetworkRequest::dump_state(&self.requests).await
-                && mesh::connected_power(&dump, &self.members, self.own) >= u64::from(NODES)
+                && mesh::reached(&dump) >= usize::from(NODES - 1)
             {
                 break;
             }
             tokio::time::sleep(MESH_POLL).await;
         }
-        tokio::time::sleep(MESH_SETTLE).await;
     }
 
     /// A value is good as soon as its parts are there.

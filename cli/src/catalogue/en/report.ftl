@@ -107,7 +107,7 @@ bench-column-written = bytes written
 bench-column-keys = tree keys
 bench-column-bound = of L
 bench-line-floors = Floors: { $verify } signature checks a second and core, { $synced } synced writes a second, { $http } HTTP answers a second on one connection. L = cores × checks / nodes = { $bound }/s.
-bench-line-engine = The engine with an empty application, four nodes: { $rate } heights a second, half of them decided within { $time } ms; with no pace a statement took { $ratio } times as long to its proof.
+bench-line-engine = The engine with a no-op application, four nodes: { $rate } heights a second, half of them decided within { $time } ms; with no pace a statement took { $ratio } times as long to its proof.
 bench-line-preload = Preload: { $records } records ({ $certificates } certificates, { $statements } statements in { $heights } blocks) made, imported and verified in { $imported } s, brought to the other nodes in { $copied } s; at most { $import } MiB at the importing node, { $writer } MiB here.
 bench-line-key-cost = A tree key, executed and written: { $cost } µs of processor time at { $few } records, { $dearer } µs at { $records }: { $ratio } times as much.
 bench-line-reads = Proven reads: { $rate }/s from one node, each verified.

@@ -26,7 +26,7 @@ pub(super) struct Floors {
     pub(super) synced_batch: f64,
     /// Answers of `/healthz` a second, over one connection.
     pub(super) http: f64,
-    /// Heights a second of four nodes that decide nothing: the engine with an empty application.
+    /// Heights a second of four nodes that decide nothing: the engine with a no-op application.
     pub(super) heights: f64,
     /// The time in which half of those heights were decided.
     pub(super) decided: Duration,

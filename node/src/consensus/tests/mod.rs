@@ -30,12 +30,12 @@ async fn four_nodes_decide_the_same_blocks() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn four_nodes_decide_nothing_height_after_height() {
+async fn four_nodes_with_a_no_op_application_decide_height_after_height() {
     let (directory, length) = (tempfile::TempDir::new().unwrap(), Duration::from_millis(500));
-    let bare = super::decide_nothing(directory.path(), length).await.unwrap();
-    assert!(bare.heights > 0 && bare.elapsed >= length, "{} heights in {:?}", bare.heights, bare.elapsed);
-    assert!(bare.decided.len() as u64 > bare.heights, "all four nodes tell of their decisions");
-    assert!(bare.decided.is_sorted() && bare.decided[0] > Duration::ZERO);
+    let run = super::run_noop(directory.path(), length).await.unwrap();
+    assert!(run.heights > 0 && run.elapsed >= length, "{} heights in {:?}", run.heights, run.elapsed);
+    assert!(run.decided.len() as u64 > run.heights, "all four nodes tell of their decisions");
+    assert!(run.decided.is_sorted() && run.decided[0] > Duration::ZERO);
 }
 
 /// One member claims 2^62, for itself and in the names of all others, from before the chain is born: guards that know
