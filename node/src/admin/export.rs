@@ -44,8 +44,7 @@ fn decided(view: &StoreView, height: Height) -> Result<Decided, AdminError> {
     let missing = |what| AdminError::from(Unsound::Missing { height, what });
     let block = view.block(height)?.ok_or_else(|| missing("block"))?;
     let certificate = view.certificate(height)?.ok_or_else(|| missing("certificate"))?;
-    let kept = view.evidence_of(height)?.into_iter();
-    let proof = |kept: Evidence| Misconduct { validator: kept.key, evidence: codec::encode(&kept).into() };
-    let misconduct = kept.map(proof).collect();
+    let shown = |kept: Evidence| Misconduct { validator: kept.key, evidence: codec::encode(&kept).into() };
+    let misconduct = view.evidence_of(height)?.into_iter().map(shown).collect();
     Ok(Decided { block, certificate, misconduct })
 }

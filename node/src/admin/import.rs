@@ -15,10 +15,11 @@ use crate::consensus::ports::BlockStore;
 use crate::home::Home;
 use crate::storage::{OpenError, Store};
 use ledger::codec::{self, CodecError, ValueRule};
+use ledger::crypto::KeyId;
 use ledger::evidence::{Evidence, EvidenceError};
 use ledger::export::{DECIDED_BYTES_MAX, Decided, Misconduct};
 use ledger::genesis::Genesis;
-use ledger::limits::{EVIDENCE_BYTES_MAX, GENESIS_BYTES_MAX, MISCONDUCT_MAX};
+use ledger::limits::{GENESIS_BYTES_MAX, MISCONDUCT_MAX};
 use ledger::state::StateView;
 use ledger::types::Height;
 use std::io::Read;
@@ -75,11 +76,30 @@ pub enum Unfit {
         /// The height.
         height: Height,
         /// Who is accused.
-        validator: ledger::crypto::KeyId,
+        validator: KeyId,
         /// Why.
         #[source]
-        source: Box<dyn core::error::Error + Send + Sync>,
+        source: Box<VoidEvidence>,
     },
+}
+
+/// Why evidence of a file proves nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum VoidEvidence {
+    /// It is not in its one form.
+    #[error(transparent)]
+    Unreadable(#[from] CodecError),
+    /// It is about something else than it stands under.
+    #[error("it is about the key {key} at height {height}")]
+    OfOther {
+        /// Whose signatures it shows.
+        key: KeyId,
+        /// At which height.
+        height: Height,
+    },
+    /// It does not hold.
+    #[error(transparent)]
+    Refuted(#[from] EvidenceError),
 }
 
 /// A height that was brought in.
@@ -174,16 +194,13 @@ fn as_unfit(error: AdminError) -> AdminError {
 /// Keeps the proof that a validator signed twice.
 fn accuse(store: &Store, height: Height, found: &Misconduct) -> Result<(), AdminError> {
     let validator = found.validator;
-    let void = |source: Box<dyn core::error::Error + Send + Sync>| Unfit::Evidence { height, validator, source };
-    if found.evidence.len() > EVIDENCE_BYTES_MAX {
-        return Err(void("it is too long".into()).into());
-    }
+    let void = |source: VoidEvidence| Unfit::Evidence { height, validator, source: Box::new(source) };
     let evidence = Evidence::decode(&found.evidence).map_err(|error| void(error.into()))?;
     if evidence.key != validator || evidence.height != height {
-        return Err(void("it is about another key or height".into()).into());
+        return Err(void(VoidEvidence::OfOther { key: evidence.key, height: evidence.height }).into());
     }
     let set = store.view()?.validators(height)?.ok_or(Unsound::Missing { height, what: "set of validators" })?;
-    evidence.verify(store.context(), &set).map_err(|error: EvidenceError| void(error.into()))?;
+    evidence.verify(store.context(), &set).map_err(|error| void(error.into()))?;
     store.put_evidence(&evidence)?;
     Ok(())
 }

@@ -23,18 +23,20 @@ pub use control::Control;
 pub use doctor::{Finding, Verdict, doctor};
 pub use export::export;
 pub use fsck::{Audit, fsck};
-pub use import::{Imported, Step, Unfit, import, open_file};
+pub use import::{Imported, Step, Unfit, VoidEvidence, import, open_file};
 pub use manifest::Manifest;
 pub use measure::{measure_consensus, measure_disk};
 pub use restore::{Restore, Restored, restore, set_store_aside};
 
 use crate::consensus::GuardError;
 use crate::home::HomeError;
+use crate::peer::PeerParseError;
 use crate::storage::{Difference, OpenError};
 use ledger::error::{Fault, VerifyError};
 use ledger::executor::BlockInvalid;
 use ledger::types::Height;
 use manifest::{GENESIS, MANIFEST};
+use metrics_exporter_prometheus::BuildError;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -122,15 +124,18 @@ pub enum AdminError {
     /// A name that is not allowed.
     #[error("{0}")]
     Usage(&'static str),
-    /// Words of node.toml that a room refuses.
+    /// An address of node.toml that has the wrong form.
     #[error("node.toml: {what}: {source}")]
-    Config {
+    Address {
         /// Where.
         what: &'static str,
         /// Why.
         #[source]
-        source: Box<dyn core::error::Error + Send + Sync>,
+        source: PeerParseError,
     },
+    /// The figures of a running node cannot be kept.
+    #[error("the figures cannot be kept: {0}")]
+    Figures(#[from] BuildError),
 }
 
 /// The first thing of a store that does not follow from its blocks.
@@ -172,7 +177,7 @@ impl AdminError {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Self::Home(_) | Self::Usage(_) | Self::Config { .. } => EXIT_USAGE,
+            Self::Home(_) | Self::Usage(_) | Self::Address { .. } => EXIT_USAGE,
             Self::Open(error) => open_code(error),
             Self::Store(fault) => fault_code(fault),
             Self::Manifest(_) | Self::Genesis(_) | Self::Backup(_) | Self::Audit(_) | Self::Import(_) => EXIT_DAMAGED,
@@ -180,7 +185,7 @@ impl AdminError {
             Self::Guard(GuardError::OtherOwner { .. }) => EXIT_DAMAGED,
             Self::Silent { .. } | Self::Node(_) => EXIT_NETWORK,
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => EXIT_DISK_FULL,
-            Self::Guard(_) | Self::Consensus(_) | Self::Io { .. } => EXIT_FAULT,
+            Self::Guard(_) | Self::Consensus(_) | Self::Io { .. } | Self::Figures(_) => EXIT_FAULT,
         }
     }
 }

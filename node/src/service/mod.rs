@@ -84,8 +84,7 @@ impl Service {
         let (told_peers, listed) = watch::channel(gossip_peers(&self.config)?);
         let (gossip, listeners) = (self.gossip_config(listed)?, self.api_config());
         let reloading = tokio::spawn(reload(self.home.clone(), self.peers.clone(), told_peers));
-        let metrics = PrometheusBuilder::new().install_recorder();
-        let metrics = metrics.map_err(|source| AdminError::Config { what: "the figures", source: source.into() })?;
+        let metrics = PrometheusBuilder::new().install_recorder()?;
         let operations = health::operations(shown.clone(), metrics);
         let control = self.listen_for_orders();
         let figures = tokio::spawn(health::report(shown));
@@ -138,8 +137,7 @@ impl Service {
 
     fn gossip_config(&self, peers: watch::Receiver<Vec<Peer>>) -> Result<GossipConfig, AdminError> {
         let listen = self.config.gossip.listen.parse::<Place>();
-        let listen =
-            listen.map_err(|error| AdminError::Config { what: "listen of [gossip]", source: Box::new(error) })?;
+        let listen = listen.map_err(|source| AdminError::Address { what: "listen of [gossip]", source })?;
         let network_seed = self.consensus.p2p_seed.clone();
         Ok(GossipConfig { network_seed, listen: listen.multiaddr(), peers })
     }
@@ -159,7 +157,7 @@ impl Service {
 /// The members' nodes that the gossip speaks with.
 fn gossip_peers(config: &Config) -> Result<Vec<Peer>, AdminError> {
     let peers = config.gossip.peers.iter().map(|peer| peer.parse::<Peer>()).collect::<Result<_, _>>();
-    peers.map_err(|error| AdminError::Config { what: "peers of [gossip]", source: Box::new(error) })
+    peers.map_err(|source| AdminError::Address { what: "peers of [gossip]", source })
 }
 
 /// On each SIGHUP takes the lists of peers of `node.toml` over, as they then are: when a department joins or leaves.
