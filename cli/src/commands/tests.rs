@@ -223,16 +223,16 @@ fn a_key_is_registered_by_the_administration_keys_that_are_in_the_ring() {
         std::fs::rename(ring.join(format!("admin-1.{end}")), ring.join(format!("chief.{end}"))).expect("renamed");
         std::fs::remove_file(ring.join(format!("admin-2.{end}"))).expect("there");
     }
-    desk.done("key new notary/lin --title notary --work-factor 2", &[]);
+    desk.done("key new notary/newcomer --title notary --work-factor 2", &[]);
     let paper = desk.write("matter.txt", "application");
-    let follow = || match desk.run("certificate draft --item notarial.birth --key notary/lin", &[&paper]) {
+    let follow = || match desk.run("certificate draft --item notarial.birth --key notary/newcomer", &[&paper]) {
         Err(CliError::Refused { follow: Some(next), .. }) => *next,
         other => panic!("{other:?}"),
     };
-    let line = "yinxin key register notary/lin --key notary/admin-3 --with notary/chief";
+    let line = "yinxin key register notary/newcomer --key notary/admin-3 --with notary/chief";
     assert_eq!(follow(), Next::Whole(line.to_owned()));
     std::fs::remove_file(ring.join("admin-3.toml")).expect("there");
-    let line = "yinxin key register notary/lin --key notary/chief --with KEY";
+    let line = "yinxin key register notary/newcomer --key notary/chief --with KEY";
     assert_eq!(follow(), Next::Blanks(line.to_owned()));
 }
 
