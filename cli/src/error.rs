@@ -162,8 +162,10 @@ pub(crate) enum CliError {
         code: u32,
         /// Sentence of the node, in the language that was asked for.
         detail: String,
-        /// Whose word it is; `None` where this program found out by itself.
-        node: Option<String>,
+        /// Whose word it is; empty where this program found out by itself.
+        nodes: Vec<String>,
+        /// So few nodes say so that all of them may be lying.
+        doubtful: bool,
         /// Which values of this statement it is about, in the language of the reader.
         here: Vec<String>,
         /// The command that shows more.
@@ -188,6 +190,8 @@ pub(crate) enum CliError {
     Expired {
         /// The transaction.
         transaction: String,
+        /// So few nodes say so that all of them may be lying.
+        doubtful: bool,
     },
     /// The node neither holds it nor remembers it.
     #[error("the node does not know transaction {transaction}")]

@@ -1,7 +1,7 @@
 //! One request, to one node after the other until one answers. Bounds on time and size; no redirects, no cookies.
 //!
-//! A node's word without a proof decides little: a forged proof is passed over and remembered, and a refusal of a read
-//! is believed only when a second node says the same or nobody else answers.
+//! A node's word without a proof decides little: a forged proof is passed over and remembered, and a refusal is believed
+//! only from more nodes than may lie. Where fewer are left to ask, it is told as theirs alone.
 
 use std::path::Path;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub(super) struct Http {
     agent: Agent,
     nodes: Vec<String>,
     lang: Lang,
+    /// Nodes that may lie together.
+    faults: usize,
 }
 
 /// One request.
@@ -118,7 +120,8 @@ impl Answer {
             slug,
             code: problem.code,
             detail,
-            node: Some(self.node.clone()),
+            nodes: vec![self.node.clone()],
+            doubtful: false,
             here: Vec::new(),
             follow: None,
         }
@@ -126,11 +129,11 @@ impl Answer {
 }
 
 impl Http {
-    /// Checks the addresses and, if one is named, loads the certificate authority.
+    /// Checks the addresses and, if one is named, loads the certificate authority. Of the nodes, `faults` may lie.
     ///
     /// # Errors
     /// `NodesMissing`; an address that is none; the file cannot be used.
-    pub(super) fn new(nodes: Vec<String>, ca: Option<&Path>, lang: Lang) -> Result<Self, CliError> {
+    pub(super) fn new(nodes: Vec<String>, ca: Option<&Path>, lang: Lang, faults: usize) -> Result<Self, CliError> {
         if nodes.is_empty() {
             return Err(CliError::NodesMissing);
         }
@@ -146,21 +149,21 @@ impl Http {
             .user_agent(concat!("yinxin/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls.build())
             .build();
-        Ok(Self { agent: config.into(), nodes, lang })
+        Ok(Self { agent: config.into(), nodes, lang, faults })
     }
 
     /// Asks one node after the other until `take` accepts an answer of success.
     ///
     /// A node that cannot be reached, is overloaded, or gives an unusable answer is passed over; so is one whose proof
-    /// does not hold, which is added to `passed`. A refusal ends a submission at once, and a read once two nodes
-    /// refuse alike. `None` if `take` passed every answer over.
+    /// does not hold, which is added to `passed`. A refusal counts once more nodes refuse alike than may lie; else the
+    /// one that most of them gave is doubtful. `None` if `take` passed every answer over.
     pub(super) fn send_until<T>(
         &self,
         request: &Request<'_>,
         passed: &mut Vec<PassedOver>,
         mut take: impl FnMut(Answer) -> Result<Option<T>, CliError>,
     ) -> Result<Option<T>, CliError> {
-        let mut kept: Option<(Weight, CliError)> = None;
+        let (mut heard, mut kept) = (Refusals::default(), None);
         for node in &self.nodes {
             let taken = self.send(node, request).and_then(|answer| match answer.status {
                 200..=299 => take(answer),
@@ -173,18 +176,21 @@ impl Http {
                 Ok(None) => continue,
                 Err(error) => error,
             };
-            let weight = weight(&error, request.body.is_some());
-            if weight == Weight::Final || (weight == Weight::Word && agree(kept.as_ref(), &error)) {
-                return Err(error);
+            match weight(&error, request.body.is_some()) {
+                Weight::Final => return Err(error),
+                Weight::Word => {
+                    if let Some(believed) = heard.hear(error, node, self.faults) {
+                        return Err(believed);
+                    }
+                    continue;
+                }
+                Weight::Unproven => passed.push(PassedOver { node: node.clone(), reason: reason(&error) }),
+                Weight::Nothing if kept.is_some() => continue,
+                Weight::Nothing => {}
             }
-            if weight == Weight::Unproven {
-                passed.push(PassedOver { node: node.clone(), reason: reason(&error) });
-            }
-            if outweighs(weight, kept.as_ref()) {
-                kept = Some((weight, error));
-            }
+            kept = Some(error);
         }
-        kept.map_or(Ok(None), |(_, error)| Err(error))
+        heard.most().or(kept).map_or(Ok(None), Err)
     }
 
     fn send(&self, node: &str, request: &Request<'_>) -> Result<Answer, CliError> {
@@ -241,8 +247,8 @@ fn read_answer(node: &str, mut answer: http::Response<Body>) -> Result<Answer, C
     })
 }
 
-/// What an error from one node is worth while another node may do better; the heaviest is told in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What an error from one node is worth while another node may do better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Weight {
     /// The node is away, overloaded, or talks nonsense.
     Nothing,
@@ -260,15 +266,42 @@ fn weight(error: &CliError, submits: bool) -> Weight {
         CliError::Refused { status: 429 | 500.., .. } => Weight::Nothing,
         CliError::Forged { .. } | CliError::OtherLedger { .. } => Weight::Unproven,
         CliError::CannotTell { .. } | CliError::NewerProgram => Weight::Unproven,
-        CliError::Refused { .. }
-        | CliError::Pending { .. }
-        | CliError::Expired { .. }
-        | CliError::TransactionUnknown { .. }
-            if !submits =>
-        {
-            Weight::Word
-        }
+        CliError::Refused { .. } | CliError::Expired { .. } => Weight::Word,
+        CliError::Pending { .. } | CliError::TransactionUnknown { .. } if !submits => Weight::Word,
         _ => Weight::Final,
+    }
+}
+
+/// Refusals so far, each with how many nodes gave it.
+#[derive(Default)]
+struct Refusals(Vec<(CliError, usize)>);
+
+impl Refusals {
+    /// Notes a refusal; gives it back once more nodes gave it than may lie.
+    fn hear(&mut self, error: CliError, node: &str, faults: usize) -> Option<CliError> {
+        let alike = |known: &CliError| {
+            let rule = |error: &CliError| error.rule().map(|(code, slug)| (code, slug.to_owned()));
+            known.slug() == error.slug() && known.exit() == error.exit() && rule(known) == rule(&error)
+        };
+        let place = match self.0.iter().position(|(known, _)| alike(known)) {
+            Some(place) => {
+                let (known, count) = self.0.remove(place);
+                self.0.insert(place, (known.by(node), count + 1));
+                place
+            }
+            None => {
+                self.0.push((error, 1));
+                self.0.len() - 1
+            }
+        };
+        (self.0[place].1 > faults).then(|| self.0.remove(place).0)
+    }
+
+    /// The one that most nodes gave, the first of these; not to know says less than anything else.
+    fn most(self) -> Option<CliError> {
+        let rank = |(error, count): &(CliError, usize)| (!matches!(error, CliError::TransactionUnknown { .. }), *count);
+        let best = self.0.iter().map(rank).max()?;
+        self.0.into_iter().find(|one| rank(one) == best).map(|(error, _)| error.doubted())
     }
 }
 
@@ -279,23 +312,6 @@ fn reason(error: &CliError) -> Reason {
         CliError::OtherLedger { expected, actual } => other_ledger(expected, actual),
         CliError::CannotTell { reason } => reason.clone(),
         _ => why("reason-newer-program"),
-    }
-}
-
-/// Whether two nodes refuse alike.
-fn agree(kept: Option<&(Weight, CliError)>, error: &CliError) -> bool {
-    kept.is_some_and(|(weight, first)| {
-        *weight == Weight::Word && first.slug() == error.slug() && first.exit() == error.exit()
-    })
-}
-
-/// Of two refusals the first counts, except that not to know says less than anything else.
-fn outweighs(weight: Weight, kept: Option<&(Weight, CliError)>) -> bool {
-    match kept {
-        Some((Weight::Word, CliError::TransactionUnknown { .. })) => weight == Weight::Word,
-        Some((Weight::Word, _)) => false,
-        Some((heaviest, _)) => weight >= *heaviest,
-        None => true,
     }
 }
 

@@ -59,7 +59,8 @@ impl Client {
         let settings = app.home.settings()?;
         let nodes = if app.nodes.is_empty() { settings.nodes } else { app.nodes.clone() };
         let trust = read_trust(&app.trust_path())?;
-        Ok(Self { http: Http::new(nodes, settings.ca.as_deref(), app.words.lang())?, trust })
+        let faults = trust.validators.faults_tolerated();
+        Ok(Self { http: Http::new(nodes, settings.ca.as_deref(), app.words.lang(), faults)?, trust })
     }
 
     /// What is trusted.

@@ -36,6 +36,10 @@ pub(crate) enum Manner {
     Forges,
     /// Takes statements and answers nothing.
     Silent,
+    /// Takes statements, and says that a rule refused them.
+    Denies,
+    /// Takes statements, and says that they came too late.
+    Delays,
 }
 
 /// A consortium, its chain and the place it was founded in.
@@ -125,6 +129,16 @@ impl StandIn {
         (200, BUNDLE_MEDIA_TYPE, bundle.encode())
     }
 
+    /// A statement of the log by its id, with proof.
+    fn logged(&self, id: &str) -> (u16, &'static str, Vec<u8>) {
+        let is_it = |item: &[u8]| SignedStatement::decode(item).is_ok_and(|found| found.id().to_string() == id);
+        let Some((index, item)) = self.chain.log_items().iter().enumerate().find(|(_, item)| is_it(&item.0)) else {
+            return (404, "application/json", b"{\"data\":{\"status\":\"unknown\"}}".to_vec());
+        };
+        let bundle = self.bundle(&[]).prove_logged(&self.chain, index as u64, &item.0).expect("memory does not fail");
+        (200, BUNDLE_MEDIA_TYPE, bundle.encode())
+    }
+
     /// What the node of a department signed twice: precommits at height 7.
     pub(crate) fn evidence(&self, department: &str) -> Evidence {
         let context = self.founded.genesis.context();
@@ -172,10 +186,14 @@ fn answer(mut stream: TcpStream, chain: &mut StandIn, manner: Manner) {
     let (target, body) = request(&stream);
     let (status, media_type, bytes) = if target == super::path::TRANSACTIONS {
         let answer = chain.submit(&body);
-        if manner == Manner::Silent {
-            return;
+        match manner {
+            Manner::Silent => return,
+            Manner::Denies => (409, "application/problem+json", b"{\"code\":306}".to_vec()),
+            Manner::Delays => (410, "application/problem+json", b"{\"code\":1031,\"slug\":\"late\"}".to_vec()),
+            Manner::Honest | Manner::Forges => answer,
         }
-        answer
+    } else if let Some(id) = target.strip_prefix("/v1/transactions/") {
+        chain.logged(id)
     } else if let Some(query) = target.strip_prefix("/v1/records?") {
         let paths = query.split('&').filter_map(|part| part.strip_prefix("path=").and_then(StateKey::parse));
         let mut bundle = chain.bundle(&paths.collect::<Vec<_>>());

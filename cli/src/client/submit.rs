@@ -12,6 +12,7 @@ use super::http::{Answer, Request};
 use super::{Client, path, trust};
 use crate::app::{App, Signer, random};
 use crate::error::CliError;
+use crate::given::Next;
 use crate::output::inert;
 use crate::reason::why;
 
@@ -34,6 +35,17 @@ enum Standing {
     Not(CliError),
 }
 
+/// HTTP status of a statement that came too late.
+const GONE: u16 = 410;
+
+/// A refusal by nodes that may all be lying, with the command that shows where the statement stands.
+fn doubted(app: &App, id: StatementId, error: CliError) -> CliError {
+    match error {
+        CliError::Refused { status: GONE, .. } => CliError::Expired { transaction: id.to_string(), doubtful: true },
+        error => error.follow(Next::Whole(app.given.signed(&["transaction", "show", &id.to_string()]))),
+    }
+}
+
 /// What an answer of success means.
 enum Outcome {
     /// It is on the ledger, and here is the proof.
@@ -52,7 +64,7 @@ fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, Cli
     Ok(match data.get("status").and_then(Value::as_str) {
         Some("committed") => Standing::InBlock(data.get("height").and_then(Value::as_u64).unwrap_or_default()),
         Some("pending") => Standing::Not(CliError::Pending { transaction }),
-        Some("expired") => Standing::Not(CliError::Expired { transaction }),
+        Some("expired") => Standing::Not(CliError::Expired { transaction, doubtful: false }),
         Some("rejected") => {
             let code = data.get("code").or_else(|| data.pointer("/rejection/code")).and_then(Value::as_u64);
             let code = code.and_then(|code| u32::try_from(code).ok()).unwrap_or_default();
@@ -60,8 +72,9 @@ fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, Cli
                 Some(rejection) => CliError::rejected(*rejection, app.language()).by(&answer.node),
                 None => {
                     let (slug, detail) = (text("slug"), text("detail"));
-                    let node = Some(answer.node.clone());
-                    CliError::Refused { status: 409, slug, code, detail, node, here: Vec::new(), follow: None }
+                    let nodes = vec![answer.node.clone()];
+                    let (here, follow, doubtful) = (Vec::new(), None, false);
+                    CliError::Refused { status: 409, slug, code, detail, nodes, doubtful, here, follow }
                 }
             })
         }
@@ -114,7 +127,8 @@ impl Client {
         Ok(endorsed.sign(&first.key))
     }
 
-    /// Submits a statement. It carries its own id, so sending it to a second node after a broken link is harmless.
+    /// Submits a statement. It carries its own id, so sending it to a second node is harmless, after a broken link or a
+    /// refusal: no node's word alone is believed to have left the ledger as it was.
     ///
     /// Where its proof has to be asked for and it is not public, the first of `signers` signs that request.
     ///
@@ -146,7 +160,13 @@ impl Client {
             Err(CliError::Refused { code, .. }) if code == u32::from(Rejection::Replayed.code()) => {
                 self.transaction(app, id, reader)
             }
-            Err(CliError::Refused { status: 410, .. }) => Err(CliError::Expired { transaction: id.to_string() }),
+            Err(error @ CliError::Refused { doubtful: true, .. }) => {
+                // Whoever refused it may have passed it on: only a proof says that it took effect.
+                self.transaction(app, id, reader).map_err(|_| doubted(app, id, error))
+            }
+            Err(CliError::Refused { status: GONE, .. }) => {
+                Err(CliError::Expired { transaction: id.to_string(), doubtful: false })
+            }
             Err(error) => Err(error),
         }
     }

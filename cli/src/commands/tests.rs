@@ -20,7 +20,7 @@ use crate::given::{Given, Next};
 
 const PASSPHRASE: &str = "correct horse";
 
-/// A desk with every key of the sample, one node, and a directory of papers.
+/// A desk with every key of the sample, two nodes, and a directory of papers.
 struct Desk {
     dir: tempfile::TempDir,
     node: String,
@@ -33,7 +33,8 @@ impl Desk {
         std::fs::write(dir.path().join("passphrase"), PASSPHRASE).expect("written");
         std::fs::create_dir(dir.path().join("home")).expect("made");
         let chain = StandIn::found(&dir.path().join("home"), PASSPHRASE);
-        let node = serve(&chain, Manner::Honest);
+        // One node of four may lie: two refuse alike before a refusal is believed.
+        let node = format!("{},{}", serve(&chain, Manner::Honest), serve(&chain, Manner::Honest));
         Self { dir, node, _chain: chain }
     }
 

@@ -24,7 +24,8 @@ impl CliError {
             slug,
             code: u32::from(rejection.code()),
             detail,
-            node: None,
+            nodes: Vec::new(),
+            doubtful: false,
             here: Vec::new(),
             follow: None,
         }
@@ -32,8 +33,16 @@ impl CliError {
 
     /// The same as the word of a node.
     pub(crate) fn by(mut self, name: &str) -> Self {
-        if let Self::Refused { node, .. } = &mut self {
-            *node = Some(name.to_owned());
+        if let Self::Refused { nodes, .. } = &mut self {
+            nodes.push(name.to_owned());
+        }
+        self
+    }
+
+    /// The same as the word of nodes all of which may be lying.
+    pub(crate) fn doubted(mut self) -> Self {
+        if let Self::Refused { doubtful, .. } | Self::Expired { doubtful, .. } = &mut self {
+            *doubtful = true;
         }
         self
     }
@@ -48,7 +57,7 @@ impl CliError {
 
     /// With the command that comes next.
     pub(crate) fn follow(mut self, next: Next) -> Self {
-        if let Self::Refused { follow, .. } = &mut self {
+        if let Self::Refused { follow: follow @ None, .. } = &mut self {
             *follow = Some(Box::new(next));
         }
         self

@@ -59,17 +59,18 @@ impl CliError {
     /// The sentence a person reads: what happened.
     pub(crate) fn sentence(&self, words: &Words) -> String {
         let sentence = words.with(&format!("error-{}", self.slug()), &pairs(&self.values(words)));
-        let (node, lines) = match self {
-            Self::Refused { node, here, .. } => (node.as_ref(), here.clone()),
-            Self::Choose { list, .. } => (None, list.clone()),
+        let (nodes, lines): (&[String], Vec<String>) = match self {
+            Self::Refused { nodes, here, .. } => (nodes, here.clone()),
+            Self::Choose { list, .. } => (&[], list.clone()),
             Self::BundleMissing { found, .. } => {
-                (None, found.iter().map(|path| inert(&path.to_string_lossy())).collect())
+                (&[], found.iter().map(|path| inert(&path.to_string_lossy())).collect())
             }
             _ => return sentence,
         };
-        let mut said = vec![match node {
-            Some(node) => words.with("refused-by", &[("sentence", &sentence), ("node", &inert(node))]),
-            None => sentence,
+        let join = words.say("list-join");
+        let mut said = vec![match nodes {
+            [] => sentence,
+            all => words.with("refused-by", &[("sentence", &sentence), ("node", &inert(&all.join(&join)))]),
         }];
         said.extend(lines.iter().map(|line| format!("  {line}")));
         said.join("\n")
@@ -77,14 +78,18 @@ impl CliError {
 
     /// What to do next, as a sentence.
     pub(crate) fn advice(&self, words: &Words, given: &Given) -> Option<String> {
-        let mut values = self.values(words);
+        let (mut values, mut kinds) = (self.values(words), vec![self.advised()]);
         if let Some(command) = self.command(given) {
             values.push(("command", inert(command.line())));
-            if let Some(said) = words.find(&format!("error-{}.command", self.slug()), &pairs(&values)) {
-                return Some(said);
-            }
+            let first = if self.is_doubtful() { "doubt" } else { "command" };
+            kinds.insert(0, first);
         }
-        words.find(&format!("error-{}.{}", self.slug(), self.advised()), &pairs(&values))
+        kinds.iter().find_map(|kind| words.find(&format!("error-{}.{kind}", self.slug()), &pairs(&values)))
+    }
+
+    /// Whether it rests on the word of nodes all of which may be lying.
+    fn is_doubtful(&self) -> bool {
+        matches!(self, Self::Refused { doubtful: true, .. } | Self::Expired { doubtful: true, .. })
     }
 
     /// Which piece of advice under the error's own word is meant.
@@ -104,9 +109,12 @@ impl CliError {
     /// The command that comes next, where there is one.
     pub(crate) fn command(&self, given: &Given) -> Option<Next> {
         Some(Next::Whole(match self {
-            Self::Pending { transaction } => given.signed(&["transaction", "show", transaction]),
+            Self::Pending { transaction } | Self::Expired { transaction, doubtful: true } => {
+                given.signed(&["transaction", "show", transaction])
+            }
             Self::KeyNotFound { .. } => given.command(&["key", "list"]),
-            Self::NumberForId { number, .. } => given.command(&["lookup", number]),
+            // The code is asked for where somebody can type it; a program has none.
+            Self::NumberForId { number, .. } => return Some(Next::Blanks(given.command(&["lookup", number]))),
             Self::NoNetwork { path } => given.command(&["network", "init", "--dir", &path.display().to_string()]),
             Self::Unfinished { follow, .. } => follow.clone(),
             Self::Refused { follow, .. } => return follow.as_deref().cloned(),
@@ -156,7 +164,7 @@ impl CliError {
                 vec![("slug", slug.clone()), ("code", code.to_string()), ("detail", detail.clone())]
             }
             Self::Pending { transaction }
-            | Self::Expired { transaction }
+            | Self::Expired { transaction, .. }
             | Self::TransactionUnknown { transaction } => {
                 vec![("transaction", transaction.clone())]
             }
