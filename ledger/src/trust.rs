@@ -119,14 +119,18 @@ impl TrustFile {
     /// terms do not end with the set that decides after it.
     ///
     /// A file without a history knows when its set began only if it has no checkpoint: the founding set decides height
-    /// 1. Else it is known to decide from above the checkpoint on. The oldest terms are left out when there is no room.
+    /// 1. Else it is known to decide from above the checkpoint on. A term never repeats the set before it. The oldest terms are left out when there is no room.
     #[must_use]
     pub(crate) fn moved_to(&self, checkpoint: Checkpoint, passed: &[Term], last: &ValidatorSet) -> Option<Self> {
         let known = self.checkpoint.as_ref().map_or(Height(1), |checkpoint| checkpoint.height.next());
         let (since, mut terms) =
             self.history.as_ref().map_or((known, Vec::new()), |history| (history.since, history.before.clone()));
         terms.push(Term { since, validators: self.validators.clone() });
-        terms.extend(passed.iter().filter(|term| term.since > known).cloned());
+        for term in passed.iter().filter(|term| term.since > known) {
+            if terms.last().is_none_or(|before| before.validators != term.validators) {
+                terms.push(term.clone());
+            }
+        }
         let Term { since, validators } = terms.pop()?;
         if validators != *last || since > checkpoint.height {
             return None;

@@ -36,5 +36,6 @@ mod same_roots;
 mod stale_proposals;
 mod successors;
 mod texts;
+mod trust_histories;
 mod validator_changes;
 mod vectors;

@@ -48,7 +48,10 @@ def reach(bundle, trust):
         require(header_hash(head) == checkpoint["header"], "the head is another one than the checkpoint of its height")
     height = checkpoint["height"] if checkpoint else 0
     if trust["history"] is not None and head["height"] <= height:
-        return of_the_past(trust, head["height"])
+        validators = of_the_past(trust, head["height"])
+        if set_hash(validators) != head["validators"]:
+            raise CannotTell(f"the history of the trust file has another set at height {head['height']}")
+        return validators
     for handover in bundle["handovers"]:
         header = handover["signed"]["header"]
         if header["height"] <= height:
@@ -56,6 +59,7 @@ def reach(bundle, trust):
         require(header["height"] < head["height"], "a handover is below the head")
         if checkpoint is None:
             raise CannotTell("the validators have changed since genesis; a checkpoint is needed")
+        require(header["next_validators"] != header["validators"], "a handover changes the validators")
         verify_signed_header(handover["signed"], trust, validators)
         require(set_hash(handover["next"]) == header["next_validators"], "hash of the next validators")
         validators, height = handover["next"], header["height"]
