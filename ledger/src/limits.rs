@@ -44,6 +44,8 @@ pub const CLOCK_AHEAD_MS_MAX: u64 = 2_000;
 pub const TEXT_CHARS_MAX: usize = 500;
 /// Bytes of a department's short name, a role, an item code, a word of a code list.
 pub const WORD_BYTES_MAX: usize = 64;
+/// Characters of an office's words in certificate numbers: each takes three bytes of UTF-8. Who reads numbers takes as many.
+pub const OFFICE_WORD_CHARS_MAX: usize = WORD_BYTES_MAX / 3;
 /// Attribute commitments of one identity attestation.
 pub const ATTRIBUTES_MAX: usize = 32;
 /// Subjects of one notarial certificate.

@@ -10,12 +10,12 @@
 
 use std::fmt;
 
+use ledger::limits::OFFICE_WORD_CHARS_MAX as WORDS_MAX;
 use unicode_normalization::UnicodeNormalization;
 
 use super::plain;
 
 const CHARS_MAX: usize = 64;
-const WORDS_MAX: usize = 14;
 const SERIAL_DIGITS_MAX: usize = 7;
 
 /// A notarial certificate number 公证书编号, parsed and normalised.
