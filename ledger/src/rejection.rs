@@ -257,6 +257,11 @@ rejections! {
         "这个事由不在该操作的事由清单中。清单在账本的 grounds/<操作> 之下，创建时由 network.toml 的 [grounds] 给出，以治理提案 set-grounds 变更。"
         "This reason is none of the act's grounds. The list stands on the ledger under grounds/<act>: founded from [grounds] in network.toml, changed by a set-grounds proposal.",
 
+    /// Words of certificate numbers are dropped or changed.
+    NumberWordFixed = 412 Conflict "number-word-fixed"
+        "编号用字一经登记，不能删除或更改：已出具的公证书上印有这些用字。需要新的用字时，请登记一个新的类别。"
+        "Words of certificate numbers that are registered stay: papers bear them. For new words register a new class.",
+
     /// The holder's key did not sign for its possession.
     PossessionUnproven = 500 Malformed "possession-unproven"
         "新密钥没有证明由其持有人掌握。"
@@ -310,6 +315,10 @@ rejections! {
     ProposalStale = 607 Conflict "proposal-stale"
         "提案所要替换的内容在提出之后已经变更，该提案不能再表决。请依据现状重新提出。"
         "What this change replaces has changed since it was proposed; it can no longer be voted on. Propose it anew on what stands now.",
+    /// The vote is for something else than what stands under the proposal's id.
+    ProposalOther = 608 Conflict "proposal-other"
+        "账本上这个提案号下的提案，不是签名人所看到的那一份。请重新查看提案后再投票。"
+        "What the ledger holds under this proposal's id is not what the signer has read. Look at the proposal again before you vote.",
 }
 
 impl core::fmt::Display for Rejection {

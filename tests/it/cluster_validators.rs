@@ -185,7 +185,8 @@ fn ready(cluster: &Cluster, verifier: &mut Verifier, node: usize, name: &str, se
     let header = verifier.read(cluster, node, &[StateKey::parameters()])?.header().clone();
     let (height, hash, key) = (header.height, header.hash(), secret.public().id());
     let message = ready_bytes(&cluster.genesis().context().chain, &id(name), &key, height, &hash);
-    let body = Ready { proposal: id(name), key, height, header: hash, signature: secret.sign(&message) };
+    let body =
+        Ready { proposal: id(name), key, height, header: hash, signature: secret.sign(&message), proposed: None };
     administer(cluster, cluster.department(node), Action::Ready(body))?;
     Ok(())
 }

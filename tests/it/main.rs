@@ -39,3 +39,4 @@ mod texts;
 mod trust_histories;
 mod validator_changes;
 mod vectors;
+mod votes_on_proposals;

@@ -105,7 +105,8 @@ fn who_was_voted_out_of_the_validators_does_not_come_back_alone() {
     let kid = secret.public().id();
     let message = ready_bytes(&chain.context().chain, &id("rotate"), &kid, tip.height, &tip.hash());
     let (height, header) = (tip.height, tip.hash());
-    let ready = Ready { proposal: id("rotate"), key: kid, height, header, signature: secret.sign(&message) };
+    let ready =
+        Ready { proposal: id("rotate"), key: kid, height, header, signature: secret.sign(&message), proposed: None };
     let outcome = administer(&mut chain, "court", Action::Ready(ready));
     assert_eq!(outcome, Err(Rejection::ProposalStale));
     assert_eq!(schedule(&chain).pending, None);

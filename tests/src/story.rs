@@ -82,7 +82,13 @@ pub fn propose(name: &str, change: Change) -> Action {
 /// A vote on it.
 #[must_use]
 pub fn vote(name: &str, approve: bool) -> Action {
-    Action::Vote(Vote { proposal: id(name), approve })
+    Action::Vote(Vote { proposal: id(name), approve, proposed: None })
+}
+
+/// A vote on it that says what the voter has read.
+#[must_use]
+pub fn vote_on(read: &Propose, approve: bool) -> Action {
+    Action::Vote(Vote { proposal: read.proposal, approve, proposed: Some(read.hash()) })
 }
 
 /// Proposed by the notary office, approved by justice and police: three of four, more than two thirds.
@@ -127,6 +133,7 @@ pub fn ready(chain: &SampleChain, name: &str, department: &str) -> Action {
         height: tip.height,
         header: tip.hash(),
         signature: secret.sign(&message),
+        proposed: None,
     })
 }
 

@@ -1,9 +1,10 @@
-//! `key`, `propose`, `vote`: who may do what.
+//! `key`, `propose`, `proposal`, `vote`: who may do what.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::record::Current;
 use super::shared::{Ended, Sign};
 use crate::keys::{WORK_FACTOR, WORK_FACTOR_MAX};
 
@@ -140,6 +141,27 @@ pub(crate) struct Vote {
     /// Who signs.
     #[command(flatten)]
     pub(crate) sign: Sign,
+}
+
+/// Proposals of governance.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProposalCommand {
+    /// Shows a proposal.
+    Show(ProposalShow),
+}
+
+/// Which proposal.
+#[derive(Debug, Args)]
+pub(crate) struct ProposalShow {
+    /// The proposal.
+    #[arg(value_name = "PROPOSAL")]
+    pub(crate) proposal: String,
+    /// Key that signs the request: proposals are for the consortium.
+    #[arg(id = "read_key", long = "key", value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// How old the answer may be.
+    #[command(flatten)]
+    pub(crate) current: Current,
 }
 
 /// Says that a joining validator's node is up.

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 pub(crate) use authority::{
-    KeyCommand, KeyConsent, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Propose, Purpose, Ready, Vote,
-    VoteChoice,
+    KeyCommand, KeyConsent, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, ProposalCommand, ProposalShow, Propose,
+    Purpose, Ready, Vote, VoteChoice,
 };
 pub(crate) use evidence::{EvidenceCommand, EvidenceExport, EvidenceList, EvidenceVerify};
 pub(crate) use network::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp, NodeCommand, NodeHome};
@@ -111,6 +111,9 @@ pub(crate) enum Command {
     Evidence(EvidenceCommand),
     /// Opens a governance proposal.
     Propose(Propose),
+    /// Proposals of governance.
+    #[command(subcommand)]
+    Proposal(ProposalCommand),
     /// Votes on a proposal.
     Vote(Vote),
     /// Says that a joining validator's node is up.

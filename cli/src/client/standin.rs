@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use ledger::action::Action;
 use ledger::block::SignedHeader;
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle, ListPage};
 use ledger::codec::{Bytes, encode};
@@ -17,7 +18,7 @@ use ledger::log::{InclusionProof, Peaks};
 use ledger::memory::MemoryChain;
 use ledger::state::{StateKey, StateView};
 use ledger::statement::SignedStatement;
-use ledger::types::{Height, Round};
+use ledger::types::{Height, RecordId, Round};
 use serde_json::{Value, json};
 
 use crate::app::now;
@@ -161,6 +162,32 @@ impl StandIn {
         }
         let next = if number == 0 { json!("7.1") } else { Value::Null };
         json!({"data": {"evidence": [{"number": number, "encoded": hex::encode(encode(&evidence))}], "next": next}})
+    }
+
+    fn statements(&self) -> impl DoubleEndedIterator<Item = SignedStatement> {
+        let items = self.chain.log_items();
+        let found: Vec<_> = items.iter().filter_map(|item| SignedStatement::decode(&item.0).ok()).collect();
+        found.into_iter()
+    }
+
+    /// Id of the newest proposal.
+    pub(crate) fn proposal(&self) -> RecordId {
+        let newest = self.statements().rev().find_map(|statement| match statement.action() {
+            Action::Propose(body) => Some(body.proposal),
+            _ => None,
+        });
+        newest.expect("a proposal")
+    }
+
+    /// True if the newest statement is a vote that names what its proposal says.
+    pub(crate) fn vote_names_what_was_read(&self) -> bool {
+        let newest = self.statements().next_back().expect("a statement");
+        let Action::Vote(vote) = newest.action() else { return false };
+        let proposed = self.statements().find_map(|statement| match statement.action() {
+            Action::Propose(body) if body.proposal == vote.proposal => Some(body.hash()),
+            _ => None,
+        });
+        proposed.is_some() && vote.proposed == proposed
     }
 
     /// Height of the chain.

@@ -172,6 +172,13 @@ fn mask(body: &mut Map<String, Value>) {
     }
 }
 
+/// Every value as an indented line, harmless to a terminal, without the last end of line.
+pub(crate) fn values(value: &Value) -> String {
+    let mut text = String::new();
+    lines(value, 1, &mut text);
+    crate::output::inert_lines(text.trim_end())
+}
+
 /// A JSON value as indented lines: deep values of our formats have fewer than twenty levels.
 fn lines(value: &Value, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);

@@ -50,6 +50,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, CliError> {
         Command::Inspect(args) => inspect::run(app, &args),
         Command::Evidence(command) => evidence::run(app, command),
         Command::Propose(args) => governance::propose(app, &args),
+        Command::Proposal(command) => governance::proposal(app, &command),
         Command::Vote(args) => governance::vote(app, &args),
         Command::Ready(args) => governance::ready(app, &args),
         Command::Validators => governance::validators(app),

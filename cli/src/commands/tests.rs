@@ -1,5 +1,6 @@
 //! Days at the offices, command by command, against a node that is a chain in memory.
 
+mod governance;
 mod refusals;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ const PASSPHRASE: &str = "correct horse";
 struct Desk {
     dir: tempfile::TempDir,
     node: String,
-    _chain: Arc<Mutex<StandIn>>,
+    chain: Arc<Mutex<StandIn>>,
 }
 
 impl Desk {
@@ -35,7 +36,7 @@ impl Desk {
         let chain = StandIn::found(&dir.path().join("home"), PASSPHRASE);
         // One node of four may lie: two refuse alike before a refusal is believed.
         let node = format!("{},{}", serve(&chain, Manner::Honest), serve(&chain, Manner::Honest));
-        Self { dir, node, _chain: chain }
+        Self { dir, node, chain }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -308,20 +309,6 @@ fn a_case_is_opened_gets_entries_and_is_closed() {
         desk.refused(&format!("correction close {case} --reason expired --key justice/wang"), &[]),
         "wrong-status"
     );
-}
-
-#[test]
-fn a_change_is_proposed_and_voted_on() {
-    let desk = Desk::new();
-    let change = desk.write(
-        "change.toml",
-        "[put-department]\nid = \"tax\"\nname = { zh = \"税务局\", en = \"tax\" }\nroles = [\"tax\"]\n",
-    );
-    assert_eq!(desk.refused("propose --key court/admin-1", &[&change]), "threshold-missing");
-    desk.done("propose --key court/admin-1 --with court/admin-2", &[&change]);
-    let unknown = "00112233445566778899aabbccddeeff";
-    let vote = format!("vote {unknown} yes --key police/admin-1 --with police/admin-2");
-    assert_eq!(desk.refused(&vote, &[]), "record-unknown");
 }
 
 /// The literals of a source file.

@@ -6,7 +6,8 @@
 
 use super::Rule;
 use crate::block::Header;
-use crate::crypto::{Hash, KeyId, Signature};
+use crate::codec;
+use crate::crypto::{Domain, Hash, KeyId, Signature, tagged};
 use crate::limits::{DEPARTMENTS_MAX, PROPOSAL_LIFETIME_MS};
 use crate::record::{Change, Department, Proposal, ProposalStatus, ReadyMark, base_of};
 use crate::rejection::Rejection;
@@ -34,6 +35,8 @@ cbor_map! {
         1 => proposal: RecordId,
         /// For it, or against it.
         2 => approve: bool,
+        /// What the voter has read, see [`Propose::hash`]. Left out the vote is for whatever stands under the id.
+        3 => proposed: Option<Hash>,
     }
 }
 
@@ -50,6 +53,23 @@ cbor_map! {
         4 => header: Hash,
         /// Signature by the consensus key over [`ready_bytes`].
         5 => signature: Signature,
+        /// What the department has read, as with a vote.
+        6 => proposed: Option<Hash>,
+    }
+}
+
+impl Propose {
+    /// What was proposed, from its record.
+    #[must_use]
+    pub fn of(record: &Proposal) -> Self {
+        Self { proposal: record.id, change: record.change.clone(), base: record.base }
+    }
+
+    /// Names what is proposed. Ids of proposals are first come, first served, so who votes on an id alone votes on what
+    /// another department may have put there; who names the hash votes on what was read.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        tagged(Domain::Proposed, &[&codec::encode(self)])
     }
 }
 
@@ -90,7 +110,7 @@ impl Rule for Vote {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         context.signers.administration()?;
-        let mut record = open_proposal(context, &self.subject())?;
+        let mut record = open_proposal(context, &self.subject(), self.proposed)?;
         let department = context.signers.department.id.clone();
         let Proposal { yes, no, .. } = &mut record;
         let (side, other) = if self.approve { (yes, no) } else { (no, yes) };
@@ -109,7 +129,7 @@ impl Rule for Ready {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         context.signers.administration()?;
-        let mut record = open_proposal(context, &self.subject())?;
+        let mut record = open_proposal(context, &self.subject(), self.proposed)?;
         let Change::SetValidators(change) = &record.change else { return Err(Rejection::WrongStatus.into()) };
         let department = &context.signers.department.id;
         let joining = change.validators.iter().find(|validator| validator.key.id() == self.key);
@@ -127,8 +147,9 @@ impl Rule for Ready {
     }
 }
 
-fn open_proposal(context: &Context<'_, '_>, key: &StateKey) -> Result<Proposal, RuleError> {
+fn open_proposal(context: &Context<'_, '_>, key: &StateKey, proposed: Option<Hash>) -> Result<Proposal, RuleError> {
     let record: Proposal = context.record(key)?;
+    require(proposed.is_none_or(|read| read == Propose::of(&record).hash()), Rejection::ProposalOther)?;
     let open = record.status == ProposalStatus::Open && context.time < record.expires_at;
     require(open, Rejection::ProposalClosed)?;
     require_base(context, &record.change, record.base)?;

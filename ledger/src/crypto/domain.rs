@@ -62,6 +62,8 @@ domains! {
     Lookup = "yinxin/lookup/2",
     /// What a governance change replaces.
     Base = "yinxin/base/1",
+    /// What a proposal of governance says, as votes on it name it.
+    Proposed = "yinxin/proposed/1",
 }
 
 /// SHA-256 over the length of the tag in one byte, the tag, and the parts one after another.

@@ -3,7 +3,7 @@
 from . import cbor, ed25519, records
 from .disclosures import base_of
 from .errors import require
-from .formats import key_id, ready_bytes, validator_set
+from .formats import key_id, ready_bytes, tagged, validator_set
 from .signers import ACTIVE, ADMINISTRATION, OFFICER, REVOKED, SEAL, SUSPENDED
 from .values import Record, number_word
 
@@ -136,9 +136,17 @@ def on_base(act, change, base):
 def open_proposal(act):
     act.signers.administration()
     record = act.record()
+    read = act.body["proposed"]
+    require(read is None or read == proposed_hash(record), "a vote on what is proposed")
     require(record["status"] == OPEN and act.time < record["expires_at"], "an open proposal")
     on_base(act, record["change"], record["base"])
     return record
+
+
+def proposed_hash(record):
+    """Names what is proposed: the body of `propose`, made again from the record."""
+    body = {1: record["id"], 2: record["change"]} | ({3: record["base"]} if record["base"] else {})
+    return tagged("yinxin/proposed/1", cbor.encode(body))
 
 
 def vote(act):
@@ -247,6 +255,7 @@ def check_department(act, change):
     require(department["active"] and department["successor"] is None, "an active department")
     require(len(department["roles"]) <= 16 and distinct(department["roles"]), "roles")
     entries = department["numbering"]
+    require(all(entry in entries for entry in (known["numbering"] if known else [])), "number words that stand")
     require(len(entries) <= 32 and distinct(entry[1] for entry in entries), "number words")
     require(distinct(entry[2] for entry in entries), "number words")
     for entry in entries:

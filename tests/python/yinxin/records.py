@@ -99,8 +99,9 @@ IDENTITY_CHANGE = record(identity=RECORD_ID, reason=SLUG, text=Optional(HASH))
 KEY_CHANGE = record(key=HASH, reason=SLUG)
 ACTION = union({
     1: ("propose", record(proposal=RECORD_ID, change=CHANGE, base=Optional(HASH))),
-    2: ("vote", record(proposal=RECORD_ID, approve=boolean)),
-    3: ("ready", record(proposal=RECORD_ID, key=HASH, height=HEIGHT, header=HASH, signature=SIGNATURE)),
+    2: ("vote", record(proposal=RECORD_ID, approve=boolean, proposed=Optional(HASH))),
+    3: ("ready", record(
+        proposal=RECORD_ID, key=HASH, height=HEIGHT, header=HASH, signature=SIGNATURE, proposed=Optional(HASH))),
     10: ("register-key", record(key=NEW_KEY, purpose=PURPOSE, officer=Optional(OFFICER_ID), titles=list_of(SLUG),
                                 unit=Optional(SLUG), not_before=TIME, not_after=TIME)),
     11: ("suspend-key", KEY_CHANGE),

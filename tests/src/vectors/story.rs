@@ -1,7 +1,7 @@
 //! One chain in which every action takes effect at least once.
 
 use crate::sample::{SampleChain, approve, draft, genesis, id, item_ref, key, register_identity, validator_set, word};
-use crate::story::{new_key, ready, set_administration};
+use crate::story::{new_key, ready, set_administration, vote_on};
 use identity::{
     AttributeSecret, CaseSubjectSecret, ContentSecret, Disclosure, DocumentHasher, DocumentSecret, LookupCode,
     LookupDisclosure, Salt, SubjectDisclosure, TextSecret,
@@ -15,8 +15,8 @@ use ledger::action::notarial::{Amend, Annul, Issue, Supersede, Void};
 use ledger::codec::encode;
 use ledger::crypto::Hash;
 use ledger::record::{
-    AttributeCommitment, Change, FullNumber, NotarialCertificate, Parameters, PersonKind, Purpose, SetValidators,
-    lookup_commitment,
+    AttributeCommitment, Change, FullNumber, NotarialCertificate, Parameters, PersonKind, Proposal, Purpose,
+    SetValidators, lookup_commitment,
 };
 use ledger::state::StateKey;
 use ledger::statement::{KeyUse, SignedStatement, possession_bytes};
@@ -309,7 +309,7 @@ impl Story {
         let parameters = Parameters { pace_ms: 200, ..Parameters::default() };
         let court = &["court-admin-1", "court-admin-2"];
         self.say("propose", "court", court, propose("parameters", Change::SetParameters(parameters)));
-        let vote = |approve| Action::Vote(Vote { proposal: id("parameters"), approve });
+        let vote = |approve| Action::Vote(Vote { proposal: id("parameters"), approve, proposed: None });
         self.say("vote", "police", &["police-admin-1", "police-admin-3"], vote(false));
         self.say("vote-for", "notary", &["notary-admin-1", "notary-admin-2"], vote(true));
         let mut department = self.chain.genesis.departments[2].clone();
@@ -341,13 +341,21 @@ impl Story {
         self.say("ready", "court", &["court-admin-1", "court-admin-2"], ready);
         self.decide_change();
         self.chapter("four");
+        self.informed_vote();
+    }
+
+    /// A vote that names what the voter has read.
+    fn informed_vote(&mut self) {
+        let record: Proposal = self.chain.record(&StateKey::proposal(&id("department"))).expect("a proposal");
+        let vote = vote_on(&Propose::of(&record), true);
+        self.say("vote-informed", "justice", &["justice-admin-1", "justice-admin-2"], vote);
     }
 
     fn change_validators(&mut self, proposal: &str, departments: &[&str], names: [&'static str; 3]) {
         let validators = validator_set(departments).validators().to_vec();
         let change = Change::SetValidators(SetValidators { validators });
         let propose = Action::Propose(Propose { proposal: id(proposal), change, base: None });
-        let vote = Action::Vote(Vote { proposal: id(proposal), approve: true });
+        let vote = Action::Vote(Vote { proposal: id(proposal), approve: true, proposed: None });
         self.say(names[0], "justice", &["justice-admin-1", "justice-admin-2"], propose);
         self.say(names[1], "notary", &["notary-admin-1", "notary-admin-2"], vote.clone());
         self.say(names[2], "police", &["police-admin-1", "police-admin-2"], vote);

@@ -95,6 +95,7 @@ lookup-not-in-force = Found, and not in force: { $status }.
 lookup-absent = No certificate { $number } with this code is on the ledger; its absence is proven.
 lookup-absent-next = Compare number and code with the paper. If they are the same, ask the office that is named on it.
 proposal-change = Change: { $change }
+proposal-by = Proposal { $record } by { $department } of { $time } (Beijing), open for votes until { $until }.
 proposal-opened = Opened proposal { $record }.
 proposal-voted = Voted on proposal { $record }.
 proposal-ready = The joining node counts as up for proposal { $record } for one hour.

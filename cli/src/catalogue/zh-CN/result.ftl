@@ -83,6 +83,7 @@ lookup-not-in-force = 已查到，但已不具效力：{ $status }。
 lookup-absent = 账本上没有与此查询码相符的公证书 { $number }，其不存在已得到证明。
 lookup-absent-next = 请逐字核对纸上的编号和查询码；如果一致，请向证书上写明的公证处询问。
 proposal-change = 变更：{ $change }
+proposal-by = 提案 { $record }：{ $department } 于 { $time }（北京时间）提出，表决截至 { $until }。
 proposal-opened = 已提出提案 { $record }。
 proposal-voted = 已对提案 { $record } 投票。
 proposal-ready = 新加入节点已就绪，对提案 { $record } 一小时内有效。

@@ -62,12 +62,13 @@ pub(crate) fn ready(app: &App, args: &Ready) -> Result<Exit, CliError> {
     let id = ask::id("PROPOSAL", &args.proposal)?;
     let secret = consensus_key(&args.node_home)?;
     let key = secret.public().id();
+    let signers = ask::signers(app, &args.sign)?;
+    let proposed = Some(super::proposal::told(app, &client, &id, &signers)?);
     let validators = StateKey::validators();
     let proven = ask::read(app, &client, std::slice::from_ref(&validators), None, None)?;
     let (height, header) = (proven.verified.header().height, proven.verified.header().hash());
     let signature = secret.sign(&ready_bytes(&client.trust().chain, &id, &key, height, &header));
-    let action = Action::Ready(acts::Ready { proposal: id, key, height, header, signature });
-    let signers = ask::signers(app, &args.sign)?;
+    let action = Action::Ready(acts::Ready { proposal: id, key, height, header, signature, proposed });
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
     done(app, &client, "proposal-ready", &id, &committed, &signers)
 }

@@ -3,16 +3,17 @@
 
 mod change;
 mod joining;
+mod proposal;
 
 pub(super) use joining::{consent, ready, validator, validators};
+pub(super) use proposal::proposal;
 
 use ledger::action::Action;
 use ledger::action::governance as acts;
 use ledger::crypto::Hash;
-use ledger::record::{Change, Department, Item, Proposal, ProposalStatus, ValidatorSchedule, base_of};
+use ledger::record::{Change, Department, Item, Proposal, base_of};
 use ledger::state::StateKey;
 use ledger::types::RecordId;
-use ledger::validator::ValidatorSet;
 use serde_json::json;
 
 use super::ask::{self, Sending};
@@ -31,8 +32,7 @@ use crate::exit::Exit;
 pub(crate) fn propose(app: &App, args: &Propose) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let (change, base) = completed(app, &client, change::read(&args.change)?)?;
-    app.out.note(&app.say("proposal-change", &[("change", &facts::word(app, "change", change.word()))]));
-    announce(app, &client, &change)?;
+    proposal::tell(app, &client, &change)?;
     let id = RecordId(random());
     let action = Action::Propose(acts::Propose { proposal: id, change, base });
     let signers = ask::signers(app, &args.sign)?;
@@ -40,7 +40,8 @@ pub(crate) fn propose(app: &App, args: &Propose) -> Result<Exit, CliError> {
     done(app, &client, "proposal-opened", &id, &committed, &signers)
 }
 
-/// Votes for the department of the keys that sign.
+/// Votes for the department of the keys that sign, on what the proven proposal says and on nothing else that may stand
+/// under its id.
 ///
 /// # Errors
 /// [`CliError`].
@@ -48,13 +49,14 @@ pub(crate) fn vote(app: &App, args: &Vote) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let id = ask::id("PROPOSAL", &args.proposal)?;
     let approve = args.choice == VoteChoice::Yes;
-    let action = Action::Vote(acts::Vote { proposal: id, approve });
     let signers = ask::signers(app, &args.sign)?;
+    let proposed = Some(proposal::told(app, &client, &id, &signers)?);
+    let action = Action::Vote(acts::Vote { proposal: id, approve, proposed });
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
     done(app, &client, "proposal-voted", &id, &committed, &signers)
 }
 
-/// Takes from the ledger what a change must not alter, a department's keys and an item's next version, and names what it
+/// Takes from the ledger what a change must not alter, a department's keys and number words and an item's next version, and names what it
 /// replaces: whatever is decided until the proposal arrives makes it stale.
 fn completed(app: &App, client: &Client, change: Change) -> Result<(Change, Option<Hash>), CliError> {
     let key = change.replaces();
@@ -63,9 +65,14 @@ fn completed(app: &App, client: &Client, change: Change) -> Result<(Change, Opti
     let change = match change {
         Change::PutDepartment(new) => {
             let old: Option<Department> = proven.verified.record(&key).map_err(forged)?;
-            let (administration, administration_threshold) =
-                old.map_or((Vec::new(), 0), |old| (old.administration, old.administration_threshold));
-            Change::PutDepartment(Department { administration, administration_threshold, ..new })
+            let (administration, administration_threshold, mut numbering) = old.map_or_else(
+                || (Vec::new(), 0, Vec::new()),
+                |old| (old.administration, old.administration_threshold, old.numbering),
+            );
+            // What the file does not name stays: papers bear an office's words.
+            numbering.retain(|entry| new.numbering.iter().all(|other| other.class != entry.class));
+            numbering.extend(new.numbering);
+            Change::PutDepartment(Department { administration, administration_threshold, numbering, ..new })
         }
         Change::PutItem(new) => {
             let old: Option<Item> = proven.verified.record(&key).map_err(forged)?;
@@ -78,24 +85,6 @@ fn completed(app: &App, client: &Client, change: Change) -> Result<(Change, Opti
     Ok((change, present.and_then(|(_, value)| value).map(base_of)))
 }
 
-/// Before anyone signs a change of validators: how many may fail and how many must agree, now and then.
-fn announce(app: &App, client: &Client, change: &Change) -> Result<(), CliError> {
-    let Change::SetValidators(change) = change else { return Ok(()) };
-    let key = StateKey::validators();
-    let schedule: ValidatorSchedule =
-        ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, None)?, &key)?;
-    let next =
-        ValidatorSet::new(change.validators.clone()).map_err(|error| CliError::value("set-validators", error))?;
-    for (said, set) in [("validators-now", &schedule.current), ("validators-then", &next)] {
-        let (count, faulty) = (set.len(), set.faults_tolerated());
-        let quorum = set.quorum();
-        let values = [("count", count.to_string()), ("faulty", faulty.to_string()), ("quorum", quorum.to_string())];
-        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        app.out.note(&app.say(said, &values));
-    }
-    Ok(())
-}
-
 fn done(
     app: &App,
     client: &Client,
@@ -105,13 +94,7 @@ fn done(
     signers: &[Signer],
 ) -> Result<Exit, CliError> {
     let (proven, record): (_, Proposal) = changed(app, client, &StateKey::proposal(id), committed, signers)?;
-    let status = match record.status {
-        ProposalStatus::Open => "proposal-status-open",
-        ProposalStatus::Passed => "proposal-status-passed",
-        ProposalStatus::Rejected => "proposal-status-rejected",
-    };
-    let (yes, no) = (record.yes.len().to_string(), record.no.len().to_string());
-    let standing = app.say("proposal-standing", &[("yes", &yes), ("no", &no), ("status", &app.words.say(status))]);
+    let standing = proposal::standing(app, &record);
     let done = format!("{}\n{standing}", app.say(said, &[("record", &id.to_string())]));
     let value = json!({
         "record": id.to_string(), "as_of": as_of_json(&proven), "status": record.status.word(),

@@ -1,0 +1,110 @@
+//! What a proposal says, in full, to who is asked to sign for it: an id alone is whatever another department put there.
+
+use ledger::action::governance as acts;
+use ledger::codec::Cbor;
+use ledger::crypto::Hash;
+use ledger::record::{Change, Proposal, ProposalStatus, ValidatorSchedule};
+use ledger::state::StateKey;
+use ledger::types::RecordId;
+use ledger::validator::ValidatorSet;
+use serde_json::json;
+
+use crate::app::{App, Signer};
+use crate::args::{ProposalCommand, ProposalShow};
+use crate::client::Client;
+use crate::commands::age::Age;
+use crate::commands::facts::{self, as_of_json};
+use crate::commands::{ask, beijing, inspect};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// `yinxin proposal`.
+///
+/// # Errors
+/// [`CliError`].
+pub(crate) fn proposal(app: &App, command: &ProposalCommand) -> Result<Exit, CliError> {
+    match command {
+        ProposalCommand::Show(args) => show(app, args),
+    }
+}
+
+/// Shows a proposal as it is proven to stand, with every value of its change.
+fn show(app: &App, args: &ProposalShow) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let reader = ask::reader(app, args.key.as_deref())?;
+    let id = ask::id("PROPOSAL", &args.proposal)?;
+    let key = StateKey::proposal(&id);
+    let proven = ask::read(app, &client, std::slice::from_ref(&key), None, reader.as_ref())?;
+    let record: Proposal = ask::record(&proven, &key)?;
+    let (age, proposed) = (Age::of(app, &proven, Some(args.current.within)), acts::Propose::of(&record).hash());
+    let mut value = json!({
+        "as_of": as_of_json(&proven), "status": record.status.word(), "proposed": proposed.to_string(),
+        "proposal": facts::json(&record),
+    });
+    age.put_into(&mut value);
+    let mut lines = vec![age.sentence(app, &proven), opened(app, &record)];
+    lines.extend(in_words(app, &client, &record.change)?);
+    lines.push(standing(app, &record));
+    app.out.result(&lines.join("\n"), &value);
+    Ok(age.exit(Exit::Done))
+}
+
+/// Reads a proposal with its proof and says before anyone signs what it is; gives the hash that the signature names.
+pub(super) fn told(app: &App, client: &Client, id: &RecordId, signers: &[Signer]) -> Result<Hash, CliError> {
+    let key = StateKey::proposal(id);
+    let proven = ask::read(app, client, std::slice::from_ref(&key), None, signers.first())?;
+    let record: Proposal = ask::record(&proven, &key)?;
+    app.out.note(&opened(app, &record));
+    tell(app, client, &record.change)?;
+    Ok(acts::Propose::of(&record).hash())
+}
+
+/// Says what a change is, before anyone signs.
+pub(super) fn tell(app: &App, client: &Client, change: &Change) -> Result<(), CliError> {
+    in_words(app, client, change)?.iter().for_each(|line| app.out.note(line));
+    Ok(())
+}
+
+/// How the votes stand.
+pub(super) fn standing(app: &App, record: &Proposal) -> String {
+    let status = match record.status {
+        ProposalStatus::Open => "proposal-status-open",
+        ProposalStatus::Passed => "proposal-status-passed",
+        ProposalStatus::Rejected => "proposal-status-rejected",
+    };
+    let (yes, no) = (record.yes.len().to_string(), record.no.len().to_string());
+    app.say("proposal-standing", &[("yes", &yes), ("no", &no), ("status", &app.words.say(status))])
+}
+
+/// Who proposed it, when, and until when votes count.
+fn opened(app: &App, record: &Proposal) -> String {
+    let (time, until) = (beijing::shown(record.proposed_at), beijing::shown(record.expires_at));
+    let (id, department) = (record.id.to_string(), record.department.to_string());
+    app.say("proposal-by", &[("record", &id), ("department", &department), ("time", &time), ("until", &until)])
+}
+
+/// What changes, every value of it by the names of the format, and for validators how many may fail now and then.
+fn in_words(app: &App, client: &Client, change: &Change) -> Result<Vec<String>, CliError> {
+    let named = app.say("proposal-change", &[("change", &facts::word(app, "change", change.word()))]);
+    let view = change.view();
+    let body = view.get("body").map_or(serde_json::Value::Null, facts::plain);
+    let mut lines = vec![named, inspect::values(&body)];
+    lines.extend(quorums(app, client, change)?);
+    Ok(lines)
+}
+
+/// Of a change of validators: how many may fail and how many must agree, now and then.
+fn quorums(app: &App, client: &Client, change: &Change) -> Result<Vec<String>, CliError> {
+    let Change::SetValidators(change) = change else { return Ok(Vec::new()) };
+    let key = StateKey::validators();
+    let schedule: ValidatorSchedule =
+        ask::record(&ask::read(app, client, std::slice::from_ref(&key), None, None)?, &key)?;
+    let next =
+        ValidatorSet::new(change.validators.clone()).map_err(|error| CliError::value("set-validators", error))?;
+    let said = [("validators-now", &schedule.current), ("validators-then", &next)].map(|(said, set)| {
+        let (count, faulty, quorum) =
+            (set.len().to_string(), set.faults_tolerated().to_string(), set.quorum().to_string());
+        app.say(said, &[("count", &count), ("faulty", &faulty), ("quorum", &quorum)])
+    });
+    Ok(said.into())
+}

@@ -1,0 +1,57 @@
+//! Changes by vote, as those who propose and vote type them.
+
+use super::*;
+
+#[test]
+fn a_change_is_proposed_and_voted_on() {
+    let desk = Desk::new();
+    let change = desk.write(
+        "change.toml",
+        "[put-department]\nid = \"tax\"\nname = { zh = \"税务局\", en = \"tax\" }\nroles = [\"tax\"]\n",
+    );
+    assert_eq!(desk.refused("propose --key court/admin-1", &[&change]), "threshold-missing");
+    desk.done("propose --key court/admin-1 --with court/admin-2", &[&change]);
+    let unknown = "00112233445566778899aabbccddeeff";
+    let vote = format!("vote {unknown} yes --key police/admin-1 --with police/admin-2");
+    assert_eq!(desk.refused(&vote, &[]), "not-found", "who votes reads the proven proposal first");
+    let id = desk.chain.lock().expect("fine").proposal();
+    assert_eq!(desk.refused(&format!("proposal show {unknown} --key police/admin-1"), &[]), "not-found");
+    desk.done(&format!("proposal show {id} --key police/admin-1"), &[]);
+    for department in ["police", "notary", "justice", "procuratorate"] {
+        let vote = format!("vote {id} yes --key {department}/admin-1 --with {department}/admin-2");
+        if desk.run(&vote, &[]).is_err() {
+            assert_eq!(desk.refused(&vote, &[]), "proposal-closed", "{department}");
+        }
+        assert!(desk.chain.lock().expect("fine").vote_names_what_was_read());
+    }
+    assert_eq!(desk.refused("proposal show x --key police/admin-1", &[]), "value");
+}
+
+/// A change of the office's English name, by somebody who leaves the numbering out of the file.
+#[test]
+fn a_paper_from_before_a_change_of_its_office_is_found() {
+    let desk = Desk::new();
+    let person = desk.person();
+    let (_, bundle) = desk.issued("birth", &person);
+    let number = format!("({})粤佛禅城证字第000001号", ledger::action::notarial::beijing_year(crate::app::now()));
+    let code = code(&bundle);
+    desk.done("lookup", &[&number, &code]);
+    let office = "[put-department]\nid = \"notary\"\nname = { zh = \"禅城公证处\", en = \"Chancheng notary public\" }\n\
+        roles = [\"notary-office\"]\n";
+    let change = desk.write("change.toml", office);
+    desk.done("propose --key court/admin-1 --with court/admin-2", &[&change]);
+    let id = desk.chain.lock().expect("fine").proposal();
+    for department in ["police", "notary", "justice", "procuratorate"] {
+        let vote = format!("vote {id} yes --key {department}/admin-1 --with {department}/admin-2");
+        if desk.run(&vote, &[]).is_err() {
+            assert_eq!(desk.refused(&vote, &[]), "proposal-closed", "{department}");
+        }
+    }
+    desk.done("lookup", &[&number, &code]);
+    let named = format!("{office}numbering = [{{ class = \"general\", word = \"粤佛新证字\" }}]\n");
+    let change = desk.write("changed.toml", &named);
+    let refused = desk.refused("propose --key court/admin-1 --with court/admin-2", &[&change]);
+    assert_eq!(refused, "number-word-fixed");
+    let added = desk.write("added.toml", &named.replace("general", "general-2"));
+    desk.done("propose --key court/admin-1 --with court/admin-2", &[&added]);
+}
