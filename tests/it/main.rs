@@ -29,6 +29,7 @@ mod life_of_an_identity;
 mod look_ups;
 mod lying_server;
 mod mutated_bundles;
+mod number_words;
 mod numbers_and_years;
 mod replay;
 mod role_matrix;

@@ -18,7 +18,7 @@ cbor_map! {
         5 => administration: Vec<KeyId>,
         /// How many of them must sign: 2 of 3 as a rule.
         6 => administration_threshold: u8,
-        /// For a notary office: the words of its certificate numbers, one a class.
+        /// For a notary office: the words of its certificate numbers, one a class; classes are added, words stay: ADR 12.
         7 => numbering: Vec<NumberWord>,
         /// False once governance has retired it: it signs nothing more, its records stay.
         8 => active: bool,

@@ -60,6 +60,8 @@ fn check_department(context: &Context<'_, '_>, department: &Department) -> Resul
     require(known.as_ref().is_none_or(|old| old.active), Rejection::DepartmentInactive)?;
     let all: Vec<DepartmentId> = context.record(&StateKey::departments())?;
     let room = known.is_some() || all.len() < DEPARTMENTS_MAX;
+    // Papers bear them, and are looked up by them.
+    let kept = known.iter().flat_map(|old| &old.numbering).all(|entry| department.numbering.contains(entry));
     let (keys, threshold) = known.map_or((Vec::new(), 0), |old| (old.administration, old.administration_threshold));
     let untouched = department.administration == keys && department.administration_threshold == threshold;
     let own = untouched && department.active && department.successor.is_none();
@@ -72,7 +74,7 @@ fn check_department(context: &Context<'_, '_>, department: &Department) -> Resul
         let own = |holder: NumberWordHolder| holder.office == department.id && holder.class == entry.class;
         require(holder.is_none_or(own), Rejection::NumberWordTaken)?;
     }
-    Ok(())
+    require(kept, Rejection::NumberWordFixed)
 }
 
 const ROLES_MAX: usize = 16;
