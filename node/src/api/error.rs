@@ -146,6 +146,10 @@ problems! {
     TooSlow = 1304 GATEWAY_TIMEOUT "too-slow"
         "处理超时。请稍后再试。"
         "This took too long. Try again soon.",
+    /// Too many statements of one department wait.
+    DepartmentQuota = 1305 TOO_MANY_REQUESTS "department-quota"
+        "同一部门等待上链的声明太多。请稍后再试。"
+        "Too many statements of one department are waiting. Try again soon.",
     /// This machine fails.
     Internal = 1400 INTERNAL_SERVER_ERROR "internal"
         "本节点出现故障，已记入日志。请联系本部门的节点管理员。"

@@ -283,6 +283,7 @@ impl Api {
             Err(SubmitError::Rejected { id, rejection }) => Err((Some(id), ApiError::Rejected(rejection))),
             Err(SubmitError::PoolFull) => Err((None, Problem::PoolFull.into())),
             Err(SubmitError::KeyQuota) => Err((None, Problem::KeyQuota.into())),
+            Err(SubmitError::DepartmentQuota) => Err((None, Problem::DepartmentQuota.into())),
             Err(SubmitError::Fault(fault)) => Err((None, fault.into())),
         }
     }

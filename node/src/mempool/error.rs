@@ -29,6 +29,9 @@ pub enum SubmitError {
     /// Too many statements of this key wait already.
     #[error("too many statements of one key are waiting")]
     KeyQuota,
+    /// Too many statements of this department wait already.
+    #[error("too many statements of one department are waiting")]
+    DepartmentQuota,
     /// This machine fails.
     #[error(transparent)]
     Fault(#[from] Fault),

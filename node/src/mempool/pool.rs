@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ledger::crypto::KeyId;
 use ledger::rejection::{Rejection, RejectionClass};
 use ledger::statement::{SignedStatement, StatementId};
-use ledger::types::{Height, TimeMs};
+use ledger::types::{DepartmentId, Height, TimeMs};
 use tokio::sync::oneshot;
 
 use super::outcomes::{Outcomes, StatementStatus};
@@ -20,6 +20,11 @@ pub(super) const BYTES_MAX: usize = 48 * 1024 * 1024;
 pub(super) const KEY_STATEMENTS_MAX: usize = 8_192;
 /// Their encoded bytes, for the same reason.
 pub(super) const KEY_BYTES_MAX: usize = BYTES_MAX / 4;
+/// Statements of one department that wait at once: it has as many keys as it likes, and every node's pool is one room for
+/// all departments.
+pub(super) const DEPARTMENT_STATEMENTS_MAX: usize = STATEMENTS_MAX / 3;
+/// Their encoded bytes, for the same reason.
+pub(super) const DEPARTMENT_BYTES_MAX: usize = BYTES_MAX / 3;
 /// Statements that are held at once.
 pub(super) const HELD_MAX: usize = 4_096;
 /// Waiters for one statement.
@@ -43,6 +48,11 @@ pub(super) struct Entry {
 impl Entry {
     fn subject(&self) -> &str {
         &self.statement.claims().sub
+    }
+
+    /// Whose it is, as the rules have compared with its key.
+    fn department(&self) -> &DepartmentId {
+        &self.statement.claims().iss
     }
 
     fn expires(&self) -> TimeMs {
@@ -81,11 +91,33 @@ impl Share {
     }
 }
 
-/// What a key has waiting.
+/// What a key or a department has waiting.
 #[derive(Debug, Clone, Copy, Default)]
 struct Used {
     statements: usize,
     bytes: usize,
+}
+
+impl Used {
+    /// True if one more of this size stays within a share.
+    fn fits(self, size_bytes: usize, statements_max: usize, bytes_max: usize) -> bool {
+        self.statements < statements_max && self.bytes + size_bytes <= bytes_max
+    }
+
+    fn put<K: Eq + core::hash::Hash>(all: &mut HashMap<K, Self>, of: K, size_bytes: usize) {
+        let used = all.entry(of).or_default();
+        used.statements += 1;
+        used.bytes += size_bytes;
+    }
+
+    fn take<K: Eq + core::hash::Hash>(all: &mut HashMap<K, Self>, of: &K, size_bytes: usize) {
+        let Some(used) = all.get_mut(of) else { return };
+        used.statements -= 1;
+        used.bytes -= size_bytes;
+        if used.statements == 0 {
+            all.remove(of);
+        }
+    }
 }
 
 /// Waiting statements in order of arrival, with what bounds and finds them.
@@ -98,6 +130,7 @@ pub(super) struct Pool {
     by_subject: HashMap<String, BTreeSet<u64>>,
     by_expiry: BTreeSet<(TimeMs, u64)>,
     by_key: HashMap<KeyId, Used>,
+    by_department: HashMap<DepartmentId, Used>,
     waiters: HashMap<StatementId, Vec<oneshot::Sender<StatementStatus>>>,
     outcomes: Outcomes,
     held: usize,
@@ -114,6 +147,7 @@ impl Pool {
             by_subject: HashMap::new(),
             by_expiry: BTreeSet::new(),
             by_key: HashMap::new(),
+            by_department: HashMap::new(),
             waiters: HashMap::new(),
             outcomes: Outcomes::default(),
             held: 0,
@@ -160,14 +194,18 @@ impl Pool {
         self.tip
     }
 
-    /// Fails if a statement of this key and size has no room.
-    pub(super) fn room(&self, key: &KeyId, size_bytes: usize) -> Result<(), SubmitError> {
+    /// Fails if a statement of this key, department and size has no room.
+    pub(super) fn room(&self, key: &KeyId, department: &DepartmentId, size_bytes: usize) -> Result<(), SubmitError> {
         if self.entries.len() >= STATEMENTS_MAX || self.bytes + size_bytes > BYTES_MAX {
             return Err(SubmitError::PoolFull);
         }
         let used = self.by_key.get(key).copied().unwrap_or_default();
-        let fits = used.statements < KEY_STATEMENTS_MAX && used.bytes + size_bytes <= KEY_BYTES_MAX;
-        if fits { Ok(()) } else { Err(SubmitError::KeyQuota) }
+        if !used.fits(size_bytes, KEY_STATEMENTS_MAX, KEY_BYTES_MAX) {
+            return Err(SubmitError::KeyQuota);
+        }
+        let used = self.by_department.get(department).copied().unwrap_or_default();
+        let fits = used.fits(size_bytes, DEPARTMENT_STATEMENTS_MAX, DEPARTMENT_BYTES_MAX);
+        if fits { Ok(()) } else { Err(SubmitError::DepartmentQuota) }
     }
 
     /// True if a statement about this record waits.
@@ -181,9 +219,8 @@ impl Pool {
         self.next += 1;
         self.bytes += entry.size_bytes();
         self.held += usize::from(entry.held);
-        let used = self.by_key.entry(entry.statement.key()).or_default();
-        used.statements += 1;
-        used.bytes += entry.size_bytes();
+        Used::put(&mut self.by_key, entry.statement.key(), entry.size_bytes());
+        Used::put(&mut self.by_department, entry.department().clone(), entry.size_bytes());
         self.by_subject.entry(entry.subject().to_owned()).or_default().insert(arrival);
         self.by_expiry.insert((entry.expires(), arrival));
         self.arrivals.insert(entry.id, arrival);
@@ -210,14 +247,8 @@ impl Pool {
         self.held -= usize::from(entry.held);
         self.by_expiry.remove(&(entry.expires(), arrival));
         take_from(&mut self.by_subject, entry.subject(), arrival);
-        let key = entry.statement.key();
-        if let Some(used) = self.by_key.get_mut(&key) {
-            used.statements -= 1;
-            used.bytes -= entry.size_bytes();
-            if used.statements == 0 {
-                self.by_key.remove(&key);
-            }
-        }
+        Used::take(&mut self.by_key, &entry.statement.key(), entry.size_bytes());
+        Used::take(&mut self.by_department, entry.department(), entry.size_bytes());
         Some(entry)
     }
 

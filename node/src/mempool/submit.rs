@@ -46,7 +46,7 @@ impl Mempool {
                 }
                 return Ok(Submitted { id, fresh: false });
             }
-            pool.room(&statement.key(), bytes.len())?;
+            pool.room(&statement.key(), &statement.claims().iss, bytes.len())?;
         }
         let mut attempts = 0;
         loop {
@@ -108,7 +108,8 @@ impl Mempool {
         if pool.contains(&entry.id) {
             return Ok(Taken::Double);
         }
-        pool.room(&entry.statement.key(), entry.statement.encoded().len())?;
+        let statement = &entry.statement;
+        pool.room(&statement.key(), &statement.claims().iss, statement.encoded().len())?;
         if pool.tip() > height || (entry.held && !pool.has_about(&entry.statement.claims().sub)) {
             return Ok(Taken::Stale);
         }

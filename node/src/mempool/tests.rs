@@ -3,12 +3,11 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use ledger::crypto::KeyId;
 use ledger::executor::{BuildParams, build_block};
 use ledger::memory::MemoryChain;
 use ledger::rejection::Rejection;
 use ledger::rules::SignatureCache;
-use ledger::statement::{SignedStatement, StatementBuilder};
+use ledger::statement::{SignedStatement, StatementBuilder, StatementId};
 use ledger::types::{Height, TimeMs};
 use tokio::sync::mpsc;
 
@@ -244,27 +243,54 @@ fn a_statement_expires() {
 
 #[test]
 fn one_key_cannot_fill_the_pool() {
+    use super::pool::{BYTES_MAX, KEY_BYTES_MAX, KEY_STATEMENTS_MAX};
     let (_chain, pool, _queue) = pool();
-    let key: KeyId = fixture::key_id(who::NOTARY);
+    let [key, head] = [who::NOTARY, who::HEAD].map(fixture::key_id);
+    let notary = fixture::department("notary");
     let mut inner = pool.lock();
-    for number in 0..super::pool::KEY_STATEMENTS_MAX {
-        let mut statement = draft(1, TimeMs(now().0 + number as u64 * 1000));
-        // A statement of its own id: only the maps are looked at here.
-        let action = statement.action().clone();
-        statement = fixture::sign(who::NOTARY, "notary", action, TimeMs(now().0 + number as u64 * 1000));
-        inner.room(&key, statement.encoded().len()).expect("room");
-        let entry = super::pool::Entry {
-            id: statement.id(),
-            statement: Arc::new(statement),
-            told_at: now(),
-            local: true,
-            held: false,
-        };
-        inner.insert(entry);
+    fill(&mut inner, who::NOTARY, KEY_STATEMENTS_MAX);
+    assert!(matches!(inner.room(&key, &notary, 500), Err(SubmitError::KeyQuota)));
+    assert!(inner.room(&head, &notary, 500).is_ok());
+    assert!(matches!(inner.room(&head, &notary, KEY_BYTES_MAX + 1), Err(SubmitError::KeyQuota)));
+    assert!(matches!(inner.room(&head, &notary, BYTES_MAX), Err(SubmitError::PoolFull)));
+}
+
+/// A department registers as many officers' keys as it likes; each may have its key's share, and all of them one share.
+#[test]
+fn one_department_cannot_fill_the_pool_with_many_keys() {
+    use super::pool::{DEPARTMENT_BYTES_MAX, DEPARTMENT_STATEMENTS_MAX, KEY_BYTES_MAX, KEY_STATEMENTS_MAX};
+    let (_chain, pool, _queue) = pool();
+    let [notary, police] = ["notary", "police"].map(fixture::department);
+    let mut inner = pool.lock();
+    let left = DEPARTMENT_STATEMENTS_MAX - KEY_STATEMENTS_MAX;
+    fill(&mut inner, who::NOTARY, KEY_STATEMENTS_MAX);
+    let last = fill(&mut inner, who::HEAD, left);
+    for key in [who::NOTARY, who::HEAD, 99].map(fixture::key_id).iter().skip(1) {
+        assert!(matches!(inner.room(key, &notary, 500), Err(SubmitError::DepartmentQuota)));
     }
-    assert!(matches!(inner.room(&key, 500), Err(SubmitError::KeyQuota)));
-    assert!(inner.room(&fixture::key_id(who::HEAD), 500).is_ok());
-    let head = fixture::key_id(who::HEAD);
-    assert!(matches!(inner.room(&head, super::pool::KEY_BYTES_MAX + 1), Err(SubmitError::KeyQuota)));
-    assert!(matches!(inner.room(&head, super::pool::BYTES_MAX), Err(SubmitError::PoolFull)));
+    let other = fixture::key_id(who::POLICE);
+    assert!(inner.room(&other, &police, 500).is_ok(), "others have their room");
+    assert!(inner.room(&other, &police, KEY_BYTES_MAX).is_ok());
+    inner.commit(&last, Height(1));
+    assert!(inner.room(&fixture::key_id(99), &notary, 500).is_ok(), "what is done leaves room");
+    let left = DEPARTMENT_BYTES_MAX - inner.bytes();
+    assert!(left < KEY_BYTES_MAX, "the department's share of bytes is met before a new key's");
+    assert!(inner.room(&fixture::key_id(99), &notary, left).is_ok());
+    assert!(matches!(inner.room(&fixture::key_id(99), &notary, left + 1), Err(SubmitError::DepartmentQuota)));
+}
+
+/// Puts so many statements of a notary's key into the maps, each with an id of its own; gives the last one's.
+fn fill(pool: &mut super::pool::Pool, signer: u8, count: usize) -> StatementId {
+    let (key, notary) = (fixture::key_id(signer), fixture::department("notary"));
+    let mut last = None;
+    for number in 0..count {
+        let at = TimeMs(now().0 + number as u64 * 1000);
+        let statement = fixture::sign(signer, "notary", draft(1, at).action().clone(), at);
+        pool.room(&key, &notary, statement.encoded().len()).expect("room");
+        let id = statement.id();
+        let entry = super::pool::Entry { id, statement: Arc::new(statement), told_at: now(), local: true, held: false };
+        pool.insert(entry);
+        last = Some(id);
+    }
+    last.expect("at least one")
 }
