@@ -50,12 +50,14 @@ pub const OFFICE_WORD_CHARS_MAX: usize = WORD_BYTES_MAX / 3;
 pub const ATTRIBUTES_MAX: usize = 32;
 /// Subjects of one notarial certificate.
 pub const SUBJECTS_MAX: usize = 8;
-/// A freeze by two departments ends by itself: DESIGN section 3.
+/// A freeze by two departments ends by itself: DESIGN section 3. A rest of the same length follows each freeze.
 pub const FREEZE_MS: u64 = 72 * 60 * 60 * 1000;
 /// A change of validators takes effect at the earliest this long after its vote: DESIGN section 3.
 pub const VALIDATOR_CHANGE_DELAY_MS_MIN: u64 = 600 * 1000;
 /// A proposal of governance is open for votes this long.
 pub const PROPOSAL_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Proposals of one department that are open at once: what stands in the state stays there.
+pub const OPEN_PROPOSALS_MAX: usize = 16;
 /// Siblings of a state proof: the tree has 256 levels.
 pub const STATE_PROOF_DEPTH_MAX: usize = 256;
 /// Hashes of an inclusion proof: the log has at most 2^63 entries.

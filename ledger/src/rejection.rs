@@ -177,6 +177,11 @@ rejections! {
         "停用后该部门的管理密钥将不足以行使职权。请以治理提案更换其管理密钥。"
         "This would leave that department too few administration keys. Replace them by a governance proposal.",
 
+    /// The key was frozen less than 72 hours ago, or registered while its department's keys were.
+    FreezeRests = 220 Conflict "freeze-rests"
+        "每次冻结之后有 72 小时的间隔期，期间不能再次冻结该密钥；该部门在此期间登记的新密钥也是如此。"
+        "Each freeze is followed by 72 hours in which the key is not frozen again; so is a new key that its department registers meanwhile.",
+
     /// The item is not in the catalogue.
     ItemUnknown = 300 NotFound "item-unknown"
         "目录中没有这个事项。"
@@ -319,6 +324,10 @@ rejections! {
     ProposalOther = 608 Conflict "proposal-other"
         "账本上这个提案号下的提案，不是签名人所看到的那一份。请重新查看提案后再投票。"
         "What the ledger holds under this proposal's id is not what the signer has read. Look at the proposal again before you vote.",
+    /// The department has as many open proposals as it may.
+    ProposalsTooMany = 609 Conflict "proposals-too-many"
+        "本部门同时开放表决的提案不能超过 16 个。请等其中之一通过、被否决或者到期。"
+        "A department has at most 16 proposals open for votes. Wait until one of yours has passed, is rejected or has expired.",
 }
 
 impl core::fmt::Display for Rejection {

@@ -14,7 +14,7 @@ use ledger::types::DepartmentId;
 use ledger::validator::Validator;
 use std::time::{Duration, Instant};
 use yinxin_tests::sample::{SampleChain, genesis, key, word};
-use yinxin_tests::story::{administer, propose, set_administration};
+use yinxin_tests::story::{administer, administrators, propose, set_administration};
 use yinxin_tests::token::{Token, head};
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
@@ -69,12 +69,15 @@ fn in_one_block(chain: &SampleChain, statements: Vec<SignedStatement>) -> u64 {
 
 #[test]
 fn the_weight_of_a_statement_counts_every_signature_that_it_makes_the_ledger_check() {
-    let mut chain = SampleChain::default();
+    // Forty departments: one of them may have sixteen proposals open.
+    let mut chain = SampleChain::new(of_departments(44, Parameters::default().block_weight_max));
     let change = set_administration(&chain, "court", &["n1", "n2", "n3", "n4", "n5"], 2);
     let statements = (0..600)
         .map(|number| {
             let action = propose(&format!("p{number}"), change.clone());
-            chain.statement("court", &["court-admin-1", "court-admin-2"], action)
+            let department = format!("unit-{:04}", 4 + number % 40);
+            let [one, two] = administrators(&department);
+            chain.statement(&department, &[&one, &two], action)
         })
         .collect();
     let taken = in_one_block(&chain, statements);
@@ -84,12 +87,17 @@ fn the_weight_of_a_statement_counts_every_signature_that_it_makes_the_ledger_che
     );
 }
 
-/// A consortium of as many members as there may be, each with keys of its own.
+/// A consortium of as many members as there may be, and the smallest blocks.
 fn a_thousand_departments() -> Genesis {
+    of_departments(DEPARTMENTS_MAX, 1_000)
+}
+
+/// A consortium of so many members, each with keys of its own.
+fn of_departments(count: usize, block_weight_max: u64) -> Genesis {
     let mut large = genesis();
     let like = |name: &str| large.keys.iter().find(|one| one.key == key(name).public()).unwrap().clone();
     let (admin, court) = (like("court-admin-1"), large.departments[0].clone());
-    for number in large.departments.len()..DEPARTMENTS_MAX {
+    for number in large.departments.len()..count {
         let id: DepartmentId = word(&format!("unit-{number:04}"));
         let secrets = [1, 2, 3].map(|which| key(&format!("{id}-admin-{which}")));
         let administration = secrets.iter().map(|secret| secret.public().id()).collect();
@@ -100,7 +108,7 @@ fn a_thousand_departments() -> Genesis {
     }
     large.departments.sort_by(|a, b| a.id.cmp(&b.id));
     large.keys.sort_by_key(|one| one.key.id());
-    large.parameters.block_weight_max = 1_000;
+    large.parameters.block_weight_max = block_weight_max;
     large.check().unwrap();
     large
 }

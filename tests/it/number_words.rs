@@ -13,6 +13,9 @@ fn office(chain: &SampleChain) -> Department {
     chain.record(&StateKey::department(&word("notary"))).unwrap()
 }
 
+/// A change of an office's words, and what the ledger says of it.
+type Attempt = (fn(&mut Vec<NumberWord>), Rejection);
+
 fn entry(class: &str, words: &str) -> NumberWord {
     NumberWord { class: word(class), word: word(words) }
 }
@@ -35,7 +38,7 @@ fn words_that_papers_bear_are_neither_dropped_nor_changed() {
     let mut chain = SampleChain::default();
     let before = office(&chain);
     assert!(!before.numbering.is_empty());
-    let attempts: [(fn(&mut Vec<NumberWord>), Rejection); 4] = [
+    let attempts: [Attempt; 4] = [
         (|numbering| drop(numbering.remove(0)), Rejection::NumberWordFixed),
         (Vec::clear, Rejection::NumberWordFixed),
         (|numbering| numbering[0].word = word("粤佛新证字"), Rejection::NumberWordFixed),

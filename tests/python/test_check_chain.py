@@ -89,13 +89,13 @@ def answer(name, paths=None):
 
 
 def test_answers_are_the_state_at_their_height(tmp_path):
-    line = answer("v3-issued.yinxin")
+    line = answer("v4-issued.yinxin")
     assert "1 answers" in run(tmp_path, lines=[line])
 
 
 @pytest.mark.parametrize("lines", [
-    [answer("v3-issued.yinxin", ["certificate/" + "00" * 16])],
-    [ACK | {"height": len(BLOCKS) + 1, "kind": "seen"}, answer("v3-issued.yinxin")],
+    [answer("v4-issued.yinxin", ["certificate/" + "00" * 16])],
+    [ACK | {"height": len(BLOCKS) + 1, "kind": "seen"}, answer("v4-issued.yinxin")],
 ], ids=["what was not asked for", "back in height"])
 def test_answers_that_are_wrong_are_found(tmp_path, lines):
     with pytest.raises(Invalid, match="asked for|after"):

@@ -8,8 +8,8 @@ use super::Rule;
 use crate::block::Header;
 use crate::codec;
 use crate::crypto::{Domain, Hash, KeyId, Signature, tagged};
-use crate::limits::{DEPARTMENTS_MAX, PROPOSAL_LIFETIME_MS};
-use crate::record::{Change, Department, Proposal, ProposalStatus, ReadyMark, base_of};
+use crate::limits::{DEPARTMENTS_MAX, OPEN_PROPOSALS_MAX, PROPOSAL_LIFETIME_MS};
+use crate::record::{Change, Department, OpenProposal, Proposal, ProposalStatus, ReadyMark, base_of};
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, apply_change, check_change, require};
 use crate::state::StateKey;
@@ -87,6 +87,8 @@ impl Rule for Propose {
         require_base(context, &self.change, self.base)?;
         check_change(context, &self.change)?;
         let department = context.signers.department.id.clone();
+        let expires_at = context.time.plus(PROPOSAL_LIFETIME_MS);
+        note_open(context, &department, OpenProposal { proposal: self.proposal, expires_at })?;
         let record = Proposal {
             id: self.proposal,
             department: department.clone(),
@@ -94,7 +96,7 @@ impl Rule for Propose {
             yes: vec![department],
             no: Vec::new(),
             proposed_at: context.time,
-            expires_at: context.time.plus(PROPOSAL_LIFETIME_MS),
+            expires_at,
             status: ProposalStatus::Open,
             ready: Vec::new(),
             base: self.base,
@@ -163,6 +165,28 @@ fn require_base(context: &Context<'_, '_>, change: &Change, base: Option<Hash>) 
     require(present == base, Rejection::ProposalStale)
 }
 
+/// Lists a new proposal among its department's open ones; those whose time is over count no more.
+fn note_open(context: &mut Context<'_, '_>, by: &DepartmentId, new: OpenProposal) -> Result<(), RuleError> {
+    let key = StateKey::proposals_of(by);
+    let mut open: Vec<OpenProposal> = context.state.get(&key)?.unwrap_or_default();
+    open.retain(|one| context.time < one.expires_at);
+    require(open.len() < OPEN_PROPOSALS_MAX, Rejection::ProposalsTooMany)?;
+    open.push(new);
+    context.state.put(key, &open);
+    Ok(())
+}
+
+fn note_closed(context: &mut Context<'_, '_>, record: &Proposal) -> Result<(), RuleError> {
+    let key = StateKey::proposals_of(&record.department);
+    let mut open: Vec<OpenProposal> = context.state.get(&key)?.unwrap_or_default();
+    let before = open.len();
+    open.retain(|one| one.proposal != record.id);
+    if open.len() < before {
+        context.state.put(key, &open);
+    }
+    Ok(())
+}
+
 /// Writes the proposal, and carries it out if it has passed.
 fn settle(context: &mut Context<'_, '_>, mut record: Proposal) -> Result<(), RuleError> {
     let members = active_departments(context)?;
@@ -175,6 +199,9 @@ fn settle(context: &mut Context<'_, '_>, mut record: Proposal) -> Result<(), Rul
         }
     } else if no * 3 >= members.len() {
         record.status = ProposalStatus::Rejected;
+    }
+    if record.status != ProposalStatus::Open {
+        note_closed(context, &record)?;
     }
     context.state.put(StateKey::proposal(&record.id), &record);
     Ok(())

@@ -3,7 +3,7 @@
 use super::Rule;
 use crate::crypto::KeyId;
 use crate::limits::FREEZE_MS;
-use crate::record::{Department, KeyRecord, KeyStatus, NewKey, Purpose};
+use crate::record::{Department, FreezeMark, KeyRecord, KeyStatus, NewKey, Purpose};
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, require};
 use crate::state::StateKey;
@@ -60,7 +60,8 @@ cbor_map! {
 }
 
 cbor_map! {
-    /// Two departments together, each by its administration, freeze any key for 72 hours.
+    /// Two departments together, each by its administration, freeze any key for 72 hours, and not again within the 72 hours
+    /// after them.
     pub struct FreezeKey {
         /// The key.
         1 => key: KeyId,
@@ -91,6 +92,9 @@ impl Rule for RegisterKey {
         require(in_range, Rejection::ValidityOutOfRange)?;
         context.unused_key(&self.key.key.id())?;
         require_possession(context, &self.key, meant)?;
+        // While others freeze keys of the department, a new one begins with its rest: else it would be frozen at once too.
+        let mark: Option<FreezeMark> = context.state.get(&StateKey::frozen(&context.signers.department.id))?;
+        let rests = mark.is_some_and(|mark| context.time < mark.until.plus(FREEZE_MS));
         let record = KeyRecord {
             department: context.signers.department.id.clone(),
             suite: self.key.suite,
@@ -103,7 +107,7 @@ impl Rule for RegisterKey {
             not_after: self.not_after,
             status: KeyStatus::Active,
             status_since: context.time,
-            frozen_until: None,
+            frozen_until: rests.then_some(context.time),
         };
         context.state.put(self.subject(), &record);
         Ok(())
@@ -187,11 +191,15 @@ impl Rule for RevokeKey {
 /// One of the last administration keys stops itself. For good would let single stolen keys end a department's part in
 /// governance for ever, so it is frozen; and it leaves the department 72 hours to act before it can do so again.
 fn freeze_itself(context: &mut Context<'_, '_>, mut record: KeyRecord) -> Result<(), RuleError> {
-    let rested = record.frozen_until.is_none_or(|until| context.time >= until.plus(FREEZE_MS));
-    require(rested, Rejection::LastKeys)?;
+    require(has_rested(&record, context.time), Rejection::LastKeys)?;
     record.frozen_until = Some(context.time.plus(FREEZE_MS));
     context.state.put(StateKey::key(&record.key.id()), &record);
     Ok(())
+}
+
+/// True if 72 hours are over since the key's last freeze ended.
+fn has_rested(record: &KeyRecord, time: TimeMs) -> bool {
+    record.frozen_until.is_none_or(|until| time >= until.plus(FREEZE_MS))
 }
 
 /// True if as many other administration keys of the department as its threshold asks can sign now.
@@ -219,8 +227,12 @@ impl Rule for FreezeKey {
         // Two departments together could lock all others out of governance, again every 72 hours.
         let spared = record.purpose == Purpose::Administration && !others_suffice(context, &record)?;
         require(!spared, Rejection::LastKeys)?;
+        // Nor keep an office from working for ever: it has these hours to act, or a new key.
+        require(has_rested(&record, context.time), Rejection::FreezeRests)?;
         context.require_ground("freeze-key", &self.reason)?;
-        record.frozen_until = Some(context.time.plus(FREEZE_MS));
+        let until = context.time.plus(FREEZE_MS);
+        record.frozen_until = Some(until);
+        context.state.put(StateKey::frozen(&record.department), &FreezeMark { until });
         context.state.put(self.subject(), &record);
         Ok(())
     }

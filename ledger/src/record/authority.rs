@@ -49,6 +49,14 @@ cbor_map! {
     }
 }
 
+cbor_map! {
+    /// A department whose keys others have frozen. Read class: consortium.
+    pub struct FreezeMark {
+        /// End of the newest freeze of one of its keys by others.
+        1 => until: TimeMs,
+    }
+}
+
 cbor_code! {
     /// What a key is for; a key has exactly one purpose.
     pub enum Purpose {

@@ -212,6 +212,16 @@ cbor_map! {
     }
 }
 
+cbor_array! {
+    /// An open proposal of a department; a list of them bounds what one department puts into the state.
+    pub struct OpenProposal {
+        /// The proposal.
+        proposal: RecordId,
+        /// From this block time on it counts no more.
+        expires_at: TimeMs,
+    }
+}
+
 /// Names the value that a change replaces.
 #[must_use]
 pub fn base_of(value: &[u8]) -> Hash {

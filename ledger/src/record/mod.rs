@@ -10,11 +10,11 @@ mod item;
 mod notarial;
 mod rotation;
 
-pub use authority::{Department, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Purpose, Title};
+pub use authority::{Department, FreezeMark, KeyRecord, KeyStatus, NumberWord, NumberWordHolder, Purpose, Title};
 pub use correction::{CaseStatus, CorrectionCase, CorrectionEntry};
 pub use governance::{
-    ABSENCES_MAX, Change, NewKey, Parameters, PendingSet, Proposal, ProposalStatus, ReadyMark, RetireDepartment,
-    SetAdministration, SetValidators, ValidatorSchedule, base_of,
+    ABSENCES_MAX, Change, NewKey, OpenProposal, Parameters, PendingSet, Proposal, ProposalStatus, ReadyMark,
+    RetireDepartment, SetAdministration, SetValidators, ValidatorSchedule, base_of,
 };
 pub use ground::{ACTS_WITH_GROUNDS, GROUNDS_MAX, Ground, Grounds};
 pub use identity::{AttributeCommitment, IdentityAttestation, IdentityStatus, PersonKind};

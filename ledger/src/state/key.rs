@@ -68,6 +68,18 @@ impl StateKey {
         Self(format!("proposal/{id}"))
     }
 
+    /// The open proposals of a department.
+    #[must_use]
+    pub fn proposals_of(department: &DepartmentId) -> Self {
+        Self(format!("proposals/{department}"))
+    }
+
+    /// When others last froze a key of a department.
+    #[must_use]
+    pub fn frozen(department: &DepartmentId) -> Self {
+        Self(format!("frozen/{department}"))
+    }
+
     /// A notarial certificate.
     #[must_use]
     pub fn certificate(id: &RecordId) -> Self {

@@ -3,8 +3,8 @@
 use ledger::codec::{Cbor, View};
 use ledger::error::Fault;
 use ledger::record::{
-    CorrectionCase, Department, Grounds, IdentityAttestation, Item, KeyRecord, ListHead, LookupRecord,
-    NotarialCertificate, NumberCounter, NumberWordHolder, Parameters, Proposal, ValidatorSchedule,
+    CorrectionCase, Department, FreezeMark, Grounds, IdentityAttestation, Item, KeyRecord, ListHead, LookupRecord,
+    NotarialCertificate, NumberCounter, NumberWordHolder, OpenProposal, Parameters, Proposal, ValidatorSchedule,
 };
 use ledger::types::{DepartmentId, TimeMs};
 use serde_json::Value;
@@ -29,6 +29,8 @@ pub(super) fn of_path(path: &str, value: Option<&[u8]>, time: TimeMs) -> Result<
         "validators" => json(&decode::<ValidatorSchedule>(value)?),
         "parameters" => json(&decode::<Parameters>(value)?),
         "proposal" => json(&decode::<Proposal>(value)?),
+        "proposals" => json(&decode::<Vec<OpenProposal>>(value)?),
+        "frozen" => json(&decode::<FreezeMark>(value)?),
         "certificates" => json(&decode::<ListHead>(value)?),
         "number" => json(&decode::<NumberCounter>(value)?),
         "number-word" => json(&decode::<NumberWordHolder>(value)?),

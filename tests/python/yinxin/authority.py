@@ -40,10 +40,12 @@ def register_key(act):
     require(body["not_before"] < body["not_after"] and act.time < body["not_after"] <= act.time + 10 * YEAR_MS, "validity")
     unused(act.machine, key_id(shown["key"]))
     act.possession(shown["key"], shown["possession"], body["purpose"], body["officer"] or b"")
+    mark = act.machine.record(f"frozen/{act.department}")
     act.keep(Record(records.KEY_RECORD).set(
         department=act.department, suite=shown["suite"], key=shown["key"], purpose=body["purpose"],
         officer=body["officer"], titles=body["titles"], unit=body["unit"], not_before=body["not_before"],
         not_after=body["not_after"], status=ACTIVE, status_since=act.time,
+        frozen_until=act.time if mark and act.time < mark["until"] + FREEZE_MS else None,
     ))
 
 
@@ -56,7 +58,7 @@ def suspend_key(act):
     require(record["status"] == ACTIVE, "an active key")
     act.grounded("suspend-key")
     if record["purpose"] == ADMINISTRATION and not others_suffice(act, record):
-        require(act.time >= (record["frozen_until"] or -FREEZE_MS) + FREEZE_MS, "72 hours since it was frozen last")
+        rested(act, record)
         act.keep(record.set(frozen_until=act.time + FREEZE_MS))
     else:
         act.keep(record.set(status=SUSPENDED, status_since=act.time))
@@ -93,8 +95,15 @@ def freeze_key(act):
     require(all(any(administers(key, one) for one in pair) for key in [signers.main, *signers.endorsers]), "foreign keys")
     record = act.record()
     require(record["purpose"] != ADMINISTRATION or others_suffice(act, record), "the last administration keys")
+    rested(act, record)
     act.grounded("freeze-key")
+    act.machine.put(f"frozen/{record['department']}", cbor.encode({1: act.time + FREEZE_MS}))
     act.keep(record.set(frozen_until=act.time + FREEZE_MS))
+
+
+def rested(act, record):
+    until = record["frozen_until"]
+    require(until is None or act.time >= until + FREEZE_MS, "72 hours since its last freeze ended")
 
 
 def administers(key, department):
@@ -117,11 +126,20 @@ def propose(act):
     act.signers.administration()
     act.machine.vacant(act.path)
     on_base(act, act.raw[2], act.body["base"])
+    path = f"proposals/{act.department}"
+    listed = [one for one in open_proposals(act, path) if act.time < one[1]]
+    require(len(listed) < 16, "fewer than 16 open proposals")
+    act.machine.put(path, cbor.encode([*listed, [act.body["proposal"], act.time + PROPOSAL_MS]]))
     settle(act, Record(records.PROPOSAL).set(
         id=act.body["proposal"], department=act.department, change=act.raw[2], yes=[act.department], no=[],
         proposed_at=act.time, expires_at=act.time + PROPOSAL_MS, status=OPEN, ready=[],
         base=act.body["base"],
     ), fresh=True)
+
+
+def open_proposals(act, path):
+    found = act.machine.value(path)
+    return cbor.decode(found, 1 << 20) if found else []
 
 
 def on_base(act, change, base):
@@ -190,6 +208,11 @@ def settle(act, record, fresh=False):
             record.set(status=PASSED)
     elif count["no"] * 3 >= len(members):
         record.set(status=REJECTED)
+    path = f"proposals/{record['department']}"
+    listed = open_proposals(act, path)
+    kept = [one for one in listed if one[0] != record["id"]]
+    if record["status"] != OPEN and kept != listed:
+        act.machine.put(path, cbor.encode(kept))
     act.keep(record)
 
 

@@ -52,6 +52,7 @@ CHANGE = union({
     7: ("set-grounds", GROUNDS),
 })
 READY_MARK = record(key=HASH, at=TIME)
+OPEN_PROPOSALS = list_of(array(proposal=RECORD_ID, expires_at=TIME))
 PROPOSAL = record(
     id=RECORD_ID, department=SLUG, change=CHANGE, yes=list_of(SLUG), no=list_of(SLUG), proposed_at=TIME, expires_at=TIME,
     status=code(1, 2, 3), ready=list_of(READY_MARK), base=Optional(HASH),
@@ -84,14 +85,16 @@ TYPES = {
     "department-list": list_of(SLUG),
     "department": DEPARTMENT, "key-record": KEY_RECORD, "item": ITEM, "proposal": PROPOSAL,
     "notarial-certificate": NOTARIAL_CERTIFICATE, "list-head": LIST_HEAD, "number-counter": record(next=uint()),
-    "grounds": GROUNDS, "number-word-holder": record(office=SLUG, cls=SLUG), "lookup-record": record(certificate=RECORD_ID), "identity-attestation": IDENTITY_ATTESTATION,
+    "grounds": GROUNDS, "number-word-holder": record(office=SLUG, cls=SLUG),
+    "open-proposals": OPEN_PROPOSALS, "freeze-mark": record(until=TIME),
+    "lookup-record": record(certificate=RECORD_ID), "identity-attestation": IDENTITY_ATTESTATION,
     "correction-case": CORRECTION_CASE, "correction-entry": CORRECTION_ENTRY, "record-id": RECORD_ID,
 }
 OF_PATH = {
     "validators": "validator-schedule", "parameters": "parameters", "rotation": "rotation", "departments": "department-list",
     "department": "department", "key": "key-record", "item": "item", "proposal": "proposal",
     "certificate": "notarial-certificate", "certificates": "list-head", "number": "number-counter",
-    "number-word": "number-word-holder", "grounds": "grounds",
+    "number-word": "number-word-holder", "grounds": "grounds", "proposals": "open-proposals", "frozen": "freeze-mark",
     "lookup": "lookup-record", "identity": "identity-attestation", "correction": "correction-case",
 }
 

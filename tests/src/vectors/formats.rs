@@ -175,6 +175,8 @@ fn record_type(path: &str) -> &'static str {
         ("lookup", _) => "lookup-record",
         ("grounds", _) => "grounds",
         ("number-word", _) => "number-word-holder",
+        ("proposals", _) => "open-proposals",
+        ("frozen", _) => "freeze-mark",
         ("identity", _) => "identity-attestation",
         ("correction", _) => "correction-case",
         (other, _) => unreachable!("a kind of record without a type: {other}"),

@@ -48,10 +48,10 @@ pub fn trust_files(story: &Story) -> Vec<(&'static str, TrustFile)> {
     let genesis = story.chain.trust();
     let other = SampleChain::new(genesis_named("other")).trust();
     vec![
-        ("v3-genesis", genesis),
-        ("v3-checkpoint", at_checkpoint(story, story.height("governance"))),
-        ("v3-checkpoint-three", at_checkpoint(story, story.height("three"))),
-        ("v3-other-chain", other),
+        ("v4-genesis", genesis),
+        ("v4-checkpoint", at_checkpoint(story, story.height("governance"))),
+        ("v4-checkpoint-three", at_checkpoint(story, story.height("three"))),
+        ("v4-other-chain", other),
     ]
 }
 
@@ -126,13 +126,13 @@ fn issued(story: &Story) -> Golden {
     ]);
     bundle.made_at = Some(bundle.head.header.time.plus(5_000));
     let checks = vec![
-        check("v3-genesis", None, 0),
-        check("v3-genesis", Some("v3-document-first"), 0),
-        check("v3-genesis", Some("v3-document-fourth"), 1),
-        check("v3-other-chain", None, 9),
+        check("v4-genesis", None, 0),
+        check("v4-genesis", Some("v4-document-first"), 0),
+        check("v4-genesis", Some("v4-document-fourth"), 1),
+        check("v4-other-chain", None, 9),
     ];
     Golden {
-        name: "v3-issued",
+        name: "v4-issued",
         shows: "an issued certificate with its document, look-up, item and office",
         bundle,
         checks,
@@ -141,25 +141,25 @@ fn issued(story: &Story) -> Golden {
 
 fn status(story: &Story) -> Golden {
     let bundle = about(story, "issued", &[certificate("first")]);
-    let checks = vec![check("v3-genesis", None, 0), check("v3-genesis", Some("v3-document-first"), 3)];
-    Golden { name: "v3-status", shows: "the status bundle of an issued certificate: no disclosures", bundle, checks }
+    let checks = vec![check("v4-genesis", None, 0), check("v4-genesis", Some("v4-document-first"), 3)];
+    Golden { name: "v4-status", shows: "the status bundle of an issued certificate: no disclosures", bundle, checks }
 }
 
 fn annulled(story: &Story) -> Golden {
     let mut bundle = about(story, "annulled", &[certificate("fourth")]);
     bundle.disclosures = opened(&[Disclosure::Document(document_secret("fourth", &document_file("fourth")))]);
-    let checks = vec![check("v3-genesis", None, 8), check("v3-genesis", Some("v3-document-fourth"), 8)];
-    Golden { name: "v3-annulled", shows: "a certificate that was annulled", bundle, checks }
+    let checks = vec![check("v4-genesis", None, 8), check("v4-genesis", Some("v4-document-fourth"), 8)];
+    Golden { name: "v4-annulled", shows: "a certificate that was annulled", bundle, checks }
 }
 
 fn chosen(story: &Story) -> Golden {
     let mut bundle = about(story, "annulled", &[certificate("second"), certificate("third")]);
     bundle.about = Some(certificate("second").path().to_owned());
     Golden {
-        name: "v3-superseded",
+        name: "v4-superseded",
         shows: "a superseded certificate, named as what the bundle is about, and the one that replaced it",
         bundle,
-        checks: vec![check("v3-genesis", None, 8)],
+        checks: vec![check("v4-genesis", None, 8)],
     }
 }
 
@@ -167,10 +167,10 @@ fn absent(story: &Story) -> Golden {
     let bundle =
         about(story, "certificates", &[StateKey::lookup(&Hash::sha256(b"a number and a code that nobody printed"))]);
     Golden {
-        name: "v3-lookup-absent",
+        name: "v4-lookup-absent",
         shows: "nothing stands under a look-up",
         bundle,
-        checks: vec![check("v3-genesis", None, 5)],
+        checks: vec![check("v4-genesis", None, 5)],
     }
 }
 
@@ -178,9 +178,9 @@ fn suspended(story: &Story) -> Golden {
     let mut bundle = about(story, "suspended", &[StateKey::identity(&id("li"))]);
     let attribute = |code, value| Disclosure::Attribute(attribute_secret("li", code, value));
     bundle.disclosures = opened(&[attribute("birth-date", "1990-01-02"), attribute("name", "李明")]);
-    let checks = vec![check("v3-genesis", None, 8)];
+    let checks = vec![check("v4-genesis", None, 8)];
     Golden {
-        name: "v3-identity-suspended",
+        name: "v4-identity-suspended",
         shows: "a suspended identity with two attributes disclosed",
         bundle,
         checks,
@@ -196,8 +196,8 @@ fn case(story: &Story) -> Golden {
     let key = StateKey::correction(&id("case"));
     let mut bundle = about(story, "case", std::slice::from_ref(&key));
     bundle.lists = vec![ListPage { path: key.path().to_owned(), start: 0, items: entries(story), proofs: Vec::new() }];
-    let checks = vec![check("v3-genesis", None, 0)];
-    Golden { name: "v3-correction-case", shows: "an open case with all its entries, none left out", bundle, checks }
+    let checks = vec![check("v4-genesis", None, 0)];
+    Golden { name: "v4-correction-case", shows: "an open case with all its entries, none left out", bundle, checks }
 }
 
 fn page(story: &Story) -> Golden {
@@ -212,8 +212,8 @@ fn page(story: &Story) -> Golden {
     let node = |position: u64| Ok(stored[index(position)]);
     let proofs = (1..3).map(|at| InclusionProof::make(at, size, node).expect("an index of the list")).collect();
     bundle.lists = vec![ListPage { path: key.path().to_owned(), start: 1, items: items[1..3].to_vec(), proofs }];
-    let checks = vec![check("v3-genesis", None, 0)];
-    Golden { name: "v3-correction-page", shows: "a closed case with entries 1 and 2 of its list", bundle, checks }
+    let checks = vec![check("v4-genesis", None, 0)];
+    Golden { name: "v4-correction-page", shows: "a closed case with entries 1 and 2 of its list", bundle, checks }
 }
 
 fn logged(story: &Story) -> Golden {
@@ -224,8 +224,8 @@ fn logged(story: &Story) -> Golden {
     let chain = &story.chain.chain;
     let bundle = bundle.prove_logged(chain, issue.log_index, issue.statement.encoded()).expect("memory does not fail");
     let bundle = bundle.prove_logged(chain, position, &header).expect("memory does not fail");
-    let checks = vec![check("v3-genesis", None, 0)];
-    Golden { name: "v3-logged", shows: "a statement and an old header, proven by the log", bundle, checks }
+    let checks = vec![check("v4-genesis", None, 0)];
+    Golden { name: "v4-logged", shows: "a statement and an old header, proven by the log", bundle, checks }
 }
 
 /// The handover after which `validators` decide, the newest up to a height.
@@ -244,9 +244,9 @@ fn handover(story: &Story) -> Golden {
     let mut bundle = about(story, "three", &[certificate("first")]);
     bundle.handovers = vec![handover_to(story, &["justice", "notary", "police"], story.height("three"))];
     let checks =
-        vec![check("v3-checkpoint", None, 0), check("v3-genesis", None, 3), check("v3-checkpoint-three", None, 0)];
+        vec![check("v4-checkpoint", None, 0), check("v4-genesis", None, 3), check("v4-checkpoint-three", None, 0)];
     Golden {
-        name: "v3-handover",
+        name: "v4-handover",
         shows: "a head after a change of validators, from a checkpoint before it",
         bundle,
         checks,
@@ -261,8 +261,8 @@ fn handovers(story: &Story) -> Golden {
         handover_to(story, &["court", "justice", "notary", "police"], four),
     ];
     let checks =
-        vec![check("v3-checkpoint", None, 0), check("v3-checkpoint-three", None, 0), check("v3-genesis", None, 3)];
-    Golden { name: "v3-handovers", shows: "two changes of validators one after the other", bundle, checks }
+        vec![check("v4-checkpoint", None, 0), check("v4-checkpoint-three", None, 0), check("v4-genesis", None, 3)];
+    Golden { name: "v4-handovers", shows: "two changes of validators one after the other", bundle, checks }
 }
 
 /// The word of a verdict on encoded bytes.
@@ -294,9 +294,9 @@ pub fn files(story: &Story, bundles: &[Golden]) -> Vec<VectorFile> {
         files.push(VectorFile::new(&format!("golden/{name}.yinxin-trust"), encode(trust)));
     }
     for name in ["first", "fourth"] {
-        files.push(VectorFile::new(&format!("golden/v3-document-{name}.txt"), document_file(name)));
+        files.push(VectorFile::new(&format!("golden/v4-document-{name}.txt"), document_file(name)));
     }
-    files.push(VectorFile::json("golden/v3-expected.json", &Value::from(expected)));
+    files.push(VectorFile::json("golden/v4-expected.json", &Value::from(expected)));
     files
 }
 

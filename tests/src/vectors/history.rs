@@ -14,7 +14,7 @@ use ledger::light;
 use ledger::trust::TrustFile;
 use serde_json::{Value, json};
 
-const TRUST: &str = "v3-history";
+const TRUST: &str = "v4-history";
 const THREE: [&str; 3] = ["justice", "notary", "police"];
 
 /// The trust file of somebody who has verified the first header and, after two changes of validators, a later one.
@@ -23,7 +23,7 @@ pub fn trust(story: &Story, bundles: &[Golden]) -> TrustFile {
     let genesis = story.chain.trust();
     let first = Bundle::of_head(signed_at(story, 1).clone());
     let start = light::verify(&first, &genesis).expect("the first header verifies").ratchet(&genesis);
-    let changes = bundles.iter().find(|golden| golden.name == "v3-handovers").expect("a golden bundle");
+    let changes = bundles.iter().find(|golden| golden.name == "v4-handovers").expect("a golden bundle");
     light::verify(&changes.bundle, &start).expect("the handovers verify").ratchet(&start)
 }
 
@@ -50,13 +50,13 @@ pub fn files(story: &Story, bundles: &[Golden]) -> Vec<VectorFile> {
         expected.push(expectation(golden, &check, verdict(&encoded, &history), &encoded));
     }
     let forged = Golden {
-        name: "v3-before-its-time",
+        name: "v4-before-its-time",
         shows: "a head signed by a set before it was in force; version 1 of the trust file cannot know that",
         bundle: before_its_time(story),
         checks: vec![
             // Forged, and yet nobody can tell: a file that was not shown a handover does not know of a set between.
             Check { trust: TRUST, document: None, exit: 3 },
-            Check { trust: "v3-checkpoint-three", document: None, exit: 3 },
+            Check { trust: "v4-checkpoint-three", document: None, exit: 3 },
         ],
     };
     let encoded = forged.bundle.encode();
@@ -68,7 +68,7 @@ pub fn files(story: &Story, bundles: &[Golden]) -> Vec<VectorFile> {
     vec![
         VectorFile::new(&format!("golden/{TRUST}.yinxin-trust"), encode(&history)),
         VectorFile::new(&format!("golden/{}.yinxin", forged.name), encoded),
-        VectorFile::json("golden/v3-history-expected.json", &Value::from(expected)),
+        VectorFile::json("golden/v4-history-expected.json", &Value::from(expected)),
     ]
 }
 
