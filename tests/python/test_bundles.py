@@ -235,6 +235,25 @@ def test_the_application_file_is_not_what_was_certified():
     assert light.conclude(subject, 0, [("document", body)], False, file, [])[0] == light.DONE
 
 
+def test_a_file_is_another_one_only_when_all_are_opened():
+    file, other = b"the file", b"another"
+    body = {"digest": formats.sha256(file), "size_bytes": len(file)}
+    subject = object.__new__(light.Subject)
+    subject.kind, subject.whole, subject.status = "certificate", True, lambda now: None
+    document, mending = [(bytes([at]) * 32, ("document", None), place) for at, place in enumerate(("document", "amendment 0"))]
+    matter = (bytes(32), ("document", None), "matter")
+
+    def code(places, opened, whole=True):
+        subject.places, subject.whole = [matter, *places], whole
+        return light.conclude(subject, 0, [(place, body) for place in opened], False, other, [])[0]
+
+    assert code([document], ["document"]) == light.OTHER_CONTENT
+    assert code([document, mending], ["document", "amendment 0"]) == light.OTHER_CONTENT
+    for places, opened in (([document, mending], ["document"]), ([document, mending], ["amendment 0"]), ([], ["matter"]), ([document], [])):
+        assert code(places, opened) == light.CANNOT_TELL
+    assert code([document], ["document"], whole=False) == light.CANNOT_TELL
+
+
 def test_what_says_that_a_newer_program_made_it_is_not_called_forged():
     data, trust = golden("v1-issued.yinxin"), golden("v1-genesis.yinxin-trust")
     for version in (b"\x02", b"\x17", b"\x18\x18"):

@@ -118,6 +118,7 @@ class Subject:
 
     def __init__(self, verified):
         self.kind, self.path, self.found, self.places, self.absent = "other", None, None, [], []
+        self.whole = True
         shown = {path: value for path, value in verified.entries.items()
                  if RECORD.fullmatch(path) and verified.about in (None, path)}
         if shown and all(value is None for value in shown.values()):
@@ -147,6 +148,7 @@ class Subject:
             page = verified.lists.get(of["correction/"][0])
             entries = [(page["start"] + at, CORRECTION_ENTRY(cbor.decode(item, VALUE_BYTES_MAX)))
                        for at, item in enumerate(page["items"])] if page else []
+            self.whole = len(entries) == records[of["correction/"][0]]["entries"]["length"]
             self._is("case", of["correction/"][0], records, lambda found: disclosures.case_places(found, entries))
 
     def _is(self, kind, path, records, places):
@@ -159,6 +161,11 @@ class Subject:
             binding = disclosures.subject_binding(self.found["id"], body["identity"]) if self.kind == "certificate" else None
             return "person" if binding and binding in self.found["subjects"] else None
         return disclosures.opened(kind, body, self.places)
+
+    def opens_all_files(self, prints):
+        """Whether every file that the record certifies is opened, and there is one."""
+        files = [place for _, (kind, _), place in self.places if kind in ("document", "content") and place != "matter"]
+        return bool(files) and self.whole and all(place in [opened for opened, _ in prints] for place in files)
 
     def number(self):
         """The number in full, in the order of full-number; None without one."""
@@ -259,7 +266,7 @@ def conclude(subject, now, prints, left_open, document, lines):
     unknown = False
     if document is not None:
         place = next((place for place, body in prints if disclosures.document_matches(body, document)), None)
-        if place == "matter" or (place is None and any(other != "matter" for other, _ in prints)):
+        if place == "matter" or (place is None and subject.opens_all_files(prints)):
             return OTHER_CONTENT, lines + ["the file is not the one that was anchored"]
         unknown = place is None
         if place:
@@ -268,7 +275,7 @@ def conclude(subject, now, prints, left_open, document, lines):
     if ended:
         return NOT_IN_FORCE, lines + [f"authentic, and not in force: {ended}"]
     if unknown:
-        return CANNOT_TELL, lines + ["cannot tell: the bundle does not open which file was anchored"]
+        return CANNOT_TELL, lines + ["cannot tell: the bundle opens none that is this file, or not all"]
     if left_open:
         return CANNOT_TELL, lines + ["cannot tell: the bundle does not show where the look-up code leads"]
     return DONE, lines + ["verified"]

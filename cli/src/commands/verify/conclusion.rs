@@ -15,7 +15,7 @@ pub(crate) enum Unknown {
     ViewOld,
     /// Authentic; this computer's clock is behind the ledger, so the age is not known.
     ClockBehind,
-    /// The bundle does not say which file was anchored.
+    /// The file is none of those that the bundle opens, and the record has others.
     NoSecret,
     /// The record is of a form that this program does not know.
     RecordUnreadable,

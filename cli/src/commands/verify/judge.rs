@@ -132,7 +132,7 @@ impl Judging<'_> {
         });
         let disclosed = self.disclosures();
         let leads = self.lookup(subject);
-        let file_is = file.map(|file| self.file(file));
+        let file_is = file.map(|file| self.file(subject, file));
         let ended = self.status(subject);
         let recent = self.view_age(age_ms_max);
         let place = file_is.clone().and_then(Result::ok);
@@ -179,14 +179,13 @@ impl Judging<'_> {
     }
 
     /// Which part of the record the file is.
-    fn file(&mut self, file: &Submitted) -> Result<Place, FileIs> {
+    fn file(&mut self, subject: &Subject, file: &Submitted) -> Result<Place, FileIs> {
         let known: Vec<_> =
             self.openings.opened.iter().filter_map(|one| one.fingerprint().map(|print| (one, print))).collect();
-        let certified = |place: &Place| !matches!(place, Place::Matter);
         let found = known.iter().find(|(_, print)| *print == file.fingerprint).map(|(one, _)| one.place.clone());
         let outcome = match found {
             Some(place) => Ok(place),
-            None if known.iter().any(|(one, _)| certified(&one.place)) => Err(FileIs::Other),
+            None if self.openings.open_all_files(subject) => Err(FileIs::Other),
             None => Err(FileIs::Unknown),
         };
         self.checks.push(match &outcome {
@@ -241,8 +240,8 @@ impl Judging<'_> {
 /// Why a file is no part of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum FileIs {
-    /// Another file was anchored.
+    /// Every file that the record certifies is opened, and this is none of them.
     Other,
-    /// The bundle does not open which file was anchored.
+    /// The bundle does not open every file that was anchored.
     Unknown,
 }

@@ -35,6 +35,11 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Whether a file that stands here is one that the record certifies: the application file is not.
+    pub(crate) const fn is_certified(&self) -> bool {
+        matches!(self, Self::Document | Self::Amendment(_) | Self::Decision | Self::Entry(_) | Self::Closing)
+    }
+
     /// Whether a disclosure of this kind can stand here. Whoever writes a commitment chooses its 32 bytes freely: that
     /// of a false paper may be found where an attribute or a person belongs, and opens nothing there.
     fn takes(&self, disclosure: &Disclosure) -> bool {
@@ -47,6 +52,11 @@ impl Place {
             Self::Attribute(code) => matches!(disclosure, Disclosure::Attribute(secret) if secret.code == *code),
             Self::Person => matches!(disclosure, Disclosure::CaseSubject(_)),
         }
+    }
+
+    /// Whether a disclosure opens the commitment that stands here.
+    fn is_opened_by(&self, hash: Hash, disclosure: &Disclosure) -> bool {
+        self.takes(disclosure) && commitment(disclosure) == Some(hash)
     }
 }
 
@@ -93,6 +103,19 @@ pub(crate) struct Openings {
     pub(crate) codes: Vec<LookupDisclosure>,
 }
 
+impl Openings {
+    /// Whether every file that the record certifies is opened, and there is one: then one that fits none of them is
+    /// proven to be another. While a single one is not opened, or entries of a case are left out, it may be that one.
+    pub(super) fn open_all_files(&self, subject: &Subject) -> bool {
+        let whole = !matches!(subject, Subject::Case { complete: false, .. });
+        let opened =
+            |hash: &Hash, place: &Place| self.opened.iter().any(|one| place.is_opened_by(*hash, &one.disclosure));
+        let all = commitments(subject);
+        let mut files = all.iter().filter(|(_, place)| place.is_certified()).peekable();
+        whole && files.peek().is_some() && files.all(|(hash, place)| opened(hash, place))
+    }
+}
+
 /// Disclosures that can be read, and the number of those that cannot.
 pub(super) fn disclosures(bundle: &Bundle) -> (Vec<Disclosure>, usize) {
     let read: Vec<_> = bundle.disclosures.iter().map(|bytes| Disclosure::from_bytes(bytes)).collect();
@@ -127,8 +150,7 @@ pub(crate) fn openings(bundle: &Bundle, subject: &Subject) -> Openings {
 
 /// What a disclosure opens among some commitments: its own hash, in a place of its kind.
 fn place(commitments: &[(Hash, Place)], disclosure: &Disclosure) -> Option<Place> {
-    let hash = commitment(disclosure)?;
-    let opened = commitments.iter().find(|(known, place)| *known == hash && place.takes(disclosure));
+    let opened = commitments.iter().find(|(hash, place)| place.is_opened_by(*hash, disclosure));
     opened.map(|(_, place)| place.clone())
 }
 

@@ -1,6 +1,8 @@
 //! Every verdict and every exit code, each from a chain in memory.
 
+mod cases;
 mod codes;
+mod files;
 mod golden;
 pub(crate) mod office;
 mod places;

@@ -5,7 +5,8 @@ use identity::{Disclosure, DocumentHasher, DocumentSecret, Fingerprint, LookupCo
 use ledger::action::Action;
 use ledger::action::notarial;
 use ledger::block::SignedHeader;
-use ledger::bundle::Bundle;
+use ledger::bundle::{Bundle, ListPage};
+use ledger::codec::Bytes;
 use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, SecretKey};
 use ledger::executor::{BuildParams, build_block};
@@ -175,6 +176,12 @@ impl Office {
         let head = self.signed.last().expect("a block").clone();
         let version = self.chain.tip().expect("a tip").tree_version;
         Bundle::of_head(head).prove(&self.chain, version, keys).expect("memory does not fail")
+    }
+
+    /// The whole list under a key.
+    pub(crate) fn page(&self, key: &StateKey) -> ListPage {
+        let items = self.chain.list(key).iter().cloned().map(Bytes::from).collect();
+        ListPage { path: key.path().to_owned(), start: 0, items, proofs: Vec::new() }
     }
 
     /// The full bundle of an issued certificate.

@@ -1,0 +1,92 @@
+//! Cases: their documents, their end, and commitments that somebody copied.
+
+use identity::{ContentSecret, Disclosure, DocumentSecret};
+use ledger::action::Action;
+use ledger::action::correction::{Enter, Open};
+use ledger::bundle::Bundle;
+use ledger::crypto::Hash;
+use ledger::state::StateKey;
+use ledger::types::{RecordId, TimeMs};
+use rand_core::OsRng;
+
+use super::super::conclusion::{Conclusion, Unknown};
+use super::super::judge::{Judgement, judge};
+use super::office::{Office, fingerprint, item};
+use super::{AGE_MAX, reason, submitted};
+use crate::app::random;
+
+const DECISION: &[u8] = b"the deciding document";
+
+/// A case on an office's chain.
+struct Case {
+    office: Office,
+    key: StateKey,
+    id: RecordId,
+    decision: DocumentSecret,
+}
+
+impl Case {
+    fn open() -> Self {
+        let (mut office, id) = (Office::new(), RecordId(random()));
+        let decision = DocumentSecret::new(fingerprint(DECISION), None, &mut OsRng);
+        let (subject, variant) = (Hash::sha256(b"s"), reason("probation"));
+        let open = Open {
+            case: id,
+            item: item("correction.case"),
+            variant,
+            subject,
+            decision: decision.commitment(),
+            minor: false,
+        };
+        office.act("court", &["zhou"], Action::OpenCase(open));
+        Self { office, key: StateKey::correction(&id), id, decision }
+    }
+
+    fn enter(&mut self, (department, key): (&str, &str), kind: &str, content: &ContentSecret) {
+        let occurred_at = TimeMs(self.office.time().0 - 60_000);
+        let enter = Enter { case: self.id, kind: reason(kind), content: content.commitment(), occurred_at };
+        self.office.act(department, &[key], Action::EnterCase(enter));
+    }
+
+    /// The case with all its entries, and what these open.
+    fn bundle(&self, disclosures: &[Disclosure]) -> Bundle {
+        let mut bundle = self.office.bundle(std::slice::from_ref(&self.key));
+        bundle.lists = vec![self.office.page(&self.key)];
+        bundle.disclosures = disclosures.iter().map(|one| one.to_bytes().into()).collect();
+        bundle
+    }
+
+    fn judged(&self, bundle: &Bundle, file: Option<&[u8]>) -> Judgement {
+        let file = file.map(submitted);
+        judge(&bundle.encode(), &self.office.trust(), file.as_ref(), self.office.time(), AGE_MAX)
+    }
+}
+
+fn content(text: &[u8]) -> ContentSecret {
+    let print = fingerprint(text);
+    ContentSecret::new(print.digest, print.size_bytes, &mut OsRng)
+}
+
+#[test]
+fn a_file_is_another_one_only_when_every_document_of_the_case_is_opened() {
+    let mut case = Case::open();
+    let (first, second) = (content(b"first entry"), content(b"second entry"));
+    for secret in [&first, &second] {
+        case.enter(("justice", "wang"), "report", secret);
+    }
+    let all = [&first, &second].map(|secret| Disclosure::Content(secret.clone()));
+    let decision = Disclosure::Document(case.decision.clone());
+    let verdict = |bundle: &Bundle, file: &[u8]| case.judged(bundle, Some(file)).conclusion;
+    let untold = Conclusion::CannotTell(Unknown::NoSecret);
+    assert_eq!(verdict(&case.bundle(&all[..1]), b"second entry"), untold, "its own file, not opened");
+    assert_eq!(verdict(&case.bundle(&all), DECISION), untold);
+    let whole = case.bundle(&[all[0].clone(), all[1].clone(), decision.clone()]);
+    assert_eq!(verdict(&whole, b"none of them"), Conclusion::OtherContent);
+    for file in [b"first entry".as_slice(), b"second entry", DECISION] {
+        assert_eq!(verdict(&whole, file), Conclusion::Verified);
+    }
+    // Without the list nobody knows what else was entered.
+    let mut alone = case.bundle(&[decision]);
+    alone.lists.clear();
+    assert_eq!(verdict(&alone, b"none of them"), untold);
+}
