@@ -196,6 +196,12 @@ def test_absence_is_that_of_the_number_and_the_code():
     assert not subject.code_leads_here({"code": STRANGE, "number": None}, {})
 
 
+def test_an_absence_says_nothing_of_a_file():
+    bundle, trust = golden("v3-lookup-absent.yinxin"), golden("v3-genesis.yinxin-trust")
+    assert light.verdict(bundle, trust)[0] == light.NOT_FOUND
+    assert light.verdict(bundle, trust, golden("v3-document-first.txt"))[0] == light.CANNOT_TELL
+
+
 def test_a_look_up_without_its_certificate_is_about_no_record():
     whole = cbor2.loads(golden("v1-issued.yinxin"))
     entries = [entry for entry in whole[4] if not entry[0].startswith("certificate/")]

@@ -259,6 +259,8 @@ def verdict(bundle_data, trust_data, document=None):
 
 
 def conclude(subject, now, prints, left_open, document, lines):
+    if subject.kind == "absent" and document is not None:
+        return CANNOT_TELL, lines + ["cannot tell: an absence says nothing of the file"]
     if subject.kind == "absent":
         return NOT_FOUND, lines + ["proven absent"]
     if subject.kind == "other":

@@ -31,7 +31,14 @@ verdict-record-unreadable = cannot tell: the record is of a form that this progr
 verdict-no-record = the proof is authentic, and it is about no single record: nothing was verified by it
 verdict-code-unproven = the record is authentic; cannot tell whether the look-up code leads to it
 verdict-newer-program = cannot tell: it says that a newer version of yinxin made it
-verdict-absent = not on the ledger; the absence is proven
+verdict-file-beside-absence = cannot tell anything of this file: what is proven is that there is no { $what } on the ledger
+verdict-absent = there is no { $what } on the ledger; the absence is proven
+absent-number = certificate { $number } with the look-up code { $code }
+absent-path = { $others ->
+    [0] record at { $path }
+    [one] record at { $path }, nor at one more path,
+   *[other] record at { $path }, nor at { $others } more paths,
+ }
 verdict-not-issued = authentic, and not issued
 verdict-void = authentic, and VOID: approved and never issued
 verdict-superseded = authentic, and REPLACED by another certificate

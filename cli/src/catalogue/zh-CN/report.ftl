@@ -24,7 +24,13 @@ verdict-record-unreadable = 无法判断：记录的格式不为本程序所识�
 verdict-no-record = 证明真实，但不针对任何单一记录：未据此核验任何内容
 verdict-code-unproven = 记录真实；无法判断查询码是否指向该记录
 verdict-newer-program = 无法判断：其自称由较新版本的 yinxin 制作
-verdict-absent = 账本上没有，其不存在已得到证明
+verdict-file-beside-absence = 无法判断该文件：所证明的只是账本上没有{ $what }
+verdict-absent = 账本上没有{ $what }，其不存在已得到证明
+absent-number = 与查询码 { $code } 相符的公证书 { $number }
+absent-path = { $others ->
+    [0] 路径 { $path } 上的记录
+   *[other] 路径 { $path } 上的记录（另有 { $others } 处也没有）
+ }
 verdict-not-issued = 真实，但未出具
 verdict-void = 真实，但已作废：审批后从未出具
 verdict-superseded = 真实，但已被另一份公证书替换

@@ -25,6 +25,8 @@ pub(crate) enum Unknown {
     CodeUnproven,
     /// The bundle says that a newer program made it.
     NewerProgram,
+    /// The bundle proves an absence, which says nothing of the file that was handed in.
+    FileBesideAbsence,
 }
 
 /// Why a record is authentic and not in force.
@@ -87,6 +89,7 @@ impl Conclusion {
             Self::CannotTell(Unknown::NoRecord) => "verdict-no-record",
             Self::CannotTell(Unknown::CodeUnproven) => "verdict-code-unproven",
             Self::CannotTell(Unknown::NewerProgram) => "verdict-newer-program",
+            Self::CannotTell(Unknown::FileBesideAbsence) => "verdict-file-beside-absence",
             Self::Absent => "verdict-absent",
             Self::NotInForce(Ended::NotIssued) => "verdict-not-issued",
             Self::NotInForce(Ended::Void) => "verdict-void",

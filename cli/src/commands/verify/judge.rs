@@ -138,6 +138,8 @@ impl Judging<'_> {
         let place = file_is.clone().and_then(Result::ok);
         let conclusion = match (&file_is, ended) {
             _ if !disclosed || leads == Some(Leads::Astray) => Conclusion::Forged,
+            // Whoever makes a bundle chooses what is absent: a random id, or a number that is not the file's.
+            _ if absent && file.is_some() => Conclusion::CannotTell(Unknown::FileBesideAbsence),
             // What does not exist may exist by now: an old view says nothing of it.
             _ if absent => recent.map_or(Conclusion::Absent, Conclusion::CannotTell),
             _ if !named => Conclusion::CannotTell(Unknown::NoRecord),

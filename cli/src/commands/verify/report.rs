@@ -82,10 +82,25 @@ impl Report<'_> {
         parts.join("\n")
     }
 
+    /// The verdict in words; that of an absence names what is absent.
+    fn verdict(&self) -> String {
+        self.app.say(self.judgement.conclusion.key(), &[("what", &self.absent().unwrap_or_default())])
+    }
+
+    /// What is absent: a number with its code, else the first of the paths.
+    fn absent(&self) -> Option<String> {
+        let Some(Subject::Absent { paths }) = &self.finding()?.subject else { return None };
+        if let Some((number, code)) = self.asked() {
+            return Some(self.app.say("absent-number", &[("number", &number), ("code", &code)]));
+        }
+        let (first, others) = paths.split_first()?;
+        Some(self.app.say("absent-path", &[("path", first), ("others", &others.len().to_string())]))
+    }
+
     /// The verdict with the time it is about; what is in force gets the way to a fresh answer in the same line, so that
     /// nobody takes it for the present.
     fn first_line(&self) -> String {
-        let verdict = self.say(self.judgement.conclusion.key());
+        let verdict = self.verdict();
         let tone = match self.judgement.conclusion.exit() {
             Exit::Done => Tone::Good,
             Exit::CannotTell => Tone::Warn,
@@ -114,7 +129,7 @@ impl Report<'_> {
             Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::OutOfReach) => "advice-trust",
             Conclusion::CannotTell(Unknown::ClockBehind) => "advice-clock",
             Conclusion::CannotTell(Unknown::NoSecret | Unknown::CodeUnproven) => "advice-full-bundle",
-            Conclusion::CannotTell(Unknown::NoRecord) => "advice-no-record",
+            Conclusion::CannotTell(Unknown::NoRecord | Unknown::FileBesideAbsence) => "advice-no-record",
             Conclusion::CannotTell(Unknown::RecordUnreadable | Unknown::NewerProgram) => "advice-newer-program",
             Conclusion::OtherContent => "advice-other-content",
             Conclusion::Forged => "advice-forged",

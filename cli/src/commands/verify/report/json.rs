@@ -13,7 +13,7 @@ impl Report<'_> {
     pub(in crate::commands::verify) fn json(&self) -> Value {
         let conclusion = self.judgement.conclusion;
         let mut value = json!({
-            "verdict": {"code": conclusion.code(), "exit": conclusion.exit().code(), "sentence": self.say(conclusion.key())},
+            "verdict": {"code": conclusion.code(), "exit": conclusion.exit().code(), "sentence": self.verdict()},
             "advice": self.advice().map(|said| said.trim_start_matches(&self.say("next-mark")).to_owned()),
             "next": self.next().as_slice(),
             "checks": self.judgement.checks.iter().map(|check| self.check_json(check)).collect::<Vec<_>>(),

@@ -7,6 +7,7 @@ use identity::{Disclosure, LookupCode, disclosure::LookupDisclosure};
 use ledger::bundle::Bundle;
 use ledger::record::FullNumber;
 use ledger::state::StateKey;
+use ledger::types::RecordId;
 
 use super::super::judge::judge;
 use super::super::report::Report;
@@ -84,8 +85,24 @@ fn an_absence_says_which_number_and_code_were_asked_for() {
     bundle.disclosures = vec![Disclosure::Lookup(disclosure).to_bytes().into()];
     let (text, value) = report(&office, &bundle, 0, Lang::En);
     let number = "(2026)粤佛禅城证字第999999号";
+    let first = text.lines().next().expect("a line");
+    assert!(first.contains(number) && first.contains(&code.to_string()), "{first}");
     assert!(text.contains(&format!("no certificate {number} with the look-up code {code}")), "{text}");
     assert_eq!((value["asked"]["number"].as_str(), value["verdict"]["exit"].as_u64()), (Some(number), Some(5)));
     let unproven = value["not_proven"].as_array().expect("a list").iter().map(|one| one["code"].as_str());
     assert_eq!(unproven.collect::<Vec<_>>(), [Some("elsewhere"), Some("since")], "there is no document");
+}
+
+#[test]
+fn the_first_line_of_an_absence_names_the_path_where_no_number_was_asked_for() {
+    let office = Office::new();
+    let keys = [1, 2].map(|byte| StateKey::certificate(&RecordId([byte; 16])));
+    for (lang, count, more) in
+        [(Lang::En, 1, "nor"), (Lang::En, 2, "nor at one more path"), (Lang::ZhCn, 2, "另有 1 处")]
+    {
+        let (text, _) = report(&office, &office.bundle(&keys[..count]), 0, lang);
+        let first = text.lines().next().expect("a line");
+        assert!(first.contains(keys[0].path()), "{first}");
+        assert_eq!(first.contains(more), count == 2, "{first}");
+    }
 }
