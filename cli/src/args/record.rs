@@ -186,6 +186,9 @@ pub(crate) struct Export {
     /// Name the subjects' attestations in the bundle.
     #[arg(long)]
     pub(crate) with_subjects: bool,
+    /// How old the bundle's head may be.
+    #[command(flatten)]
+    pub(crate) current: Current,
 }
 
 /// Identity attestations.

@@ -20,6 +20,8 @@ mod submit;
 mod tests;
 mod trust;
 
+use std::cell::Cell;
+
 use ledger::block::{HEADER_VERSION, PROTOCOL_VERSION};
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
 use ledger::error::VerifyError;
@@ -40,6 +42,8 @@ pub(crate) use trust::read_trust;
 pub(crate) struct Client {
     http: Http,
     trust: TrustFile,
+    /// The greatest height that was proven, in this run or before: nobody goes back behind it.
+    floor: Cell<u64>,
 }
 
 /// A bundle and what it proves.
@@ -60,7 +64,12 @@ impl Client {
         let nodes = if app.nodes.is_empty() { settings.nodes } else { app.nodes.clone() };
         let trust = read_trust(&app.trust_path())?;
         let faults = trust.validators.faults_tolerated();
-        Ok(Self { http: Http::new(nodes, settings.ca.as_deref(), app.words.lang(), faults)?, trust })
+        Ok(Self::with(Http::new(nodes, settings.ca.as_deref(), app.words.lang(), faults)?, trust))
+    }
+
+    fn with(http: Http, trust: TrustFile) -> Self {
+        let floor = Cell::new(trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0));
+        Self { http, trust, floor }
     }
 
     /// What is trusted.
@@ -70,11 +79,12 @@ impl Client {
 
     /// Reads with proof; `path` comes from [`path`], `at` is a height of the past, `signer` for what is not public.
     ///
-    /// The answer of a node that is behind what was verified before, or of another height than the one that was asked
-    /// for, is passed over.
+    /// The answer of a node that is behind what was verified before, in this run or an earlier one, or of another height
+    /// than the one that was asked for, is passed over.
     ///
     /// # Errors
-    /// `Refused`, `Unreachable`, `Answer`, `Forged`, `CannotTell`, `NewerProgram`.
+    /// `Refused`, `Unreachable`, `Answer`, `Forged`, `CannotTell`, `NewerProgram`; `Behind` if no node that answers has
+    /// come to what was verified before.
     pub(crate) fn read(
         &self,
         app: &App,
@@ -87,23 +97,39 @@ impl Client {
             None => path.to_owned(),
         };
         let request = Request { path: &path, body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer, now: app.now() };
-        let floor = self.trust.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.height.0);
+        let (floor, mut behind) = (self.floor.get(), None);
         let found = self.ask(app, &request, |answer| {
             let proven = self.proven(&answer)?;
             let height = proven.verified.header().height.0;
             let unfit = match at {
                 Some(at) if height != at => Some(why("reason-answer-height").with("found", height).with("wanted", at)),
-                None if height < floor => Some(why("reason-answer-behind").with("found", height).with("wanted", floor)),
+                None if height < floor => {
+                    behind = behind.max(Some(height));
+                    Some(why("reason-answer-behind").with("found", height).with("wanted", floor))
+                }
                 _ => None,
             };
             match unfit {
                 Some(reason) => Err(CliError::Answer { node: answer.node.clone(), reason }),
                 None => Ok(Some(proven)),
             }
-        })?;
+        });
+        let found = match (found, behind) {
+            // Whoever waits a moment may ask again.
+            (Err(CliError::Answer { .. } | CliError::Unreachable { .. }), Some(found)) => {
+                return Err(CliError::Behind { height: floor, found });
+            }
+            (found, _) => found?,
+        };
         let proven = found.ok_or(CliError::NodesMissing)?;
-        trust::ratchet(app, &self.trust, &proven.verified)?;
+        self.reached(app, &proven.verified)?;
         Ok(proven)
+    }
+
+    /// Nothing older than what was verified is believed from here on, in this run and, by the trust file, in the next.
+    fn reached(&self, app: &App, verified: &Verified) -> Result<(), CliError> {
+        self.floor.set(self.floor.get().max(verified.header().height.0));
+        trust::ratchet(app, &self.trust, verified)
     }
 
     /// Asks one node after the other, and says which ones gave a proof that does not hold.

@@ -41,6 +41,8 @@ pub(crate) enum Manner {
     Denies,
     /// Takes statements, and says that they came too late.
     Delays,
+    /// Shows records as they stood at this height, whatever has been decided since.
+    Stuck(u64),
 }
 
 /// A consortium, its chain and the place it was founded in.
@@ -92,8 +94,13 @@ impl StandIn {
 
     /// A bundle about keys, under the newest header.
     fn bundle(&self, keys: &[StateKey]) -> Bundle {
-        let head = self.signed.last().expect("a block").clone();
-        let version = self.chain.tip().expect("a tip").tree_version;
+        self.bundle_at(self.height(), keys)
+    }
+
+    /// The same under the header of a height.
+    fn bundle_at(&self, height: Height, keys: &[StateKey]) -> Bundle {
+        let head = self.signed.iter().find(|signed| signed.header.height == height).expect("a block").clone();
+        let version = self.chain.tree_version(height).expect("its tree");
         Bundle::of_head(head).prove(&self.chain, version, keys).expect("memory does not fail")
     }
 
@@ -217,13 +224,14 @@ fn answer(mut stream: TcpStream, chain: &mut StandIn, manner: Manner) {
             Manner::Silent => return,
             Manner::Denies => (409, "application/problem+json", b"{\"code\":306}".to_vec()),
             Manner::Delays => (410, "application/problem+json", b"{\"code\":1031,\"slug\":\"late\"}".to_vec()),
-            Manner::Honest | Manner::Forges => answer,
+            Manner::Honest | Manner::Forges | Manner::Stuck(_) => answer,
         }
     } else if let Some(id) = target.strip_prefix("/v1/transactions/") {
         chain.logged(id)
     } else if let Some(query) = target.strip_prefix("/v1/records?") {
         let paths = query.split('&').filter_map(|part| part.strip_prefix("path=").and_then(StateKey::parse));
-        let mut bundle = chain.bundle(&paths.collect::<Vec<_>>());
+        let height = if let Manner::Stuck(height) = manner { Height(height) } else { chain.height() };
+        let mut bundle = chain.bundle_at(height, &paths.collect::<Vec<_>>());
         if manner == Manner::Forges {
             let value = bundle.entries.iter_mut().find_map(|entry| entry.value.as_mut()).expect("a value");
             *value.0.last_mut().expect("a byte") ^= 1;

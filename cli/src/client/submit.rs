@@ -9,7 +9,7 @@ use ledger::statement::{SignedStatement, StatementBuilder, StatementId};
 use serde_json::Value;
 
 use super::http::{Answer, Request};
-use super::{Client, path, trust};
+use super::{Client, path};
 use crate::app::{App, Signer, random};
 use crate::error::CliError;
 use crate::given::Next;
@@ -218,7 +218,7 @@ impl Client {
             let reason = why("reason-other-transaction");
             return Err(CliError::Answer { node: answer.node.clone(), reason });
         }
-        trust::ratchet(app, &self.trust, &verified)?;
+        self.reached(app, &verified)?;
         Ok(Outcome::Proven(Box::new(Committed { id, verified })))
     }
 }

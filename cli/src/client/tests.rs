@@ -265,7 +265,7 @@ fn a_forged_answer_is_passed_over_and_called_so_where_no_other_node_answers() {
 fn a_node_of_another_consortium_is_no_forger() {
     let (own, other) = (person(&[Manner::Honest]), person(&[Manner::Honest]));
     let trust = Client::new(&own.app).expect("a client").trust;
-    let strayed = Client { http: Http::new(other.app.nodes.clone(), None, Lang::En, 1).expect("an address"), trust };
+    let strayed = Client::with(Http::new(other.app.nodes.clone(), None, Lang::En, 1).expect("an address"), trust);
     let error = record(&own, &strayed, &suspension(&own).0).expect_err("not the ledger that is trusted");
     assert!(matches!(&error, CliError::OtherLedger { expected, actual } if expected != actual), "{error:?}");
     assert_eq!((error.slug(), error.exit()), ("other-ledger", Exit::Forged));
@@ -280,6 +280,25 @@ fn an_answer_of_another_height_than_the_one_asked_for_is_not_taken() {
     assert!(client.read(&person.app, &path, Some(1), None).is_ok());
     let error = client.read(&person.app, &path, Some(9), None).err().expect("not of height 9");
     assert!(matches!(error, CliError::Answer { .. }), "{error:?}");
+}
+
+#[test]
+fn a_node_that_is_behind_what_this_run_has_proven_is_passed_over() {
+    let person = person(&[Manner::Honest]);
+    let mut client = Client::new(&person.app).expect("a client");
+    let (key, action) = suspension(&person);
+    act(&person, &client, action).expect("committed");
+    let (stuck, honest) = (serve(&person.chain, Manner::Stuck(1)), person.app.nodes[0].clone());
+    client.http = Http::new(vec![stuck.clone(), honest], None, Lang::En, 1).expect("addresses");
+    let found = record(&person, &client, &key).expect("the second node's").expect("present");
+    assert_eq!(found.status, KeyStatus::Suspended);
+    client.http = Http::new(vec![stuck, away()], None, Lang::En, 1).expect("addresses");
+    let error = record(&person, &client, &key).expect_err("nobody has come to height 2");
+    assert!(matches!(error, CliError::Behind { height: 2, found: 1 }), "{error:?}");
+    assert_eq!(error.exit(), Exit::CannotTell);
+    // What is asked of the past is answered.
+    let path = super::path::records(&[StateKey::key(&key)]);
+    assert!(client.read(&person.app, &path, Some(1), None).is_ok());
 }
 
 #[test]

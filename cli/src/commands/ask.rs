@@ -50,7 +50,8 @@ where
     text.parse().map_err(|error: T::Err| CliError::value(what, error))
 }
 
-/// One node's proven answer about some keys, all under one head.
+/// One node's proven answer about some keys, all under one head: that of height `at`, else one that is not older than
+/// what was proven before, for which a moment is waited.
 ///
 /// # Errors
 /// As [`Client::read`].
@@ -61,7 +62,10 @@ pub(crate) fn read(
     at: Option<u64>,
     signer: Option<&Signer>,
 ) -> Result<Proven, CliError> {
-    client.read(app, &path::records(keys), at, signer)
+    match at {
+        Some(_) => client.read(app, &path::records(keys), at, signer),
+        None => read_after(app, client, keys, 0, signer),
+    }
 }
 
 /// The same, at a height that must have been reached: the answer to one's own statement.
@@ -75,18 +79,22 @@ pub(crate) fn read_after(
     height: u64,
     signer: Option<&Signer>,
 ) -> Result<Proven, CliError> {
-    let mut found = 0;
+    let (mut found, mut wanted) = (0, height);
     for attempt in 0..READ_AGAIN {
         if attempt > 0 {
             std::thread::sleep(READ_AGAIN_AFTER);
         }
-        let proven = read(app, client, keys, None, signer)?;
-        found = proven.verified.header().height.0;
-        if found >= height {
-            return Ok(proven);
-        }
+        found = match client.read(app, &path::records(keys), None, signer) {
+            Ok(proven) if proven.verified.header().height.0 >= height => return Ok(proven),
+            Ok(proven) => proven.verified.header().height.0,
+            Err(CliError::Behind { height: proven, found }) => {
+                wanted = wanted.max(proven);
+                found
+            }
+            Err(error) => return Err(error),
+        };
     }
-    Err(CliError::Behind { height, found })
+    Err(CliError::Behind { height: wanted, found })
 }
 
 /// The record under a key, which must be there.

@@ -22,14 +22,15 @@ use crate::given::{Given, Next};
 const PASSPHRASE: &str = "correct horse";
 
 /// A desk with every key of the sample, two nodes, and a directory of papers.
-struct Desk {
+pub(super) struct Desk {
     dir: tempfile::TempDir,
     node: String,
-    chain: Arc<Mutex<StandIn>>,
+    /// The chain behind the node.
+    pub(super) chain: Arc<Mutex<StandIn>>,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::write(dir.path().join("passphrase"), PASSPHRASE).expect("written");
         std::fs::create_dir(dir.path().join("home")).expect("made");
@@ -39,7 +40,7 @@ impl Desk {
         Self { dir, node, chain }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -54,17 +55,22 @@ impl Desk {
     }
 
     fn run_in(&self, lang: Lang, line: &str, more: &[&str]) -> Result<Exit, CliError> {
+        let cli = self.parsed(("home", &self.node), line, more);
+        run(&App::new(cli.global, Words::new(lang)), cli.command)
+    }
+
+    /// A command line of somebody with this home, who knows this node.
+    pub(super) fn parsed(&self, (home, node): (&str, &str), line: &str, more: &[&str]) -> Cli {
         let mut words = vec!["yinxin".to_owned()];
         words.extend(line.split_whitespace().map(str::to_owned));
         words.extend(more.iter().map(|word| (*word).to_owned()));
         let shown = |name: &str| self.path(name).display().to_string();
-        words.extend(["--home".to_owned(), shown("home"), "--node".to_owned(), self.node.clone()]);
+        words.extend(["--home".to_owned(), shown(home), "--node".to_owned(), node.to_owned()]);
         words.extend(["--passphrase-file".to_owned(), shown("passphrase"), "--output".to_owned(), "json".to_owned()]);
-        let cli = Cli::try_parse_from(words).expect("a command line");
-        run(&App::new(cli.global, Words::new(lang)), cli.command)
+        Cli::try_parse_from(words).expect("a command line")
     }
 
-    fn done(&self, line: &str, more: &[&str]) {
+    pub(super) fn done(&self, line: &str, more: &[&str]) {
         assert_eq!(self.run(line, more).unwrap_or_else(|error| panic!("{line}: {error:?}")), Exit::Done, "{line}");
     }
 
@@ -90,7 +96,7 @@ impl Desk {
         self.records().into_iter().find(|record| !before.contains(record)).expect("a new record")
     }
 
-    fn person(&self) -> String {
+    pub(super) fn person(&self) -> String {
         let attributes = self.write("person.toml", "name = \"王小明\"\n");
         let line = "identity register --item identity.natural --key police/sun --level 2 --holder";
         self.done("key new police/wang --purpose holder --work-factor 2", &[]);
@@ -100,7 +106,7 @@ impl Desk {
         made
     }
 
-    fn issued(&self, name: &str, person: &str) -> (String, PathBuf) {
+    pub(super) fn issued(&self, name: &str, person: &str) -> (String, PathBuf) {
         let matter = self.write("matter.txt", "application");
         let file = self.write(&format!("{name}.pdf"), &format!("%PDF-1.7 {name} {person} %%EOF"));
         let id = self
@@ -112,7 +118,7 @@ impl Desk {
         (id, bundle)
     }
 
-    fn verify(&self, file: &Path) -> Exit {
+    pub(super) fn verify(&self, file: &Path) -> Exit {
         self.run("verify", &[&file.display().to_string()]).expect("a verdict")
     }
 }

@@ -242,6 +242,9 @@ def verdict(bundle_data, trust_data, document=None):
     except Invalid as reason:
         return CANNOT_TELL, lines + [f"cannot tell: the record cannot be read: {reason}"]
     lines.append(f"  about: {subject.path or subject.kind}")
+    known = decode_trust(trust_data)["checkpoint"]
+    if known is not None and known["height"] > verified.header["height"]:
+        lines.append(f"  the trust file knows of a later height: {known['height']}")
     prints, leads = [], []
     for kind, body in verified.disclosed:
         if kind == "lookup":

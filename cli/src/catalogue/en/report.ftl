@@ -1,6 +1,7 @@
 ## Verification
 report-verdict = Verdict: { $verdict }
 report-verdict-as-of = Verdict: { $verdict }. Status as of { $time } (Beijing), { $age } ago; what has happened since is not known.
+report-later-height = The trust file knows of a later height ({ $known }) than that of this bundle ({ $height }): what has happened since is in a fresh bundle.
 report-proven = What is proven
 report-file = The file as it was submitted
 report-record = The record
@@ -34,10 +35,10 @@ verdict-newer-program = cannot tell: it says that a newer version of yinxin made
 verdict-file-beside-absence = cannot tell anything of this file: what is proven is that there is no { $what } on the ledger
 verdict-absent = there is no { $what } on the ledger; the absence is proven
 absent-number = certificate { $number } with the look-up code { $code }
-absent-path = { $others ->
+absent-path = { $count ->
     [0] record at { $path }
     [one] record at { $path }, nor at one more path,
-   *[other] record at { $path }, nor at { $others } more paths,
+   *[other] record at { $path }, nor at { $count } more paths,
  }
 verdict-not-issued = authentic, and not issued
 verdict-void = authentic, and VOID: approved and never issued

@@ -1,6 +1,7 @@
 ## 核验
 report-verdict = 结论：{ $verdict }
 report-verdict-as-of = 结论：{ $verdict }。状态截至 { $time }（北京时间），距今{ $age }；此后发生的事不明。
+report-later-height = 信任文件已知更高的高度（{ $known }），而此核验包的高度是 { $height }：其后发生的事，须看新的核验包。
 report-proven = 已证明的内容
 report-file = 提交核验的文件
 report-record = 记录
@@ -27,9 +28,9 @@ verdict-newer-program = 无法判断：其自称由较新版本的 yinxin 制作
 verdict-file-beside-absence = 无法判断该文件：所证明的只是账本上没有{ $what }
 verdict-absent = 账本上没有{ $what }，其不存在已得到证明
 absent-number = 与查询码 { $code } 相符的公证书 { $number }
-absent-path = { $others ->
+absent-path = { $count ->
     [0] 路径 { $path } 上的记录
-   *[other] 路径 { $path } 上的记录（另有 { $others } 处也没有）
+   *[other] 路径 { $path } 上的记录（另有 { $count } 处也没有）
  }
 verdict-not-issued = 真实，但未出具
 verdict-void = 真实，但已作废：审批后从未出具

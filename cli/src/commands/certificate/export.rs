@@ -6,17 +6,17 @@ use ledger::limits::BUNDLE_BYTES_MAX;
 use ledger::record::{LookupRecord, NotarialCertificate};
 use ledger::state::StateKey;
 use ledger::types::RecordId;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::super::facts::{as_of, as_of_json};
+use super::super::age::Age;
+use super::super::facts::as_of_json;
 use super::super::secrets::Secrets;
 use super::super::shown::grounds_of;
 use super::super::verify::openings::{Place, of_certificate};
 use super::super::{ask, number};
-use super::{Shown, shown};
 use crate::app::App;
 use crate::args::Export;
-use crate::client::Client;
+use crate::client::{Client, Proven};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
@@ -30,8 +30,15 @@ pub(super) struct Parts {
     pub(super) subjects: bool,
 }
 
-/// Writes a fresh bundle.
+/// Writes a fresh bundle. What is said of its age is said of its own head, and of no other answer.
 pub(super) fn export(app: &App, args: &Export) -> Result<Exit, CliError> {
+    let (text, value, exit) = written(app, args)?;
+    app.out.result(&text, &value);
+    Ok(exit)
+}
+
+/// The bundle as a file, with what is to be said of it: for a person, for a program, by the exit code.
+fn written(app: &App, args: &Export) -> Result<(String, Value, Exit), CliError> {
     let client = Client::new(app)?;
     let id = ask::id("RECORD", &args.record)?;
     let given = match &args.from {
@@ -43,18 +50,18 @@ pub(super) fn export(app: &App, args: &Export) -> Result<Exit, CliError> {
         None => Vec::new(),
     };
     let parts = Parts { status: args.status, subjects: args.with_subjects };
-    let bundle = bundle(app, &client, &id, 0, &parts, &given)?;
-    let bytes = bundle.encode();
+    let made = bundle(app, &client, &id, 0, &parts, &given)?;
+    let bytes = made.bundle.encode();
     files::create(&args.out, &bytes)?;
-    let shown: Shown = shown(app, &client, &id, 0, None, None)?;
     let path = args.out.display().to_string();
     let text = app.say("bundle-written", &[("path", &path), ("size", &bytes.len().to_string())]);
-    let value = json!({"bundle": path, "size_bytes": bytes.len(), "as_of": as_of_json(&shown.proven)});
-    app.out.result(&format!("{text}\n{}", as_of(app, &shown.proven)), &value);
-    Ok(Exit::Done)
+    let mut value = json!({"bundle": path, "size_bytes": bytes.len(), "as_of": as_of_json(&made)});
+    let age = Age::of(app, &made, Some(args.current.within));
+    age.put_into(&mut value);
+    Ok((format!("{text}\n{}", age.sentence(app, &made)), value, age.exit(Exit::Done)))
 }
 
-/// A fresh bundle about a certificate, at a height that must have been reached.
+/// A fresh bundle about a certificate under one head, at a height that must have been reached, with what it proves.
 ///
 /// # Errors
 /// `NotFound`, and as any read.
@@ -65,7 +72,7 @@ pub(super) fn bundle(
     after: u64,
     parts: &Parts,
     given: &[Disclosure],
-) -> Result<Bundle, CliError> {
+) -> Result<Proven, CliError> {
     let key = StateKey::certificate(id);
     let first = ask::read_after(app, client, std::slice::from_ref(&key), after, None)?;
     let record: NotarialCertificate = ask::record(&first, &key)?;
@@ -75,7 +82,7 @@ pub(super) fn bundle(
     let keys = if parts.status { vec![key.clone()] } else { keys(&record, &disclosures) };
     let proven = ask::read_after(app, client, &keys, height, None)?;
     let record: NotarialCertificate = ask::record(&proven, &key)?;
-    let mut bundle = proven.bundle;
+    let Proven { verified, mut bundle } = proven;
     bundle.made_at = Some(app.now());
     bundle.about = Some(key.path().to_owned());
     if parts.status {
@@ -83,11 +90,11 @@ pub(super) fn bundle(
         bundle.handovers.clear();
         bundle.logged.clear();
         (bundle.made_at, bundle.about) = (None, None);
-        return Ok(bundle);
+        return Ok(Proven { verified, bundle });
     }
     let found = |code: &identity::LookupCode| {
         let lookup = record.full_number().map(|full| StateKey::lookup(&number::lookup(&full, code)));
-        let record = lookup.and_then(|lookup| proven.verified.record::<LookupRecord>(&lookup).ok().flatten());
+        let record = lookup.and_then(|lookup| verified.record::<LookupRecord>(&lookup).ok().flatten());
         record.is_some_and(|lookup| lookup.certificate == *id)
     };
     disclosures.retain(|one| match one {
@@ -96,7 +103,7 @@ pub(super) fn bundle(
         other => opens(&record, other),
     });
     bundle.disclosures = disclosures.iter().map(|one| one.to_bytes().into()).collect();
-    Ok(bundle)
+    Ok(Proven { verified, bundle })
 }
 
 /// What a reader of the bundle will ask about: the record, its office and item, the look-up, and the certificates it
@@ -123,3 +130,6 @@ fn keys(record: &NotarialCertificate, disclosures: &[Disclosure]) -> Vec<StateKe
 fn opens(record: &NotarialCertificate, disclosure: &Disclosure) -> bool {
     of_certificate(record, disclosure).is_some_and(|place| place != Place::Matter)
 }
+
+#[cfg(test)]
+mod tests;

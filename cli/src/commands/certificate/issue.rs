@@ -67,7 +67,7 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let parts = Parts { subjects: args.with_subjects, ..Parts::default() };
     let (code, path) = (code.to_string(), out.display().to_string());
     let kept = bundle(app, &client, &id, committed.height(), &parts, &[])
-        .and_then(|bundle| reserved.fill(&bundle.encode()))
+        .and_then(|made| reserved.fill(&made.bundle.encode()))
         .and_then(|()| shown(app, &client, &id, committed.height(), None, None));
     // The number is used and the code is kept here: the bundle can be written later.
     let follow = app.given.command(&["certificate", "export", &id.to_string(), "--out", &path]);

@@ -68,6 +68,7 @@ impl Report<'_> {
     pub(super) fn text(&self) -> String {
         let mut parts = vec![self.first_line()];
         parts.extend(self.advice().filter(|_| self.judgement.conclusion != Conclusion::Verified));
+        parts.extend(self.later());
         parts.push(format!("\n{}\n{}", self.say("report-proven"), self.proven()));
         if let Some(file) = self.file {
             parts.push(format!("{}\n{}", self.say("report-file"), self.submitted(file)));
@@ -94,7 +95,7 @@ impl Report<'_> {
             return Some(self.app.say("absent-number", &[("number", &number), ("code", &code)]));
         }
         let (first, others) = paths.split_first()?;
-        Some(self.app.say("absent-path", &[("path", first), ("others", &others.len().to_string())]))
+        Some(self.app.say("absent-path", &[("path", first), ("count", &others.len().to_string())]))
     }
 
     /// The verdict with the time it is about; what is in force gets the way to a fresh answer in the same line, so that
@@ -117,6 +118,17 @@ impl Report<'_> {
             Some(advice) if self.judgement.conclusion == Conclusion::Verified => self.app.sentences(&[&said, &advice]),
             _ => said,
         }
+    }
+
+    /// That a later height is known here than that of the bundle: a fresh one is to be had. It says nothing of the record,
+    /// so the verdict stays what it is as of its time.
+    fn later(&self) -> Option<String> {
+        let known = self.trust.checkpoint.as_ref()?.height;
+        let head = self.finding()?.verified.header().height;
+        let values = [("known", known.to_string()), ("height", head.to_string())];
+        (known > head).then(|| {
+            self.app.say("report-later-height", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+        })
     }
 
     /// What to do next, where something can be done.

@@ -16,6 +16,7 @@ impl Report<'_> {
             "verdict": {"code": conclusion.code(), "exit": conclusion.exit().code(), "sentence": self.verdict()},
             "advice": self.advice().map(|said| said.trim_start_matches(&self.say("next-mark")).to_owned()),
             "next": self.next().as_slice(),
+            "notes": self.notes(),
             "checks": self.judgement.checks.iter().map(|check| self.check_json(check)).collect::<Vec<_>>(),
             "not_proven": self.unproven().iter().map(|key| json!({"code": key.trim_start_matches("unproven-"), "sentence": self.say(key)})).collect::<Vec<_>>(),
             "checked": {
@@ -39,6 +40,13 @@ impl Report<'_> {
             self.record_json(finding, &mut value);
         }
         value
+    }
+
+    /// What is to be known beside the verdict.
+    fn notes(&self) -> Vec<Value> {
+        let notes = [("later-height", self.later())];
+        let said = notes.into_iter().filter_map(|(code, sentence)| Some((code, sentence?)));
+        said.map(|(code, sentence)| json!({"code": code, "sentence": sentence})).collect()
     }
 
     fn check_json(&self, check: &Check) -> Value {

@@ -5,8 +5,10 @@ use std::path::Path;
 use clap::Parser;
 use identity::{Disclosure, LookupCode, disclosure::LookupDisclosure};
 use ledger::bundle::Bundle;
+use ledger::light;
 use ledger::record::FullNumber;
 use ledger::state::StateKey;
+use ledger::trust::TrustFile;
 use ledger::types::RecordId;
 
 use super::super::judge::judge;
@@ -33,12 +35,24 @@ fn report_with(
     later: u64,
     lang: Lang,
 ) -> (String, serde_json::Value) {
+    report_under(&office.trust(), options, office, bundle, later, lang)
+}
+
+/// The same under a trust file.
+fn report_under(
+    trust: &TrustFile,
+    options: &[&str],
+    office: &Office,
+    bundle: &Bundle,
+    later: u64,
+    lang: Lang,
+) -> (String, serde_json::Value) {
     let line = [&["yinxin", "verify", "a.yinxin", "--home", "/nowhere/at/all"], options].concat();
     let app = App::new(Cli::parse_from(line).global, Words::new(lang));
-    let (trust, now) = (office.trust(), office.time().plus(later));
-    let judgement = judge(&bundle.encode(), &trust, None, now, AGE_MAX);
+    let now = office.time().plus(later);
+    let judgement = judge(&bundle.encode(), trust, None, now, AGE_MAX);
     let path = Path::new("a\nVerdict: verified");
-    let report = Report { app: &app, judgement: &judgement, file: None, bundle: path, trust: &trust, now };
+    let report = Report { app: &app, judgement: &judgement, file: None, bundle: path, trust, now };
     (report.text(), report.json())
 }
 
@@ -59,6 +73,24 @@ fn the_first_line_of_what_is_verified_says_when_and_how_to_ask_again() {
         assert!(value["next"][0].as_str().expect("a command").starts_with(&ask));
         // The name of a file begins no line of its own.
         assert_eq!(text.lines().filter(|line| line.starts_with("Verdict: ")).count(), usize::from(lang == Lang::En));
+    }
+}
+
+#[test]
+fn a_trust_file_that_knows_of_a_later_height_says_so_and_changes_no_verdict() {
+    let mut office = Office::new();
+    let issued = office.issued("birth");
+    let bundle = office.bundle_of(&issued);
+    office.pass(1_000);
+    let newest = light::verify(&office.bundle(&[]), &office.trust()).expect("proven");
+    let trust = newest.ratchet(&office.trust());
+    for (lang, said) in [(Lang::En, "knows of a later height"), (Lang::ZhCn, "已知更高的高度")] {
+        let (text, value) = report_under(&trust, &A_NODE, &office, &bundle, 0, lang);
+        let line = text.lines().nth(1).expect("a second line");
+        assert!(line.contains(said) && line.contains(&newest.header().height.to_string()), "{line}");
+        assert_eq!((&value["verdict"]["exit"], &value["notes"][0]["code"]), (&0.into(), &"later-height".into()));
+        let (text, value) = report(&office, &bundle, 0, lang);
+        assert!(!text.contains(said) && value["notes"] == serde_json::json!([]), "the founders' file knows of none");
     }
 }
 

@@ -1,0 +1,45 @@
+//! What an export says of its age is true of the bundle that it wrote.
+
+use ledger::bundle::Bundle;
+use serde_json::Value;
+
+use super::written;
+use crate::app::App;
+use crate::args::{CertificateCommand, Command};
+use crate::catalogue::{Lang, Words};
+use crate::client::standin::{Manner, serve};
+use crate::commands::tests::Desk;
+use crate::exit::Exit;
+
+/// An export by somebody who has a home of their own and knows one node.
+fn exported(desk: &Desk, node: &str, line: &str) -> (String, Value, Exit) {
+    let cli = desk.parsed(("away", node), line, &[]);
+    let Command::Certificate(CertificateCommand::Export(args)) = cli.command else { panic!("{line}") };
+    written(&App::new(cli.global, Words::new(Lang::En)), &args).expect("exported")
+}
+
+#[test]
+fn an_export_is_of_the_head_of_its_bundle_and_bound_by_its_age() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("away")).expect("made");
+    let trust = "trust.yinxin-trust";
+    // Taken before anything was read: this desk knows of no height yet.
+    std::fs::copy(desk.path("home").join(trust), desk.path("away").join(trust)).expect("copied");
+    let (id, _) = desk.issued("birth", &desk.person());
+    let before = desk.chain.lock().expect("idle").height().0;
+    desk.done(&format!("certificate annul {id} --reason wrong-fact --key notary/chen --with notary/zhao"), &[]);
+    let late = serve(&desk.chain, Manner::Stuck(before));
+    let out = desk.path("old.yinxin");
+    let line = format!("certificate export {id} --out {}", out.display());
+    let (text, value, exit) = exported(&desk, &late, &line);
+    let bundle = Bundle::decode(&std::fs::read(&out).expect("written")).expect("a bundle");
+    assert_eq!((bundle.head.header.height.0, exit), (before, Exit::Done), "nobody here knows better");
+    assert_eq!(value["as_of"]["height"], before);
+    assert!(value["as_of"]["age_ms"].is_u64() && value["current"] == true);
+    assert!(text.contains(&format!("height {before}")), "{text}");
+
+    let line = format!("certificate export {id} --current-within 0 --out {}", desk.path("older.yinxin").display());
+    let (_, value, exit) = exported(&desk, &late, &line);
+    assert_eq!((&value["current"], exit), (&false.into(), Exit::CannotTell), "written, and not called current");
+    assert_eq!(desk.verify(&desk.path("older.yinxin")), Exit::Done, "in force as of its time");
+}
