@@ -224,6 +224,8 @@ impl From<&EvidenceError> for Reason {
         match error {
             EvidenceError::Refuted(source) => Self::from(source),
             EvidenceError::UnknownKey { key } => why("reason-validator-unknown").with("key", key),
+            EvidenceError::HeightUnknown { height } => why("reason-evidence-height").with("height", height),
+            EvidenceError::SeveralDepartments { key } => why("reason-evidence-departments").with("key", key),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::commit::{ChainContext, VoteStep, proposal_sign_bytes, vote_sign_bytes
 use crate::crypto::{Hash, KeyId, Signature};
 use crate::error::VerifyError;
 use crate::limits::EVIDENCE_BYTES_MAX;
+use crate::trust::TrustFile;
 use crate::types::{ChainId, DepartmentId, Height, Round};
 use crate::validator::ValidatorSet;
 
@@ -82,6 +83,29 @@ pub struct Guilty {
     pub key: KeyId,
 }
 
+/// By which of the sets that a trust file knows a department was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The set that is known to have been in force at the height.
+    InForce,
+    /// The newest set that is known: the height is above the checkpoint, or there is none.
+    Newest,
+    /// The key was not in force at the height. Every known set that has it gives it to this department.
+    Another,
+}
+
+impl NamedBy {
+    /// The stable word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::InForce => "in-force",
+            Self::Newest => "newest",
+            Self::Another => "another",
+        }
+    }
+}
+
 /// Why evidence proves nothing here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EvidenceError {
@@ -91,6 +115,18 @@ pub enum EvidenceError {
     /// The set does not hold the key, so nobody can be named: another set might.
     #[error("no validator of this set has the key {key}")]
     UnknownKey {
+        /// The key.
+        key: KeyId,
+    },
+    /// The trust file does not reach back to the height: the key may have been another department's then.
+    #[error("the trust file does not know who decided height {height}")]
+    HeightUnknown {
+        /// The height.
+        height: Height,
+    },
+    /// The key was not in force at the height, and known sets give it to several departments.
+    #[error("the key {key} has been of several departments, and of none at this height")]
+    SeveralDepartments {
         /// The key.
         key: KeyId,
     },
@@ -153,10 +189,48 @@ impl Evidence {
         vote_sign_bytes(&context, self.height, self.round, step, content.value)
     }
 
-    /// Checks chain and both signatures, and names who is guilty.
+    /// Checks the evidence under the sets that a trust file knows, and names who is guilty.
     ///
-    /// What it does NOT check: that `set` is the one in force at that height. A consensus key is used for nothing but
-    /// this chain's consensus, so whoever holds it lied, in force or not.
+    /// A key may move from one department to another: the set in force at the height names the department. If that set
+    /// does not have the key, whoever held it lied all the same, and every known set must agree whose it is.
+    ///
+    /// What it does NOT check: validators above the trust file's checkpoint; its newest set is taken for them.
+    ///
+    /// # Errors
+    /// As [`Evidence::verify`] under any set that has the key; [`EvidenceError::HeightUnknown`];
+    /// [`EvidenceError::SeveralDepartments`].
+    pub fn judge(&self, trust: &TrustFile) -> Result<(Guilty, NamedBy), EvidenceError> {
+        let context = trust.context();
+        let in_force = match &trust.checkpoint {
+            Some(checkpoint) if self.height <= checkpoint.height => {
+                trust.set_at(self.height).map(|set| (set, NamedBy::InForce))
+            }
+            _ => Some((&trust.validators, NamedBy::Newest)),
+        };
+        if let Some((set, by)) = in_force.filter(|(set, _)| set.get(&self.key).is_some()) {
+            return Ok((self.verify(&context, set)?, by));
+        }
+        let before = trust.history.iter().flat_map(|history| &history.before).map(|term| &term.validators);
+        let mut named: Option<Guilty> = None;
+        for set in before.chain([&trust.validators]) {
+            match self.verify(&context, set) {
+                Err(EvidenceError::UnknownKey { .. }) => {}
+                Err(error) => return Err(error),
+                Ok(guilty) if named.as_ref().is_none_or(|first| *first == guilty) => named = Some(guilty),
+                Ok(_) => return Err(EvidenceError::SeveralDepartments { key: self.key }),
+            }
+        }
+        let guilty = named.ok_or(EvidenceError::UnknownKey { key: self.key })?;
+        match in_force {
+            Some(_) => Ok((guilty, NamedBy::Another)),
+            None => Err(EvidenceError::HeightUnknown { height: self.height }),
+        }
+    }
+
+    /// Checks chain and both signatures, and names who is guilty by one set.
+    ///
+    /// What it does NOT check: that `set` is the one in force at that height, see [`Evidence::judge`]. A consensus key is
+    /// used for nothing but this chain's consensus, so whoever holds it lied, in force or not.
     ///
     /// # Errors
     /// [`EvidenceError::Refuted`] for another chain or a signature that fails; [`EvidenceError::UnknownKey`] if the set

@@ -1,6 +1,8 @@
 //! Evidence from a node. Each record proves itself; one that does not ends the search.
 
-use ledger::evidence::{Evidence, EvidenceError, Guilty};
+use ledger::evidence::{Evidence, EvidenceError, Guilty, NamedBy};
+use ledger::state::StateKey;
+use ledger::trust::TrustFile;
 use serde::Deserialize;
 
 use super::http::Request;
@@ -13,10 +15,10 @@ use crate::reason::Reason;
 pub(crate) struct Accusation {
     /// Its number among those of its height, on that node.
     pub(crate) number: u32,
-    /// The proof, verified.
+    /// The proof.
     pub(crate) evidence: Evidence,
-    /// Whom it proves guilty.
-    pub(crate) guilty: Guilty,
+    /// Whom it proves guilty, and by which set; else why it cannot be judged here. Never refuted.
+    pub(crate) judged: Result<(Guilty, NamedBy), EvidenceError>,
 }
 
 /// One page of a node's list, and where the next begins: height and number.
@@ -45,14 +47,23 @@ struct Record {
 }
 
 impl Client {
-    /// One page of what a node has, from a place on. Records whose key the trust file does
-    /// not know are left out: nobody can be named.
+    /// What is trusted, moved forward to the head of today: it knows every set on the way, and since when each decided.
     ///
     /// # Errors
-    /// `Forged` for a record that does not verify; `Refused`, `Unreachable`.
+    /// As [`Client::read`].
+    pub(crate) fn moved_trust(&self, app: &App) -> Result<TrustFile, CliError> {
+        let proven = self.read(app, &path::records(&[StateKey::parameters()]), None, None)?;
+        Ok(proven.verified.ratchet(&self.trust))
+    }
+
+    /// One page of what a node has, from a place on, judged by the sets that `trust` knows.
+    ///
+    /// # Errors
+    /// `Forged` for a record that is refuted; `Refused`, `Unreachable`.
     pub(crate) fn evidence(
         &self,
         app: &App,
+        trust: &TrustFile,
         (height, number): (u64, u32),
         signer: Option<&Signer>,
     ) -> Result<Accusations, CliError> {
@@ -65,12 +76,11 @@ impl Client {
             for record in page.data.evidence {
                 let bytes = hex::decode(&record.encoded).map_err(|error| unusable(error.into()))?;
                 let evidence = Evidence::decode(&bytes).map_err(|error| unusable(error.into()))?;
-                let guilty = match evidence.verify(&self.trust.context(), &self.trust.validators) {
-                    Ok(guilty) => guilty,
-                    Err(EvidenceError::Refuted(source)) => return Err(CliError::Forged { source }),
-                    Err(EvidenceError::UnknownKey { .. }) => continue,
-                };
-                found.push(Accusation { number: record.number, evidence, guilty });
+                let judged = evidence.judge(trust);
+                if let Err(EvidenceError::Refuted(source)) = judged {
+                    return Err(CliError::Forged { source });
+                }
+                found.push(Accusation { number: record.number, evidence, judged });
             }
             let next = page.data.next.as_deref().and_then(|next| next.split_once('.'));
             let next = next.and_then(|(height, number)| Some((height.parse().ok()?, number.parse().ok()?)));

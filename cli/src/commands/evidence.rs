@@ -2,7 +2,7 @@
 
 use ledger::codec::encode;
 use ledger::error::VerifyError;
-use ledger::evidence::{Evidence, EvidenceError, Guilty};
+use ledger::evidence::{Evidence, EvidenceError, Guilty, NamedBy};
 use ledger::limits::EVIDENCE_BYTES_MAX;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ const PAGES_MAX: usize = 100;
 /// Runs an `evidence` command.
 ///
 /// # Errors
-/// `Forged` for evidence that proves nothing, `CannotTell` where the trust file does not know the key.
+/// `Forged` for evidence that proves nothing, `CannotTell` where the trust file does not know whose the key was.
 pub(crate) fn run(app: &App, command: EvidenceCommand) -> Result<Exit, CliError> {
     match command {
         EvidenceCommand::List(args) => list(app, &args),
@@ -34,10 +34,11 @@ pub(crate) fn run(app: &App, command: EvidenceCommand) -> Result<Exit, CliError>
 fn list(app: &App, args: &EvidenceList) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let signer = ask::reader(app, args.key.as_deref())?;
+    let trust = client.moved_trust(app)?;
     let (mut found, mut next) = (Vec::new(), Some((args.from, 0)));
     for _ in 0..PAGES_MAX {
         let Some(place) = next else { break };
-        let page = client.evidence(app, place, signer.as_ref())?;
+        let page = client.evidence(app, &trust, place, signer.as_ref())?;
         found.extend(page.found);
         next = page.next;
     }
@@ -50,19 +51,24 @@ fn list(app: &App, args: &EvidenceList) -> Result<Exit, CliError> {
             one.number.to_string(),
             one.evidence.round.to_string(),
             say(step(&one.evidence)),
-            one.guilty.department.to_string(),
-            one.guilty.key.to_string(),
+            match &one.judged {
+                Ok((guilty, _)) => guilty.department.to_string(),
+                Err(_) => say("evidence-unjudged"),
+            },
+            one.evidence.key.to_string(),
         ]);
     }
-    let count = app.say("evidence-count", &[("count", &found.len().to_string())]);
+    let unjudged: Vec<String> = found.iter().filter_map(|one| Some(why_not(app, one.judged.as_ref().err()?))).collect();
+    let count = app.say("evidence-count", &[("count", &(found.len() - unjudged.len()).to_string())]);
     let body = if found.is_empty() { String::new() } else { format!("\n{}", table(&rows)) };
     let mut values = Vec::new();
     for one in &found {
-        let mut value = shown(&one.evidence, &one.guilty);
+        let mut value = shown(app, &one.evidence, &one.judged);
         value["number"] = json!(one.number);
         values.push(value);
     }
-    app.out.result(&format!("{count}{body}"), &json!({"evidence": values}));
+    let lines = [vec![format!("{count}{body}")], unjudged].concat();
+    app.out.result(&lines.join("\n"), &json!({"evidence": values}));
     app.out.note(&say("evidence-of-one-node"));
     Ok(Exit::Done)
 }
@@ -70,7 +76,8 @@ fn list(app: &App, args: &EvidenceList) -> Result<Exit, CliError> {
 fn export(app: &App, args: &EvidenceExport) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let signer = ask::reader(app, args.key.as_deref())?;
-    let found = client.evidence(app, (args.height, args.number), signer.as_ref())?.found;
+    let trust = client.moved_trust(app)?;
+    let found = client.evidence(app, &trust, (args.height, args.number), signer.as_ref())?.found;
     let wanted = |number: u32, evidence: &Evidence| evidence.height.0 == args.height && number == args.number;
     let one = found.into_iter().find(|one| wanted(one.number, &one.evidence));
     let missing = || CliError::NotFound { what: format!("evidence/{}.{}", args.height, args.number) };
@@ -79,11 +86,16 @@ fn export(app: &App, args: &EvidenceExport) -> Result<Exit, CliError> {
     files::create(&args.out, &bytes)?;
     let (path, size) = (args.out.display().to_string(), bytes.len().to_string());
     let written = app.say("bundle-written", &[("path", &path), ("size", &size)]);
-    let mut value = shown(&one.evidence, &one.guilty);
+    let mut value = shown(app, &one.evidence, &one.judged);
     value["file"] = json!(path);
     value["size_bytes"] = json!(bytes.len());
-    app.out.result(&format!("{written}\n{}", sentence(app, &one.evidence, &one.guilty)), &value);
-    Ok(Exit::Done)
+    // What cannot be judged here can be elsewhere: the file is written all the same.
+    let (said, exit) = match &one.judged {
+        Ok((guilty, by)) => (sentence(app, &one.evidence, guilty, *by), Exit::Done),
+        Err(error) => (why_not(app, error), Exit::CannotTell),
+    };
+    app.out.result(&format!("{written}\n{said}"), &value);
+    Ok(exit)
 }
 
 fn verify(app: &App, args: &EvidenceVerify) -> Result<Exit, CliError> {
@@ -91,15 +103,21 @@ fn verify(app: &App, args: &EvidenceVerify) -> Result<Exit, CliError> {
     let bytes = files::read(&args.file, EVIDENCE_BYTES_MAX as u64)?;
     let broken = |source| CliError::Forged { source: VerifyError::Codec { what: "evidence", source } };
     let evidence = Evidence::decode(&bytes).map_err(broken)?;
-    let guilty = evidence.verify(&trust.context(), &trust.validators).map_err(|error| match error {
+    let (guilty, by) = evidence.judge(&trust).map_err(|error| match error {
         EvidenceError::Refuted(source) => CliError::Forged { source },
-        EvidenceError::UnknownKey { .. } => CliError::CannotTell { reason: Reason::from(&error) },
+        _ => CliError::CannotTell { reason: Reason::from(&error) },
     })?;
-    app.out.result(&sentence(app, &evidence, &guilty), &shown(&evidence, &guilty));
+    let value = shown(app, &evidence, &Ok((guilty.clone(), by)));
+    app.out.result(&sentence(app, &evidence, &guilty, by), &value);
     Ok(Exit::Done)
 }
 
-fn sentence(app: &App, evidence: &Evidence, guilty: &Guilty) -> String {
+/// Why evidence cannot be judged here.
+fn why_not(app: &App, error: &EvidenceError) -> String {
+    app.say("evidence-why-not", &[("reason", &Reason::from(error).words(&app.words))])
+}
+
+fn sentence(app: &App, evidence: &Evidence, guilty: &Guilty, by: NamedBy) -> String {
     let (height, round) = (evidence.height.to_string(), evidence.round.to_string());
     let (key, step) = (guilty.key.to_string(), app.words.say(step(evidence)));
     let values = [
@@ -109,7 +127,12 @@ fn sentence(app: &App, evidence: &Evidence, guilty: &Guilty) -> String {
         ("step", step.as_str()),
         ("key", key.as_str()),
     ];
-    let lines = [app.say("evidence-guilty", &values), app.words.say("evidence-limits")];
+    let mut lines = vec![app.say("evidence-guilty", &values), app.words.say("evidence-limits")];
+    lines.extend(match by {
+        NamedBy::InForce => None,
+        NamedBy::Newest => Some(app.words.say("evidence-by-newest")),
+        NamedBy::Another => Some(app.words.say("evidence-by-another")),
+    });
     lines.join("\n")
 }
 
@@ -121,12 +144,16 @@ fn step(evidence: &Evidence) -> &'static str {
     }
 }
 
-fn shown(evidence: &Evidence, guilty: &Guilty) -> Value {
+/// Evidence for a program. `proven` is never false: what is refuted is an error.
+fn shown(app: &App, evidence: &Evidence, judged: &Result<(Guilty, NamedBy), EvidenceError>) -> Value {
+    let guilty = judged.as_ref().ok();
     json!({
-        "proven": true,
+        "proven": guilty.map(|_| true),
         "chain": evidence.chain.as_str(),
-        "department": guilty.department.as_str(),
-        "key": guilty.key.to_string(),
+        "department": guilty.map(|(guilty, _)| guilty.department.as_str()),
+        "named_by": guilty.map(|(_, by)| by.word()),
+        "cannot_tell": judged.as_ref().err().map(|error| Reason::from(error).words(&app.words)),
+        "key": evidence.key.to_string(),
         "height": evidence.height.0,
         "round": evidence.round.0,
         "step": evidence.step.word(),

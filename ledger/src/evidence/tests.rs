@@ -2,7 +2,8 @@
 use super::*;
 use crate::codec::encode;
 use crate::crypto::{SecretKey, Suite};
-use crate::types::DepartmentId;
+use crate::trust::{Checkpoint, History, TRUST_VERSION_HISTORY, Term};
+use crate::types::{DepartmentId, TimeMs};
 use crate::validator::Validator;
 
 fn context(name: &str) -> ChainContext {
@@ -112,4 +113,58 @@ fn any_flipped_bit_accuses_nobody() {
         let named = Evidence::decode(&bytes).is_ok_and(|evidence| evidence.verify(&context, &set()).is_ok());
         assert!(!named, "bit {bit}");
     }
+}
+
+/// A trust file that has come to height 20, and knows that `before` decided up to height 9.
+fn moved(before: &ValidatorSet, now: &ValidatorSet) -> TrustFile {
+    let ChainContext { chain, genesis } = context("sample");
+    let checkpoint = Checkpoint { height: Height(20), time: TimeMs(0), header: Hash([0; 32]) };
+    let before = vec![Term { since: Height(1), validators: before.clone() }];
+    let history = Some(History { since: Height(10), before });
+    let validators = now.clone();
+    TrustFile { version: TRUST_VERSION_HISTORY, chain, genesis, validators, checkpoint: Some(checkpoint), history }
+}
+
+/// The sample's set with the keys of two departments exchanged for others: `(department, seed)`.
+fn with(changed: &[(&str, u8)]) -> ValidatorSet {
+    let mut all = set().validators().to_vec();
+    for (department, seed) in changed {
+        let one = all.iter_mut().find(|one| one.department.as_str() == *department).unwrap();
+        one.key = key(*seed).public();
+    }
+    ValidatorSet::new(all).unwrap()
+}
+
+#[test]
+fn a_key_that_moved_accuses_the_department_that_had_it_at_the_height() {
+    // Key 3 was the notary's up to height 9, and is the police's since; it signed twice at height 7.
+    let (then, now) = (set(), with(&[("notary", 8), ("police", 3)]));
+    let evidence = of_votes(&context("sample"));
+    let judged = |trust: &TrustFile| evidence.judge(trust).map(|(guilty, by)| (guilty.department.to_string(), by));
+    let named = |department: &str, by| Ok((department.to_owned(), by));
+    assert_eq!(judged(&moved(&then, &now)), named("notary", NamedBy::InForce));
+    // The newest set alone names the wrong one: a file of today without a history tells nothing of height 7.
+    let of_today = TrustFile { version: 1, history: None, ..moved(&then, &now) };
+    assert_eq!(judged(&of_today), Err(EvidenceError::HeightUnknown { height: Height(7) }));
+    let since = TrustFile { history: Some(History { since: Height(10), before: Vec::new() }), ..moved(&then, &now) };
+    assert_eq!(judged(&since), Err(EvidenceError::HeightUnknown { height: Height(7) }));
+    let founding = TrustFile { checkpoint: None, ..of_today };
+    assert_eq!(judged(&founding), named("police", NamedBy::Newest), "it knows of no other set");
+}
+
+#[test]
+fn a_key_that_was_not_in_force_accuses_only_whom_every_known_set_names() {
+    let evidence = of_votes(&context("sample"));
+    let without = with(&[("notary", 8)]);
+    let (guilty, by) = evidence.judge(&moved(&without, &set())).unwrap();
+    assert_eq!((guilty.department.as_str(), by), ("notary", NamedBy::Another));
+    let mut trust = moved(&without, &with(&[("notary", 8), ("police", 3)]));
+    let history = trust.history.as_mut().unwrap();
+    history.before.insert(0, Term { since: Height(1), validators: set() });
+    history.before[1].since = Height(5);
+    assert_eq!(evidence.judge(&trust), Err(EvidenceError::SeveralDepartments { key: evidence.key }));
+    let nobody = moved(&without, &without);
+    assert_eq!(evidence.judge(&nobody), Err(EvidenceError::UnknownKey { key: evidence.key }));
+    let forged = Evidence { round: Round(3), ..evidence };
+    assert!(matches!(forged.judge(&trust), Err(EvidenceError::Refuted(_))), "what is forged is told first");
 }

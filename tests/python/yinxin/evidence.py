@@ -1,6 +1,6 @@
 """Evidence that a validator signed twice: docs/spec/evidence.md."""
 
-from . import cbor, ed25519, formats
+from . import cbor, ed25519, formats, light
 from .errors import CannotTell, Invalid, require
 from .schema import HASH, HEIGHT, SLUG, array, bstr, nullable, record, uint
 
@@ -42,11 +42,29 @@ def verify(data, trust):
     """The guilty department; raises Invalid or CannotTell."""
     one = decode(data)
     require((one["chain"], one["genesis"]) == (trust["chain"], trust["genesis"]), "evidence of another chain")
-    known = {formats.key_id(validator["key"]): validator for validator in trust["validators"]}
-    if one["key"] not in known:
-        raise CannotTell("no validator of the trust file has this key")
-    validator = known[one["key"]]
+    history = trust["history"]
+    every = [term["validators"] for term in history["before"]] if history else []
+    named = [found for found in (_holder(one["key"], validators) for validators in [*every, trust["validators"]]) if found]
+    if not named:
+        raise CannotTell("no set that the trust file knows has this key")
     for content in (one["first"], one["second"]):
-        if not ed25519.verify(validator["key"], _message(one, content), content["signature"]):
+        if not ed25519.verify(named[0]["key"], _message(one, content), content["signature"]):
             raise Invalid("a signature does not verify")
-    return validator["department"]
+    in_force = _holder(one["key"], _set_at(trust, one["height"]))
+    if in_force is None and len({found["department"] for found in named}) > 1:
+        raise CannotTell("known sets give the key to several departments, and the one in force to none")
+    return (in_force or named[0])["department"]
+
+
+def _holder(key, validators):
+    return next((found for found in validators if formats.key_id(found["key"]) == key), None)
+
+
+def _set_at(trust, height):
+    """The set in force at a height, as far as the trust file knows."""
+    checkpoint = trust["checkpoint"]
+    if checkpoint is None or height > checkpoint["height"]:
+        return trust["validators"]
+    if trust["history"] is None:
+        raise CannotTell("the trust file knows since when no set decided")
+    return light.of_the_past(trust, height)

@@ -88,11 +88,11 @@ pub(super) fn cases(story: &Story) -> Value {
 
 fn case(trust: &TrustFile, what: &str, verdict: &str, evidence: &Evidence) -> Value {
     let bytes = encode(evidence);
-    let found = Evidence::decode(&bytes).ok().map(|found| found.verify(&trust.context(), &trust.validators));
+    let found = Evidence::decode(&bytes).ok().map(|found| found.judge(trust));
     let (word, department) = match found {
-        Some(Ok(guilty)) => ("proven", Some(guilty.department)),
-        Some(Err(EvidenceError::UnknownKey { .. })) => ("cannot-tell", None),
+        Some(Ok((guilty, _))) => ("proven", Some(guilty.department)),
         Some(Err(EvidenceError::Refuted(_))) | None => ("invalid", None),
+        Some(Err(_)) => ("cannot-tell", None),
     };
     assert_eq!(word, verdict, "{what}");
     json!({ "what": what, "encoded": hexed(bytes), "verdict": word, "department": department.map(|found| found.to_string()) })
