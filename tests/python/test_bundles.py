@@ -260,6 +260,12 @@ def test_a_file_is_another_one_only_when_all_are_opened():
     assert code([document], ["document"], whole=False) == light.CANNOT_TELL
 
 
+def test_a_closed_case_is_authentic_and_not_in_force():
+    for status, word in ((1, "verified"), (2, "authentic, and the case is closed")):
+        subject = types.SimpleNamespace(kind="case", found={"status": status}, status=lambda now: None)
+        assert light.conclude(subject, 0, [], False, None, []) == (light.DONE, [word])
+
+
 def test_what_says_that_a_newer_program_made_it_is_not_called_forged():
     data, trust = golden("v1-issued.yinxin"), golden("v1-genesis.yinxin-trust")
     for version in (b"\x02", b"\x17", b"\x18\x18"):

@@ -203,6 +203,7 @@ class Subject:
         return None
 
 
+CASE_CLOSED = 2
 RECORDS = ("certificate/", "lookup/", "identity/", "correction/")
 RECORD = re.compile("(certificate|identity|correction)/[0-9a-f]{32}|lookup/[0-9a-f]{64}")
 
@@ -283,6 +284,8 @@ def conclude(subject, now, prints, left_open, document, lines):
         return CANNOT_TELL, lines + ["cannot tell: the bundle opens none that is this file, or not all"]
     if left_open:
         return CANNOT_TELL, lines + ["cannot tell: the bundle does not show where the look-up code leads"]
+    if subject.kind == "case" and subject.found["status"] == CASE_CLOSED:
+        return DONE, lines + ["authentic, and the case is closed"]
     return DONE, lines + ["verified"]
 
 

@@ -40,6 +40,7 @@ absent-path = { $count ->
     [one] record at { $path }, nor at one more path,
    *[other] record at { $path }, nor at { $count } more paths,
  }
+verdict-closed = authentic, and the case is CLOSED
 verdict-not-issued = authentic, and not issued
 verdict-void = authentic, and VOID: approved and never issued
 verdict-superseded = authentic, and REPLACED by another certificate
@@ -80,6 +81,7 @@ check-record = the record can be read
 check-disclosures = what is opened belongs to the record
 check-lookup = number and code lead to this record
 check-file = the file is the one that was anchored
+check-case-status = where the case stands
 check-status = the record is in force
 check-view-age = the view is not older than what is allowed (--max-age); it says nothing of what happened since
 detail-days = { $count ->

@@ -32,6 +32,7 @@ absent-path = { $count ->
     [0] 路径 { $path } 上的记录
    *[other] 路径 { $path } 上的记录（另有 { $count } 处也没有）
  }
+verdict-closed = 真实，案件已结案
 verdict-not-issued = 真实，但未出具
 verdict-void = 真实，但已作废：审批后从未出具
 verdict-superseded = 真实，但已被另一份公证书替换
@@ -72,6 +73,7 @@ check-record = 记录可以读取
 check-disclosures = 所披露的内容属于该记录
 check-lookup = 编号和查询码指向该记录
 check-file = 文件即上链的文件
+check-case-status = 案件所处的状态
 check-status = 记录有效
 check-view-age = 视图的时间在允许的期限（--max-age）之内；不说明此后发生的事
 detail-days = 最多 { $count } 天

@@ -114,6 +114,8 @@ pub(crate) enum Detail {
     Plain(String),
     /// A status, by the key of its word.
     Status(&'static str),
+    /// The status of a case, by the key of its word.
+    CaseStatus(&'static str),
     /// A bound of so many days.
     Days(u64),
     /// Why it fails or could not be made.
@@ -125,7 +127,7 @@ impl Detail {
     pub(crate) fn words(&self, words: &Words) -> String {
         match self {
             Self::Plain(text) => text.clone(),
-            Self::Status(key) => words.say(key),
+            Self::Status(key) | Self::CaseStatus(key) => words.say(key),
             Self::Days(days) => words.with("detail-days", &[("count", &days.to_string())]),
             Self::Why(reason) => reason.words(words),
         }
@@ -136,7 +138,7 @@ impl std::fmt::Display for Detail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Plain(text) => f.write_str(text),
-            Self::Status(key) => f.write_str(key.trim_start_matches("status-")),
+            Self::Status(key) | Self::CaseStatus(key) => f.write_str(key.trim_start_matches("status-")),
             Self::Days(days) => write!(f, "{days} d"),
             Self::Why(reason) => reason.fmt(f),
         }
@@ -162,6 +164,14 @@ impl From<Reason> for Detail {
 }
 
 impl Check {
+    /// Key of its sentence in the catalogue: that of its code, but that no case is said to be in force.
+    pub(crate) const fn key(&self) -> &'static str {
+        match self.detail {
+            Detail::CaseStatus(_) => "check-case-status",
+            _ => self.code.key(),
+        }
+    }
+
     /// A check that holds.
     pub(crate) fn ok(code: CheckCode, detail: impl Into<Detail>) -> Self {
         Self { code, outcome: Outcome::Ok, detail: detail.into() }

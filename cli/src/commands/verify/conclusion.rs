@@ -66,6 +66,9 @@ pub(crate) enum Conclusion {
     CannotTell(Unknown),
     /// Proven absent.
     Absent,
+    /// Authentic, and a case that has ended. That is for good, and what the person has to show: no failure, and no record
+    /// that is in force.
+    Closed,
     /// Authentic and not in force.
     NotInForce(Ended),
     /// The proof is broken or forged.
@@ -91,6 +94,7 @@ impl Conclusion {
             Self::CannotTell(Unknown::NewerProgram) => "verdict-newer-program",
             Self::CannotTell(Unknown::FileBesideAbsence) => "verdict-file-beside-absence",
             Self::Absent => "verdict-absent",
+            Self::Closed => "verdict-closed",
             Self::NotInForce(Ended::NotIssued) => "verdict-not-issued",
             Self::NotInForce(Ended::Void) => "verdict-void",
             Self::NotInForce(Ended::Superseded) => "verdict-superseded",
@@ -111,7 +115,7 @@ impl Conclusion {
     /// What a script learns.
     pub(crate) const fn exit(self) -> Exit {
         match self {
-            Self::Verified => Exit::Done,
+            Self::Verified | Self::Closed => Exit::Done,
             Self::OtherContent => Exit::OtherContent,
             Self::CannotTell(_) => Exit::CannotTell,
             Self::Absent => Exit::NotFound,

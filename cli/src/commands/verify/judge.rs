@@ -6,6 +6,7 @@
 use identity::Fingerprint;
 use ledger::bundle::Bundle;
 use ledger::light::{CannotTell, Verified};
+use ledger::record::CaseStatus;
 use ledger::trust::TrustFile;
 use ledger::types::TimeMs;
 
@@ -125,6 +126,7 @@ impl Judging<'_> {
     fn record(&mut self, subject: &Subject, file: Option<&Submitted>, age_ms_max: u64) -> (Conclusion, Option<Place>) {
         let named = matches!(subject, Subject::Certificate(_) | Subject::Identity(_) | Subject::Case { .. });
         let absent = matches!(subject, Subject::Absent { .. });
+        let closed = matches!(subject, Subject::Case { record, .. } if record.status == CaseStatus::Closed);
         self.checks.push(if named {
             Check::ok(CheckCode::Record, "")
         } else {
@@ -148,6 +150,8 @@ impl Judging<'_> {
             (_, Some(ended)) if !ended.may_change() => Conclusion::NotInForce(ended),
             (Some(Err(FileIs::Unknown)), None) => Conclusion::CannotTell(Unknown::NoSecret),
             (_, None) if leads == Some(Leads::Untold) => Conclusion::CannotTell(Unknown::CodeUnproven),
+            // A case is never opened again: however old the view, that is known.
+            _ if closed => Conclusion::Closed,
             _ if recent.is_some() => Conclusion::CannotTell(recent.unwrap_or(Unknown::ViewOld)),
             (_, Some(ended)) => Conclusion::NotInForce(ended),
             (_, None) => Conclusion::Verified,
@@ -210,7 +214,11 @@ impl Judging<'_> {
                 let status = record.status_at(time.max(self.now));
                 (facts::identity_status(status), identity_end(status))
             }
-            Subject::Case { record, .. } => (facts::case_status(record.status), None),
+            Subject::Case { record, .. } => {
+                // It goes on or it has ended; neither is a force that it could lose.
+                self.checks.push(Check::ok(CheckCode::Status, Detail::CaseStatus(facts::case_status(record.status))));
+                return None;
+            }
             Subject::Absent { .. } | Subject::Other { .. } => {
                 self.checks.push(Check::not_checked(CheckCode::Status, ""));
                 return None;

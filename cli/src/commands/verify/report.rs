@@ -146,7 +146,7 @@ impl Report<'_> {
             Conclusion::OtherContent => "advice-other-content",
             Conclusion::Forged => "advice-forged",
             Conclusion::OtherChain => "advice-other-chain",
-            Conclusion::NotInForce(_) => return None,
+            Conclusion::NotInForce(_) | Conclusion::Closed => return None,
         };
         Some(format!("{}{}", self.say("next-mark"), self.say(key)))
     }
@@ -313,7 +313,7 @@ impl Report<'_> {
                     Outcome::Failed => "✗",
                     Outcome::NotChecked => "·",
                 };
-                let sentence = self.say(check.code.key());
+                let sentence = self.say(check.key());
                 let outcome = format!("  {mark} {}", self.say(check.outcome.key()));
                 vec![outcome, sentence, check.detail.words(&self.app.words)]
             })

@@ -51,7 +51,7 @@ impl Report<'_> {
 
     fn check_json(&self, check: &Check) -> Value {
         json!({
-            "code": check.code.code(), "outcome": check.outcome.word(), "sentence": self.say(check.code.key()),
+            "code": check.code.code(), "outcome": check.outcome.word(), "sentence": self.say(check.key()),
             "detail": check.detail.to_string(),
         })
     }

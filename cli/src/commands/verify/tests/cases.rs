@@ -2,18 +2,21 @@
 
 use identity::{ContentSecret, Disclosure, DocumentSecret};
 use ledger::action::Action;
-use ledger::action::correction::{Enter, Open};
+use ledger::action::correction::{Close, Enter, Open};
 use ledger::bundle::Bundle;
 use ledger::crypto::Hash;
 use ledger::state::StateKey;
 use ledger::types::{RecordId, TimeMs};
 use rand_core::OsRng;
 
+use super::super::check::{CheckCode, Outcome};
 use super::super::conclusion::{Conclusion, Unknown};
 use super::super::judge::{Judgement, judge};
-use super::office::{Office, fingerprint, item};
+use super::office::{DAY_MS, Office, fingerprint, item};
 use super::{AGE_MAX, reason, submitted};
 use crate::app::random;
+use crate::catalogue::{Lang, Words};
+use crate::exit::Exit;
 
 const DECISION: &[u8] = b"the deciding document";
 
@@ -89,4 +92,32 @@ fn a_file_is_another_one_only_when_every_document_of_the_case_is_opened() {
     let mut alone = case.bundle(&[decision]);
     alone.lists.clear();
     assert_eq!(verdict(&alone, b"none of them"), untold);
+}
+
+#[test]
+fn a_case_that_has_ended_is_closed_and_not_in_force() {
+    let mut case = Case::open();
+    let open = case.judged(&case.bundle(&[]), None);
+    assert_eq!(open.conclusion, Conclusion::Verified);
+    let close = Close { case: case.id, ground: reason("expired"), document: None };
+    case.office.act("justice", &["wang"], Action::CloseCase(close));
+    let bundle = case.bundle(&[]);
+    let closed = case.judged(&bundle, None);
+    assert_eq!((closed.conclusion, closed.conclusion.code()), (Conclusion::Closed, "closed"));
+    assert_eq!(closed.conclusion.exit(), Exit::Done);
+    for judgement in [&open, &closed] {
+        let check = judgement.checks.iter().find(|check| check.code == CheckCode::Status).expect("made");
+        assert_eq!((check.outcome, check.key()), (Outcome::Ok, "check-case-status"));
+        for lang in [Lang::En, Lang::ZhCn] {
+            let said = [check.key(), judgement.conclusion.key()].map(|key| Words::new(lang).say(key)).concat();
+            assert!(!said.contains("in force") && !said.contains("有效"), "{said}");
+        }
+    }
+    // It is never opened again, so an old view says the same; a file that is none of its own is told first.
+    let late = case.office.time().plus(AGE_MAX + DAY_MS);
+    let old = judge(&bundle.encode(), &case.office.trust(), None, late, AGE_MAX);
+    assert_eq!(old.conclusion, Conclusion::Closed);
+    let whole = case.bundle(&[Disclosure::Document(case.decision.clone())]);
+    assert_eq!(case.judged(&whole, Some(b"none of them")).conclusion, Conclusion::OtherContent);
+    assert_eq!(case.judged(&whole, Some(DECISION)).conclusion, Conclusion::Closed);
 }
