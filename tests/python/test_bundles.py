@@ -234,11 +234,14 @@ def test_a_commitment_is_opened_by_its_own_kind_alone():
 
 
 def test_the_application_file_is_not_what_was_certified():
-    subject = types.SimpleNamespace(kind="certificate", status=lambda now: None)
+    subject = types.SimpleNamespace(kind="certificate", found={"amendments": []}, status=lambda now: None)
     file = b"application"
     body = {"digest": formats.sha256(file), "size_bytes": len(file)}
     assert light.conclude(subject, 0, [("matter", body)], False, file, [])[0] == light.OTHER_CONTENT
-    assert light.conclude(subject, 0, [("document", body)], False, file, [])[0] == light.DONE
+    assert light.conclude(subject, 0, [("document", body)], False, file, []) == (light.DONE, ["  the file is its document", "verified"])
+    subject.found["amendments"].append({})
+    code, lines = light.conclude(subject, 0, [("document", body)], False, file, [])
+    assert code == light.DONE and "mended 1 times" in lines[-1]
 
 
 def test_a_file_is_another_one_only_when_all_are_opened():

@@ -286,7 +286,8 @@ def conclude(subject, now, prints, left_open, document, lines):
         return CANNOT_TELL, lines + ["cannot tell: the bundle does not show where the look-up code leads"]
     if subject.kind == "case" and subject.found["status"] == CASE_CLOSED:
         return DONE, lines + ["authentic, and the case is closed"]
-    return DONE, lines + ["verified"]
+    mended = len(subject.found["amendments"]) if subject.kind == "certificate" else 0
+    return DONE, lines + ["verified"] + ([f"mended {mended} times: the document and these papers belong together"] if mended else [])
 
 
 def proven(verified):

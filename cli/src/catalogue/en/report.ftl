@@ -2,6 +2,10 @@
 report-verdict = Verdict: { $verdict }
 report-verdict-as-of = Verdict: { $verdict }. Status as of { $time } (Beijing), { $age } ago; what has happened since is not known.
 report-later-height = The trust file knows of a later height ({ $known }) than that of this bundle ({ $height }): what has happened since is in a fresh bundle.
+report-mended = The certificate has been MENDED { $count ->
+    [one] once
+   *[other] { $count } times
+ }: its file and every paper of mending belong together.
 report-proven = What is proven
 report-file = The file as it was submitted
 report-record = The record

@@ -2,6 +2,7 @@
 report-verdict = 结论：{ $verdict }
 report-verdict-as-of = 结论：{ $verdict }。状态截至 { $time }（北京时间），距今{ $age }；此后发生的事不明。
 report-later-height = 信任文件已知更高的高度（{ $known }），而此核验包的高度是 { $height }：其后发生的事，须看新的核验包。
+report-mended = 该公证书已补正 { $count } 次：公证书与每份补正文件须一并使用。
 report-proven = 已证明的内容
 report-file = 提交核验的文件
 report-record = 记录

@@ -114,10 +114,17 @@ impl Report<'_> {
         let time = beijing::shown(finding.verified.header().time);
         let age = span(self.app, finding.age_ms);
         let said = self.app.say("report-verdict-as-of", &[("verdict", &verdict), ("time", &time), ("age", &age)]);
-        match self.advice() {
-            Some(advice) if self.judgement.conclusion == Conclusion::Verified => self.app.sentences(&[&said, &advice]),
-            _ => said,
-        }
+        let advice = self.advice().filter(|_| self.judgement.conclusion == Conclusion::Verified);
+        let parts: Vec<String> = std::iter::once(said).chain(self.mended()).chain(advice).collect();
+        self.app.sentences(&parts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// That the certificate was mended 补正: whoever reads its file alone reads what no longer holds.
+    fn mended(&self) -> Option<String> {
+        let stands = matches!(self.judgement.conclusion, Conclusion::Verified | Conclusion::CannotTell(_));
+        let Some(Subject::Certificate(record)) = &self.finding().filter(|_| stands)?.subject else { return None };
+        let count = record.amendments.len();
+        (count > 0).then(|| self.app.say("report-mended", &[("count", &count.to_string())]))
     }
 
     /// That a later height is known here than that of the bundle: a fresh one is to be had. It says nothing of the record,

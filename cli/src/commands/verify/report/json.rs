@@ -44,7 +44,7 @@ impl Report<'_> {
 
     /// What is to be known beside the verdict.
     fn notes(&self) -> Vec<Value> {
-        let notes = [("later-height", self.later())];
+        let notes = [("mended", self.mended()), ("later-height", self.later())];
         let said = notes.into_iter().filter_map(|(code, sentence)| Some((code, sentence?)));
         said.map(|(code, sentence)| json!({"code": code, "sentence": sentence})).collect()
     }

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use clap::Parser;
 use identity::{Disclosure, LookupCode, disclosure::LookupDisclosure};
+use ledger::action::Action;
+use ledger::action::notarial::Amend;
 use ledger::bundle::Bundle;
+use ledger::crypto::Hash;
 use ledger::light;
 use ledger::record::FullNumber;
 use ledger::state::StateKey;
@@ -13,8 +16,8 @@ use ledger::types::RecordId;
 
 use super::super::judge::judge;
 use super::super::report::Report;
-use super::AGE_MAX;
 use super::office::{DAY_MS, Office};
+use super::{AGE_MAX, reason};
 use crate::app::App;
 use crate::args::Cli;
 use crate::catalogue::{Lang, Words};
@@ -91,6 +94,25 @@ fn a_trust_file_that_knows_of_a_later_height_says_so_and_changes_no_verdict() {
         assert_eq!((&value["verdict"]["exit"], &value["notes"][0]["code"]), (&0.into(), &"later-height".into()));
         let (text, value) = report(&office, &bundle, 0, lang);
         assert!(!text.contains(said) && value["notes"] == serde_json::json!([]), "the founders' file knows of none");
+    }
+}
+
+#[test]
+fn the_first_line_says_that_a_certificate_was_mended() {
+    let mut office = Office::new();
+    let issued = office.issued("birth");
+    let (plain, value) = report(&office, &office.bundle_of(&issued), 0, Lang::En);
+    assert!(!plain.contains("MENDED") && value["notes"] == serde_json::json!([]));
+    let document = Hash::sha256(b"paper");
+    let amend = Amend { certificate: issued.id, document, reason: reason("clerical-error"), text: None };
+    office.act("notary", &["chen", "zhao"], Action::Amend(amend));
+    for (lang, said) in [(Lang::En, "has been MENDED once: its file and every paper"), (Lang::ZhCn, "已补正 1 次")]
+    {
+        for (later, exit) in [(0, 0), (31 * DAY_MS, 3)] {
+            let (text, value) = report(&office, &office.bundle_of(&issued), later, lang);
+            assert!(text.lines().next().expect("a line").contains(said), "{text}");
+            assert_eq!((&value["verdict"]["exit"], &value["notes"][0]["code"]), (&exit.into(), &"mended".into()));
+        }
     }
 }
 
