@@ -226,11 +226,19 @@ def test_a_commitment_is_opened_by_its_own_kind_alone():
     identity = {"attributes": [{"code": "name", "commitment": anchor}, {"code": "nickname", "commitment": hidden}], "changed": None}
     case = {"subject": anchor, "decision": hidden, "closed": {"text": anchor}}
     for places in (disclosures.identity_places(identity), disclosures.case_places({**case, "closed": None}, [])):
-        assert disclosures.opened("document", paper, places) is None
-    assert disclosures.opened("attribute", value, disclosures.identity_places(identity)) is None
-    assert disclosures.opened("document", paper, disclosures.case_places(case, [])) == "closing"
+        assert disclosures.opened("document", paper, places) == []
+    assert disclosures.opened("attribute", value, disclosures.identity_places(identity)) == []
+    assert disclosures.opened("document", paper, disclosures.case_places(case, [])) == ["closing"]
     identity["attributes"][1]["code"] = "id-number"
-    assert disclosures.opened("attribute", value, disclosures.identity_places(identity)) == "attribute"
+    assert disclosures.opened("attribute", value, disclosures.identity_places(identity)) == ["attribute"]
+
+
+def test_a_copied_commitment_is_opened_in_every_place():
+    body = {"salt": bytes(32), "digest": formats.sha256(b"report"), "size_bytes": 6}
+    entry = {"content": disclosures.commitment("content", body)}
+    case = {"subject": bytes(32), "decision": bytes(32), "closed": None}
+    places = disclosures.case_places(case, [(0, entry), (1, {"content": bytes(32)}), (2, entry)])
+    assert disclosures.opened("content", body, places) == ["entry 0", "entry 2"]
 
 
 def test_the_application_file_is_not_what_was_certified():

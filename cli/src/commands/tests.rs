@@ -345,6 +345,7 @@ fn every_word_of_a_report_is_there_in_both_languages() {
         "outcome-",
         "person-",
         "place-",
+        "placed-",
         "proven-",
         "reason-",
         "here-",

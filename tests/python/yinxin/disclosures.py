@@ -135,9 +135,9 @@ def _ground(reason, kind, place):
 
 
 def opened(kind, body, places):
-    """What a disclosure opens among some places: its own hash, where its kind belongs; None for nothing."""
+    """What a disclosure opens among some places: its own hash, wherever its kind belongs."""
     hashed, takes = commitment(kind, body), (kind, body["code"] if kind == "attribute" else None)
-    return next((place for known, taken, place in places if known == hashed and taken == takes), None)
+    return [place for known, taken, place in places if known == hashed and taken == takes]
 
 
 def document_matches(body, data):

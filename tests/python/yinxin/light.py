@@ -155,11 +155,11 @@ class Subject:
         self.kind, self.path, self.found = kind, path, records[path]
         self.places = list(places(self.found))
 
-    def place(self, kind, body):
-        """What a disclosure opens here, or None."""
+    def opened(self, kind, body):
+        """Every place that a disclosure opens here."""
         if kind == "subject":
             binding = disclosures.subject_binding(self.found["id"], body["identity"]) if self.kind == "certificate" else None
-            return "person" if binding and binding in self.found["subjects"] else None
+            return ["person"] if binding and binding in self.found["subjects"] else []
         return disclosures.opened(kind, body, self.places)
 
     def opens_all_files(self, prints):
@@ -253,12 +253,12 @@ def verdict(bundle_data, trust_data, document=None):
             if leads[-1] is False:
                 return FORGED, lines + ["invalid: number and look-up code do not lead to the record"]
             continue
-        place = subject.place(kind, body) if body is not None else None
-        if place is None:
+        places = subject.opened(kind, body) if body is not None else []
+        if not places:
             return FORGED, lines + [f"invalid: a disclosure opens nothing of the record: {kind}"]
-        lines.append(f"  disclosed: {kind}, which is its {place}")
+        lines.append(f"  disclosed: {kind}, which is its {' and its '.join(places)}")
         if kind in ("document", "content"):
-            prints.append((place, body))
+            prints.extend((place, body) for place in places)
     return conclude(subject, verified.header["time"], prints, None in leads, document, lines)
 
 
@@ -271,12 +271,11 @@ def conclude(subject, now, prints, left_open, document, lines):
         return CANNOT_TELL, lines + ["cannot tell: it is about no single record"]
     unknown = False
     if document is not None:
-        place = next((place for place, body in prints if disclosures.document_matches(body, document)), None)
-        if place == "matter" or (place is None and subject.opens_all_files(prints)):
+        places = sorted({place for place, body in prints if disclosures.document_matches(body, document)})
+        if places == ["matter"] or (not places and subject.opens_all_files(prints)):
             return OTHER_CONTENT, lines + ["the file is not the one that was anchored"]
-        unknown = place is None
-        if place:
-            lines.append(f"  the file is its {place}")
+        unknown = not places
+        lines = lines + [f"  the file is its {place}" for place in places]
     ended = subject.status(now)
     if ended:
         return NOT_IN_FORCE, lines + [f"authentic, and not in force: {ended}"]

@@ -39,8 +39,8 @@ pub(crate) struct Finding {
     pub(crate) subject: Option<Subject>,
     /// What its disclosures open.
     pub(crate) openings: Openings,
-    /// What the submitted file is in the record.
-    pub(crate) file_is: Option<Place>,
+    /// What the submitted file is in the record: every place that it was anchored in, what is certified first.
+    pub(crate) file_is: Vec<Place>,
     /// Milliseconds from the head to now.
     pub(crate) age_ms: u64,
 }
@@ -93,7 +93,7 @@ pub(crate) fn judge(
         Ok(subject) => judge.record(subject, file, age_ms_max),
         Err(error) => {
             judge.checks.push(Check::not_checked(CheckCode::Record, Reason::from(error)));
-            (Conclusion::CannotTell(Unknown::RecordUnreadable), None)
+            (Conclusion::CannotTell(Unknown::RecordUnreadable), Vec::new())
         }
     };
     let checks = judge.checks;
@@ -123,7 +123,7 @@ struct Judging<'a> {
 
 impl Judging<'_> {
     /// Makes every check, then concludes from the gravest down.
-    fn record(&mut self, subject: &Subject, file: Option<&Submitted>, age_ms_max: u64) -> (Conclusion, Option<Place>) {
+    fn record(&mut self, subject: &Subject, file: Option<&Submitted>, age_ms_max: u64) -> (Conclusion, Vec<Place>) {
         let named = matches!(subject, Subject::Certificate(_) | Subject::Identity(_) | Subject::Case { .. });
         let absent = matches!(subject, Subject::Absent { .. });
         let closed = matches!(subject, Subject::Case { record, .. } if record.status == CaseStatus::Closed);
@@ -137,7 +137,8 @@ impl Judging<'_> {
         let file_is = file.map(|file| self.file(subject, file));
         let ended = self.status(subject);
         let recent = self.view_age(age_ms_max);
-        let place = file_is.clone().and_then(Result::ok);
+        let places = file_is.clone().and_then(Result::ok).unwrap_or_default();
+        let only_matter = !places.is_empty() && !places.iter().any(Place::is_certified);
         let conclusion = match (&file_is, ended) {
             _ if !disclosed || leads == Some(Leads::Astray) => Conclusion::Forged,
             // Whoever makes a bundle chooses what is absent: a random id, or a number that is not the file's.
@@ -146,7 +147,8 @@ impl Judging<'_> {
             _ if absent => recent.map_or(Conclusion::Absent, Conclusion::CannotTell),
             _ if !named => Conclusion::CannotTell(Unknown::NoRecord),
             // The application file is anchored with the record, and it is not what the notary certified.
-            (Some(Err(FileIs::Other) | Ok(Place::Matter)), _) => Conclusion::OtherContent,
+            (Some(Err(FileIs::Other)), _) => Conclusion::OtherContent,
+            _ if only_matter => Conclusion::OtherContent,
             (_, Some(ended)) if !ended.may_change() => Conclusion::NotInForce(ended),
             (Some(Err(FileIs::Unknown)), None) => Conclusion::CannotTell(Unknown::NoSecret),
             (_, None) if leads == Some(Leads::Untold) => Conclusion::CannotTell(Unknown::CodeUnproven),
@@ -156,14 +158,15 @@ impl Judging<'_> {
             (_, Some(ended)) => Conclusion::NotInForce(ended),
             (_, None) => Conclusion::Verified,
         };
-        (conclusion, place)
+        (conclusion, places)
     }
 
     /// Every disclosure must open something of the record: one that opens nothing, or cannot be read, was put in or
     /// changed by somebody else. A later kind of disclosure comes with a later version of the bundle.
     fn disclosures(&mut self) -> bool {
-        let Openings { opened, strays, unreadable, codes } = self.openings;
-        let (read, all) = (opened.len() + codes.len(), self.bundle.disclosures.len());
+        let Openings { strays, unreadable, .. } = self.openings;
+        let all = self.bundle.disclosures.len();
+        let read = all - strays - unreadable;
         let held = *strays == 0 && *unreadable == 0;
         self.checks.push(match (held, all) {
             (true, 0) => Check::not_checked(CheckCode::Disclosures, "0"),
@@ -184,19 +187,24 @@ impl Judging<'_> {
         leads
     }
 
-    /// Which part of the record the file is.
-    fn file(&mut self, subject: &Subject, file: &Submitted) -> Result<Place, FileIs> {
-        let known: Vec<_> =
-            self.openings.opened.iter().filter_map(|one| one.fingerprint().map(|print| (one, print))).collect();
-        let found = known.iter().find(|(_, print)| *print == file.fingerprint).map(|(one, _)| one.place.clone());
-        let outcome = match found {
-            Some(place) => Ok(place),
+    /// Which parts of the record the file is, what is certified first.
+    fn file(&mut self, subject: &Subject, file: &Submitted) -> Result<Vec<Place>, FileIs> {
+        let fits = self.openings.opened.iter().filter(|one| one.fingerprint() == Some(file.fingerprint));
+        let mut found: Vec<Place> = Vec::new();
+        for one in fits {
+            if !found.contains(&one.place) {
+                found.push(one.place.clone());
+            }
+        }
+        found.sort_by_key(|place| !place.is_certified());
+        let outcome = match found.first() {
+            Some(_) => Ok(found),
             None if self.openings.open_all_files(subject) => Err(FileIs::Other),
             None => Err(FileIs::Unknown),
         };
         self.checks.push(match &outcome {
-            Ok(Place::Matter) | Err(FileIs::Other) => Check::failed(CheckCode::File, ""),
-            Ok(_) => Check::ok(CheckCode::File, ""),
+            Ok(places) if places.iter().any(Place::is_certified) => Check::ok(CheckCode::File, ""),
+            Ok(_) | Err(FileIs::Other) => Check::failed(CheckCode::File, ""),
             Err(FileIs::Unknown) => Check::not_checked(CheckCode::File, ""),
         });
         outcome

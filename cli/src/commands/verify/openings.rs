@@ -60,10 +60,11 @@ impl Place {
     }
 }
 
-/// An opened commitment.
+/// An opened commitment in one place. Whoever sees a commitment can write it down again, without the file: then one
+/// disclosure opens several places, and every one is told.
 #[derive(Clone, Debug)]
 pub(crate) struct Opening {
-    /// What it stands for.
+    /// What it stands for there.
     pub(crate) place: Place,
     /// What it opens to.
     pub(crate) disclosure: Disclosure,
@@ -129,34 +130,33 @@ pub(crate) fn openings(bundle: &Bundle, subject: &Subject) -> Openings {
     let commitments = commitments(subject);
     let mut sorted = Openings { unreadable, ..Openings::default() };
     for disclosure in all {
-        let place = match &disclosure {
+        let places: Vec<Place> = match &disclosure {
             Disclosure::Lookup(lookup) => {
                 sorted.codes.push(lookup.clone());
                 continue;
             }
             Disclosure::Subject(link) => match subject {
-                Subject::Certificate(record) if link.is_subject_of(record) => Some(Place::Person),
-                _ => None,
+                Subject::Certificate(record) if link.is_subject_of(record) => vec![Place::Person],
+                _ => Vec::new(),
             },
-            other => place(&commitments, other),
+            other => places(&commitments, other).cloned().collect(),
         };
-        match place {
-            Some(place) => sorted.opened.push(Opening { place, disclosure }),
-            None => sorted.strays += 1,
-        }
+        sorted.strays += usize::from(places.is_empty());
+        sorted.opened.extend(places.into_iter().map(|place| Opening { place, disclosure: disclosure.clone() }));
     }
     sorted
 }
 
-/// What a disclosure opens among some commitments: its own hash, in a place of its kind.
-fn place(commitments: &[(Hash, Place)], disclosure: &Disclosure) -> Option<Place> {
-    let opened = commitments.iter().find(|(hash, place)| place.is_opened_by(*hash, disclosure));
-    opened.map(|(_, place)| place.clone())
+/// What a disclosure opens among some commitments: its own hash, in each place of its kind.
+fn places<'a>(commitments: &'a [(Hash, Place)], disclosure: &Disclosure) -> impl Iterator<Item = &'a Place> {
+    let opened = commitments.iter().filter(|(hash, place)| place.is_opened_by(*hash, disclosure));
+    opened.map(|(_, place)| place)
 }
 
-/// What a disclosure opens of a certificate; `None` for look-up codes and subjects, which open no commitment.
+/// What a disclosure opens of a certificate, the application file after everything else; `None` for look-up codes and
+/// subjects, which open no commitment.
 pub(crate) fn of_certificate(record: &NotarialCertificate, disclosure: &Disclosure) -> Option<Place> {
-    place(&certificate_commitments(record), disclosure)
+    places(&certificate_commitments(record), disclosure).next().cloned()
 }
 
 /// The hash that a disclosure opens; `None` for those that are checked in another way.
@@ -192,12 +192,13 @@ fn commitments(subject: &Subject) -> Vec<(Hash, Place)> {
 
 /// Every commitment that a certificate holds.
 fn certificate_commitments(record: &NotarialCertificate) -> Vec<(Hash, Place)> {
-    let mut all = vec![(record.matter, Place::Matter)];
+    let mut all = Vec::new();
     all.extend(record.document.map(|hash| (hash, Place::Document)));
     for (index, amendment) in record.amendments.iter().enumerate() {
         all.push((amendment.document, Place::Amendment(index)));
         all.extend(amendment.reason.text.map(|hash| (hash, Place::AmendmentReason(index))));
     }
     all.extend(record.ended.iter().filter_map(|reason| reason.text).map(|hash| (hash, Place::Reason)));
+    all.push((record.matter, Place::Matter));
     all
 }

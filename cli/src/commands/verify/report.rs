@@ -1,6 +1,7 @@
-//! The report of a verification: for a person here, for a program in [`json`].
+//! The report of a verification: for a person here, for a program in [`json`]; what stands where in [`placed`].
 
 mod json;
+mod placed;
 
 use std::path::Path;
 
@@ -231,9 +232,8 @@ impl Report<'_> {
             (Some(Subject::Other { .. }), _) => self.app.say("proven-other", &values),
             _ => self.app.say("proven-state", &values),
         }];
-        if let Some(place) = &finding.file_is {
-            lines.push(self.app.say(place_key(place), &[("index", &place_index(place))]));
-        }
+        lines.extend(self.file_places(finding));
+        lines.extend(self.copied(finding));
         lines.into_iter().map(|line| format!("  {line}\n")).collect()
     }
 
@@ -351,27 +351,4 @@ fn beside(verified: &Verified, department: &DepartmentId, item: &ItemRef) -> (Op
 
 fn software() -> String {
     format!("yinxin {}", env!("CARGO_PKG_VERSION"))
-}
-
-/// Key of the sentence that says what a file is.
-const fn place_key(place: &Place) -> &'static str {
-    match place {
-        Place::Document => "place-document",
-        Place::Amendment(_) => "place-amendment",
-        Place::Matter => "place-matter",
-        Place::Decision => "place-decision",
-        Place::Entry(_) => "place-entry",
-        Place::Closing | Place::AmendmentReason(_) | Place::Reason | Place::Attribute(_) | Place::Person => {
-            "place-reason"
-        }
-    }
-}
-
-/// Its place in a list, counted from 1.
-fn place_index(place: &Place) -> String {
-    match place {
-        Place::Amendment(index) => (index + 1).to_string(),
-        Place::Entry(index) => (index + 1).to_string(),
-        _ => String::new(),
-    }
 }

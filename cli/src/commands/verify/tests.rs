@@ -71,7 +71,7 @@ fn an_issued_certificate_and_its_file_are_verified() {
         assert_eq!(outcome(&judgement, code), Outcome::Ok, "{}", code.code());
     }
     let finding = judgement.finding.expect("proven");
-    assert_eq!(finding.file_is, Some(Place::Document));
+    assert_eq!(finding.file_is, [Place::Document]);
     assert!(matches!(finding.subject, Some(Subject::Certificate(record)) if record.id == issued.id));
     assert!(finding.openings.opened.iter().any(|one| one.place == Place::Person));
 }
@@ -187,7 +187,7 @@ fn a_paper_of_mending_is_known_as_such() {
     let mut bundle = office.bundle_of(&issued);
     bundle.disclosures.push(Disclosure::Document(secret).to_bytes().into());
     let at = |file: &[u8]| judge(&bundle.encode(), &office.trust(), Some(&submitted(file)), office.time(), AGE_MAX);
-    assert_eq!(at(&paper).finding.expect("proven").file_is, Some(Place::Amendment(0)));
+    assert_eq!(at(&paper).finding.expect("proven").file_is, [Place::Amendment(0)]);
     assert_eq!(at(&issued.file).conclusion, Conclusion::Verified);
 }
 

@@ -6,7 +6,8 @@ use super::super::super::{beijing, facts, number};
 use super::super::check::Check;
 use super::super::judge::{Finding, Submitted};
 use super::super::subject::{self, Subject};
-use super::{Report, place_key, software};
+use super::placed::{self, opened_json, place_json};
+use super::{Report, software};
 
 impl Report<'_> {
     /// The whole report.
@@ -35,8 +36,9 @@ impl Report<'_> {
                 "height": header.height.0, "time": beijing::stamp(header.time), "header": header.hash().to_string(),
                 "age_ms": finding.age_ms,
             });
-            value["file_is"] =
-                json!(finding.file_is.as_ref().map(|place| place_key(place).trim_start_matches("place-")));
+            value["file_is"] = json!(finding.file_is.first().map(placed::code));
+            value["file_places"] = finding.file_is.iter().map(|place| place_json(finding, place)).collect();
+            value["opened"] = opened_json(finding).into();
             self.record_json(finding, &mut value);
         }
         value

@@ -1,5 +1,8 @@
 //! Cases: their documents, their end, and commitments that somebody copied.
 
+use std::path::Path;
+
+use clap::Parser;
 use identity::{ContentSecret, Disclosure, DocumentSecret};
 use ledger::action::Action;
 use ledger::action::correction::{Close, Enter, Open};
@@ -12,9 +15,12 @@ use rand_core::OsRng;
 use super::super::check::{CheckCode, Outcome};
 use super::super::conclusion::{Conclusion, Unknown};
 use super::super::judge::{Judgement, judge};
+use super::super::openings::Place;
+use super::super::report::Report;
 use super::office::{DAY_MS, Office, fingerprint, item};
 use super::{AGE_MAX, reason, submitted};
-use crate::app::random;
+use crate::app::{App, random};
+use crate::args::Cli;
 use crate::catalogue::{Lang, Words};
 use crate::exit::Exit;
 
@@ -120,4 +126,41 @@ fn a_case_that_has_ended_is_closed_and_not_in_force() {
     let whole = case.bundle(&[Disclosure::Document(case.decision.clone())]);
     assert_eq!(case.judged(&whole, Some(b"none of them")).conclusion, Conclusion::OtherContent);
     assert_eq!(case.judged(&whole, Some(DECISION)).conclusion, Conclusion::Closed);
+}
+
+#[test]
+fn a_copied_commitment_is_shown_in_every_place() {
+    let mut case = Case::open();
+    let secret = content(b"what the justice bureau wrote");
+    // Seen on its way, and entered first by the police under a kind of theirs.
+    case.enter(("police", "he"), "search", &secret);
+    case.enter(("justice", "wang"), "report", &secret);
+    let bundle = case.bundle(&[Disclosure::Content(secret)]);
+    let judgement = case.judged(&bundle, Some(b"what the justice bureau wrote"));
+    assert_eq!(judgement.conclusion, Conclusion::Verified);
+    let finding = judgement.finding.as_ref().expect("proven");
+    assert_eq!(finding.file_is, [Place::Entry(0), Place::Entry(1)]);
+    assert_eq!(finding.openings.opened.len(), 2);
+    let check = judgement.checks.iter().find(|check| check.code == CheckCode::Disclosures).expect("made");
+    assert_eq!(check.detail.to_string(), "1", "it is one disclosure");
+
+    let file = submitted(b"what the justice bureau wrote");
+    let trust = case.office.trust();
+    for (lang, copied) in
+        [(Lang::En, "several places: entry no. 1 of police, entry no. 2 of justice"), (Lang::ZhCn, "几处")]
+    {
+        let cli = Cli::parse_from(["yinxin", "verify", "a.yinxin", "--home", "/nowhere/at/all"]);
+        let app = App::new(cli.global, Words::new(lang));
+        let (bundle, now) = (Path::new("a.yinxin"), case.office.time());
+        let report = Report { app: &app, judgement: &judgement, file: Some(&file), bundle, trust: &trust, now };
+        let text = report.text();
+        assert!(text.contains(copied) && text.contains("police") && text.contains("justice"), "{text}");
+        let value = report.json();
+        assert_eq!(value["file_is"], "entry");
+        let places = serde_json::json!([
+            {"place": "entry", "index": 1, "department": "police"}, {"place": "entry", "index": 2, "department": "justice"},
+        ]);
+        assert_eq!(value["file_places"], places);
+        assert_eq!(value["opened"][0]["commitment"], value["opened"][1]["commitment"]);
+    }
 }

@@ -32,7 +32,7 @@ fn judged(office: &Office, key: &StateKey, disclosure: &Disclosure) -> Judgement
 fn forged(judgement: &Judgement) {
     assert_eq!(judgement.conclusion, Conclusion::Forged);
     assert_eq!(outcome(judgement, CheckCode::Disclosures), Outcome::Failed);
-    assert_eq!(judgement.finding.as_ref().expect("proven").file_is, None);
+    assert_eq!(judgement.finding.as_ref().expect("proven").file_is, []);
 }
 
 #[test]
