@@ -178,9 +178,16 @@ impl<'a> Facts<'a> {
         self.timed(given, name, beside)
     }
 
-    /// Time and ground, with its text where a disclosure opens it.
+    /// Time and ground, the department where it is another one than the record's, and the text where a disclosure opens it.
     fn timed(&self, given: &GivenGround, name: Option<&str>, beside: &Beside<'_>) -> String {
         let code = name.map_or_else(|| given.code.to_string(), |name| format!("{name} ({})", given.code));
+        let code = match &given.by {
+            Some(by) => {
+                let known = beside.department.filter(|department| department.id == *by);
+                self.app.say("ground-by", &[("ground", &code), ("department", &self.department(by.as_str(), known))])
+            }
+            None => code,
+        };
         let base = format!("{}  {code}", beijing::shown(given.at));
         let text = beside.texts.iter().find_map(|disclosure| match disclosure {
             Disclosure::Text(secret) if Some(secret.commitment()) == given.text => Some(secret.text.as_str()),
@@ -312,7 +319,28 @@ pub(crate) const fn case_status(status: CaseStatus) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+    use crate::args::Cli;
+    use crate::catalogue::Words;
+
+    #[test]
+    fn a_ground_names_the_department_that_gave_it_where_it_is_not_the_records_own() {
+        let ground = |by: Option<&str>| GivenGround {
+            code: "wrong-fact".parse().expect("a code"),
+            text: None,
+            at: TimeMs(1_767_574_800_000),
+            by: by.map(|by| by.parse().expect("a department")),
+        };
+        for (lang, said) in [(Lang::En, "wrong-fact, given by city-notary"), (Lang::ZhCn, "由 city-notary 给出")] {
+            let app = App::new(Cli::parse_from(["yinxin", "validators"]).global, Words::new(lang));
+            let facts = Facts::new(&app);
+            let row = |by| facts.given(&ground(by), Some("annul"), &Beside::default());
+            assert!(row(Some("city-notary")).contains(said), "{}", row(Some("city-notary")));
+            assert!(row(None).ends_with("wrong-fact"), "{}", row(None));
+        }
+    }
 
     #[test]
     fn times_of_json_are_text_of_one_form_and_everything_else_stays() {

@@ -24,7 +24,8 @@ const PASSPHRASE: &str = "correct horse";
 /// A desk with every key of the sample, two nodes, and a directory of papers.
 pub(super) struct Desk {
     dir: tempfile::TempDir,
-    node: String,
+    /// The nodes' addresses.
+    pub(super) node: String,
     /// The chain behind the node.
     pub(super) chain: Arc<Mutex<StandIn>>,
 }

@@ -105,6 +105,7 @@ detail-days = { $count ->
 outcome-ok = ok
 outcome-failed = failed
 outcome-not-checked = not checked
+unproven-holder = That whoever shows it is that person: that takes a signature by the holder's key over a question of your own.
 unproven-content = Whether what the document says is true. The ledger shows that it has not been changed since it was anchored.
 unproven-before = What happened before anchoring: who came to the counter, times that are claimed, papers that were shown.
 unproven-paper = The paper itself: a print or a copy must be compared with the file.

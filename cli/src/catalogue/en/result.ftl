@@ -46,6 +46,7 @@ not-current = NOT CURRENT: older than { $minutes ->
    *[other] { $minutes } minutes
  }; what has happened since is not known. Ask another node with --node.
 not-current-clock = Whether this is CURRENT IS NOT KNOWN: this computer's clock is behind the ledger. Set it and ask again.
+ground-by = { $ground }, given by { $department }
 name-code = { $name } ({ $code })
 as-of = As of { $time } (Beijing), height { $height }.
 extra-code = Look-up code, to be printed beside the number: { $value }
@@ -59,6 +60,10 @@ certificate-amended = Mended { $number }; it stays in force.
 certificate-superseded = Replaced { $number }.
 certificate-annulled = Annulled { $number }: void from the start.
 certificate-voided = Voided { $number }; the number is not used again.
+bundle-left-out = { $count ->
+    [one] One disclosure of the older bundle opens nothing of the record as it stands now, and was left out.
+   *[other] { $count } disclosures of the older bundle open nothing of the record as it stands now, and were left out.
+ }
 bundle-written = Wrote { $path }, { $size } bytes.
 list-complete = { $count ->
     [0] No certificate; none was left out.

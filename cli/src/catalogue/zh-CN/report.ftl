@@ -91,6 +91,7 @@ detail-days = 最多 { $count } 天
 outcome-ok = 通过
 outcome-failed = 不通过
 outcome-not-checked = 未核验
+unproven-holder = 出示者就是本人：那须由持有人的密钥对您当场提出的问题签名。
 unproven-content = 文书所述内容是否属实。账本只证明上链后未被篡改。
 unproven-before = 上链之前的事：谁到过窗口、自称的时间、出示过的证件。
 unproven-paper = 纸质件本身：打印件或复印件须与文件比对。

@@ -42,6 +42,7 @@ not-current = 并非现状：已超过 { $minutes } 分钟，此后发生的事�
 not-current-clock = 是否为现状不明：本机时钟落后于账本。请校准后再问。
 refused-by = { $sentence }（{ $node } 所言，没有证明）
 node-passed-over = { $node } 给出的证明在此不成立，已略过：{ $reason }。请告知其所属部门。
+ground-by = { $ground }，由 { $department } 给出
 name-code = { $name }（{ $code }）
 as-of = 截至 { $time }（北京时间），高度 { $height }。
 extra-code = 查询码，须印在编号旁：{ $value }
@@ -55,6 +56,7 @@ certificate-amended = 已补正 { $number }，原公证书继续有效。
 certificate-superseded = 已替换 { $number }。
 certificate-annulled = 已撤销 { $number }：自始无效。
 certificate-voided = 已作废 { $number }，编号不再使用。
+bundle-left-out = 旧核验包中有 { $count } 项披露与记录的现状不对应，未予收入。
 bundle-written = 已写出 { $path }，{ $size } 字节。
 list-complete = { $count ->
     [0] 没有公证书，无遗漏。

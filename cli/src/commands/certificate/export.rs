@@ -2,6 +2,7 @@
 
 use identity::Disclosure;
 use ledger::bundle::Bundle;
+use ledger::codec::Bytes;
 use ledger::limits::BUNDLE_BYTES_MAX;
 use ledger::record::{LookupRecord, NotarialCertificate};
 use ledger::state::StateKey;
@@ -41,14 +42,15 @@ pub(super) fn export(app: &App, args: &Export) -> Result<Exit, CliError> {
 fn written(app: &App, args: &Export) -> Result<(String, Value, Exit), CliError> {
     let client = Client::new(app)?;
     let id = ask::id("RECORD", &args.record)?;
-    let given = match &args.from {
+    let old = match &args.from {
         Some(path) => {
             let old = Bundle::decode(&files::read(path, BUNDLE_BYTES_MAX as u64)?)
                 .map_err(|error| CliError::format(path, error))?;
-            old.disclosures.iter().filter_map(|bytes| Disclosure::from_bytes(bytes).ok()).collect()
+            old.disclosures
         }
         None => Vec::new(),
     };
+    let given: Vec<Disclosure> = old.iter().filter_map(|bytes| Disclosure::from_bytes(bytes).ok()).collect();
     let parts = Parts { status: args.status, subjects: args.with_subjects };
     let made = bundle(app, &client, &id, 0, &parts, &given)?;
     let bytes = made.bundle.encode();
@@ -56,9 +58,22 @@ fn written(app: &App, args: &Export) -> Result<(String, Value, Exit), CliError> 
     let path = args.out.display().to_string();
     let text = app.say("bundle-written", &[("path", &path), ("size", &bytes.len().to_string())]);
     let mut value = json!({"bundle": path, "size_bytes": bytes.len(), "as_of": as_of_json(&made)});
+    // What opens nothing of the record would make the whole bundle a forged one; whoever relied on it must know.
+    let left_out = left_out(&old, &made.bundle, args.with_subjects);
+    value["left_out"] = json!(left_out);
+    let text = match left_out {
+        0 => text,
+        count => format!("{text}\n{}", app.say("bundle-left-out", &[("count", &count.to_string())])),
+    };
     let age = Age::of(app, &made, Some(args.current.within));
     age.put_into(&mut value);
     Ok((format!("{text}\n{}", age.sentence(app, &made)), value, age.exit(Exit::Done)))
+}
+
+/// How many disclosures of an older bundle are not in the new one, those of the subjects aside unless they were asked for.
+fn left_out(old: &[Bytes], new: &Bundle, with_subjects: bool) -> usize {
+    let unasked = |one: &Bytes| !with_subjects && matches!(Disclosure::from_bytes(one), Ok(Disclosure::Subject(_)));
+    old.iter().filter(|one| !new.disclosures.contains(one) && !unasked(one)).count()
 }
 
 /// A fresh bundle about a certificate under one head, at a height that must have been reached, with what it proves.

@@ -27,6 +27,8 @@ use crate::output::{Tone, inert};
 
 /// What the ledger never proves of a record, in the words of the catalogue.
 const NOT_PROVEN: [&str; 4] = ["unproven-content", "unproven-before", "unproven-paper", "unproven-since"];
+/// What it does not prove of an attestation.
+const NOT_PROVEN_OF_IDENTITY: [&str; 4] = ["unproven-holder", "unproven-content", "unproven-before", "unproven-since"];
 /// What it does not prove by an absence.
 const NOT_PROVEN_BY_ABSENCE: [&str; 2] = ["unproven-elsewhere", "unproven-since"];
 
@@ -163,6 +165,7 @@ impl Report<'_> {
     fn unproven(&self) -> &'static [&'static str] {
         match self.finding().and_then(|finding| finding.subject.as_ref()) {
             Some(Subject::Absent { .. }) => &NOT_PROVEN_BY_ABSENCE,
+            Some(Subject::Identity(_)) => &NOT_PROVEN_OF_IDENTITY,
             _ => &NOT_PROVEN,
         }
     }

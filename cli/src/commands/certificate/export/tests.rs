@@ -43,3 +43,26 @@ fn an_export_is_of_the_head_of_its_bundle_and_bound_by_its_age() {
     assert_eq!((&value["current"], exit), (&false.into(), Exit::CannotTell), "written, and not called current");
     assert_eq!(desk.verify(&desk.path("older.yinxin")), Exit::Done, "in force as of its time");
 }
+
+#[test]
+fn an_export_says_how_many_disclosures_of_the_older_bundle_open_nothing() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("away")).expect("made");
+    let trust = "trust.yinxin-trust";
+    std::fs::copy(desk.path("home").join(trust), desk.path("away").join(trust)).expect("copied");
+    let person = desk.person();
+    let (id, own) = desk.issued("one", &person);
+    let (_, others) = desk.issued("two", &person);
+    let node = desk.node.clone();
+    let export = |from: &std::path::Path, out: &str| {
+        let out = desk.path(out);
+        let line = format!("certificate export {id} --from {} --out {}", from.display(), out.display());
+        let (text, value, exit) = exported(&desk, &node, &line);
+        let kept = Bundle::decode(&std::fs::read(&out).expect("written")).expect("a bundle").disclosures.len();
+        assert_eq!(exit, Exit::Done);
+        (text.contains("left out"), value["left_out"].as_u64(), kept)
+    };
+    // This home has no secrets: all comes from the older bundle, document and code.
+    assert_eq!(export(&own, "fine.yinxin"), (false, Some(0), 2));
+    assert_eq!(export(&others, "other.yinxin"), (true, Some(2), 0), "they are of another certificate");
+}

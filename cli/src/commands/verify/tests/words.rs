@@ -160,3 +160,15 @@ fn the_first_line_of_an_absence_names_the_path_where_no_number_was_asked_for() {
         assert_eq!(first.contains(more), count == 2, "{first}");
     }
 }
+
+#[test]
+fn an_attestation_does_not_prove_who_shows_it() {
+    let mut office = Office::new();
+    let person = office.person(365);
+    let (text, value) = report(&office, &office.bundle(&[StateKey::identity(&person)]), 0, Lang::En);
+    assert!(text.contains("That whoever shows it is that person"), "{text}");
+    assert_eq!(value["not_proven"][0]["code"], "holder");
+    let issued = office.issued("birth");
+    let (_, value) = report(&office, &office.bundle_of(&issued), 0, Lang::En);
+    assert!(value["not_proven"].as_array().expect("a list").iter().all(|one| one["code"] != "holder"));
+}
