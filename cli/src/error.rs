@@ -70,7 +70,7 @@ pub(crate) enum CliError {
         /// Where it was looked for.
         path: PathBuf,
         /// The ones beside the file that say they are about it.
-        found: Vec<PathBuf>,
+        found: Vec<String>,
     },
     /// No office of the consortium has these words in its certificate numbers.
     #[error("no office has the number word {word}")]

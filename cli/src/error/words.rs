@@ -62,9 +62,7 @@ impl CliError {
         let (nodes, lines): (&[String], Vec<String>) = match self {
             Self::Refused { nodes, here, .. } => (nodes, here.clone()),
             Self::Choose { list, .. } => (&[], list.clone()),
-            Self::BundleMissing { found, .. } => {
-                (&[], found.iter().map(|path| inert(&path.to_string_lossy())).collect())
-            }
+            Self::BundleMissing { found, .. } => (&[], found.clone()),
             _ => return sentence,
         };
         let join = words.say("list-join");

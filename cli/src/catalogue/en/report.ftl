@@ -26,6 +26,7 @@ span-minutes = { $count ->
    *[other] { $count } minutes
  }
 verdict-verified = verified
+verdict-record-alone = the record is verified; NO FILE was compared with it
 verdict-other-content = the record is authentic, and this is NOT the file that it certifies
 verdict-checkpoint-needed = cannot tell: validators have changed since the founding, and the trust file has no checkpoint
 verdict-out-of-reach = cannot tell: the trust file does not reach the validators of this proof
@@ -55,12 +56,15 @@ verdict-expired = authentic, and EXPIRED
 verdict-forged = the proof itself is BROKEN OR FORGED
 verdict-other-chain = the proof is of ANOTHER LEDGER; for the one that is trusted here it proves nothing
 advice-refresh = For the present status: { $command }
+advice-refresh-bundle = For the present status, get a new bundle and verify with it: { $command }
+bundle-newest = Of the bundles beside the file, the newest view of this record is used: { $bundle }.
+bundle-beside = { $path } (height { $height }, { $record })
 advice-no-record = Ask whoever gave you the bundle for the one of your certificate, and compare its number.
 advice-newer-program = Verify with the newest version of yinxin.
 advice-trust = Get the trust file that a department you trust has now, in person or on paper, and name it with --trust; if it is the same as yours, ask the holder for a fresh bundle.
 advice-clock = Set this computer's clock and verify again.
 advice-full-bundle = Ask the holder for the full bundle; this one leaves out what it takes to tell.
-advice-other-content = The SHA-256 below, under the file as it was submitted, is that of this file. The office gets the other one with sha256sum of the PDF that it issued. A copy that was saved again or printed and scanned is another file.
+advice-other-content = The SHA-256 below, under the file as it was submitted, is that of this file. The office gets the other one with sha256sum of the PDF that it issued. A copy that was saved again or printed and scanned is another file; a paper of mending is known to bundles made after the mending.
 advice-forged = Do not rely on this bundle. Keep it, and tell the office that it is said to come from.
 advice-other-chain = Compare the ledger's name (`chain`) in the trust file with the one in the bundle: yinxin inspect shows it of either file.
 proven-nothing = Nothing: the proof does not hold or cannot be judged.

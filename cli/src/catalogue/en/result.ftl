@@ -105,9 +105,11 @@ proposal-opened = Opened proposal { $record }.
 proposal-voted = Voted on proposal { $record }.
 proposal-ready = The joining node counts as up for proposal { $record } for one hour.
 validators-pending = Voted, in force from { $time } on:
+proposal-needs = It passes with { $needed } of { $count } departments.
 proposal-standing = For it { $yes }, against it { $no }: { $status }.
 proposal-status-open = open for votes
-proposal-status-passed = passed, in effect or scheduled
+proposal-status-passed = passed, in effect
+proposal-status-scheduled = passed, in force at the time that `yinxin validators` shows
 proposal-status-rejected = can no longer pass
 validators-now = Now: { $count ->
     [one] one validator

@@ -16,6 +16,7 @@ span-minutes = { $count ->
    *[other] 约 { $count } 分钟
  }
 verdict-verified = 核验通过
+verdict-record-alone = 记录核验通过；没有与任何文件比对
 verdict-other-content = 记录真实，但该文件不是所证明的文件
 verdict-checkpoint-needed = 无法判断：验证节点自组建以来有变更，而信任文件没有检查点
 verdict-out-of-reach = 无法判断：信任文件不足以确认此证明的验证节点
@@ -44,12 +45,15 @@ verdict-expired = 真实，但已过期
 verdict-forged = 证明本身损坏或系伪造
 verdict-other-chain = 此证明属于另一个账本；对于这里所信任的账本，它不证明任何事
 advice-refresh = 查明现状：{ $command }
+advice-refresh-bundle = 查明现状：取得新的核验包，再用它核验：{ $command }
+bundle-newest = 在该文件旁的核验包中，采用该记录最新的一个：{ $bundle }。
+bundle-beside = { $path }（高度 { $height }，{ $record }）
 advice-no-record = 请向提供核验包的人索取该公证书的核验包，并核对编号。
 advice-newer-program = 请用最新版本的 yinxin 核验。
 advice-trust = 请当面或凭纸质文件取得可信部门现用的信任文件，再用 --trust 指定；如与您的相同，请向持有人索取新的核验包。
 advice-clock = 请校准本机时钟后再核验。
 advice-full-bundle = 请向持有人索取完整的核验包；现有的这份缺少判断所需的内容。
-advice-other-content = 下面“提交核验的文件”中的 SHA-256 是这份文件的。公证处可对所出具的 PDF 运行 sha256sum 得到另一个，供核对。另存、打印再扫描的副本都是另一份文件。
+advice-other-content = 下面“提交核验的文件”中的 SHA-256 是这份文件的。公证处可对所出具的 PDF 运行 sha256sum 得到另一个，供核对。另存、打印再扫描的副本都是另一份文件；补正文书只见于补正之后的核验包。
 advice-forged = 请勿采信该核验包；请保留原样，并告知其声称的出具机构。
 advice-other-chain = 请比对信任文件与核验包中的账本名称（chain 一项）：对两个文件分别运行 yinxin inspect 即可看到。
 proven-nothing = 没有：证明不成立，或无法判断。

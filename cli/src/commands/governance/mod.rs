@@ -24,6 +24,7 @@ use crate::args::{Propose, Vote, VoteChoice};
 use crate::client::{Client, Committed};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::given::Next;
 
 /// Opens a proposal; it is the department's vote for it.
 ///
@@ -100,6 +101,7 @@ fn done(
         "record": id.to_string(), "as_of": as_of_json(&proven), "status": record.status.word(),
         "proposal": facts::json(&record),
     });
-    conclude(app, done, value, committed, &[], None);
+    let next = Next::Whole(app.given.signed(&["proposal", "show", &id.to_string()]));
+    conclude(app, done, value, committed, &[], Some(next));
     Ok(Exit::Done)
 }

@@ -69,6 +69,7 @@ pub(super) fn tell(app: &App, client: &Client, change: &Change) -> Result<(), Cl
 pub(super) fn standing(app: &App, record: &Proposal) -> String {
     let status = match record.status {
         ProposalStatus::Open => "proposal-status-open",
+        ProposalStatus::Passed if matches!(record.change, Change::SetValidators(_)) => "proposal-status-scheduled",
         ProposalStatus::Passed => "proposal-status-passed",
         ProposalStatus::Rejected => "proposal-status-rejected",
     };
@@ -90,7 +91,16 @@ fn in_words(app: &App, client: &Client, change: &Change) -> Result<Vec<String>, 
     let body = view.get("body").map_or(serde_json::Value::Null, facts::plain);
     let mut lines = vec![named, inspect::values(&body)];
     lines.extend(quorums(app, client, change)?);
+    lines.push(needed(app, client)?);
     Ok(lines)
+}
+
+/// How many departments must be for it: more than two thirds of the active ones that can sign.
+fn needed(app: &App, client: &Client) -> Result<String, CliError> {
+    let all = ask::departments(app, client)?;
+    let count = all.iter().filter(|one| one.active && !one.administration.is_empty()).count();
+    let needed = count * 2 / 3 + 1;
+    Ok(app.say("proposal-needs", &[("needed", &needed.to_string()), ("count", &count.to_string())]))
 }
 
 /// Of a change of validators: how many may fail and how many must agree, now and then.

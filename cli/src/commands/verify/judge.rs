@@ -135,6 +135,9 @@ impl Judging<'_> {
         let disclosed = self.disclosures();
         let leads = self.lookup(subject);
         let file_is = file.map(|file| self.file(subject, file));
+        if file.is_none() && matches!(subject, Subject::Certificate(_) | Subject::Case { .. }) {
+            self.checks.push(Check::not_checked(CheckCode::File, ""));
+        }
         let ended = self.status(subject);
         let recent = self.view_age(age_ms_max);
         let places = file_is.clone().and_then(Result::ok).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `yinxin verify`: a file and its bundle, or a bundle alone, checked offline against the trust file.
 //!
 //! ```text
+//! beside      the bundle that is meant, where none is named
 //! check       the checks with their stable codes; those of the proof itself
 //! subject     what the bundle is about
 //! openings    which of its commitments the disclosures open
@@ -10,6 +11,7 @@
 //! report      first line, checks, record, what is not proven
 //! ```
 
+mod beside;
 mod check;
 mod codes;
 mod conclusion;
@@ -23,11 +25,8 @@ mod tests;
 pub(crate) use tests::office;
 
 use std::ffi::OsStr;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use identity::{Disclosure, Fingerprint};
-use ledger::bundle::Bundle;
 use ledger::limits::BUNDLE_BYTES_MAX;
 
 use super::{beijing, document};
@@ -41,8 +40,6 @@ use judge::{Submitted, judge};
 
 /// Ending of a bundle's file name.
 const BUNDLE_ENDING: &str = "yinxin";
-/// Bundles beside a file that are looked into before the person is asked to name one.
-const BUNDLES_BESIDE_MAX: usize = 256;
 
 /// Verifies; nothing is sent and nothing is written.
 ///
@@ -51,7 +48,7 @@ const BUNDLES_BESIDE_MAX: usize = 256;
 /// code.
 pub(crate) fn run(app: &App, args: &Verify) -> Result<Exit, CliError> {
     let trust = read_trust(&app.trust_path())?;
-    let (bundle, file) = inputs(args)?;
+    let (bundle, file) = inputs(app, args)?;
     let bytes = files::read(&bundle, BUNDLE_BYTES_MAX as u64)?;
     if check::claimed_version(&bytes).is_none() {
         // Another file was picked: that says nothing of any bundle, least of all that one is forged.
@@ -66,7 +63,7 @@ pub(crate) fn run(app: &App, args: &Verify) -> Result<Exit, CliError> {
 }
 
 /// Which file is the bundle, and which one it is about.
-fn inputs(args: &Verify) -> Result<(PathBuf, Option<Submitted>), CliError> {
+fn inputs(app: &App, args: &Verify) -> Result<(PathBuf, Option<Submitted>), CliError> {
     if args.bundle.is_none() && args.file.extension() == Some(OsStr::new(BUNDLE_ENDING)) {
         return Ok((args.file.clone(), None));
     }
@@ -75,32 +72,6 @@ fn inputs(args: &Verify) -> Result<(PathBuf, Option<Submitted>), CliError> {
     let file = Submitted { name: crate::output::inert(&name), fingerprint };
     match &args.bundle {
         Some(bundle) => Ok((bundle.clone(), Some(file))),
-        None => Ok((beside(&args.file, &fingerprint)?, Some(file))),
+        None => Ok((beside::freshest(app, &args.file, &fingerprint)?, Some(file))),
     }
-}
-
-/// The bundle beside a file: the one of the same name, else the only one that says it is about this file.
-fn beside(file: &Path, fingerprint: &Fingerprint) -> Result<PathBuf, CliError> {
-    let same_name = file.with_extension(BUNDLE_ENDING);
-    if same_name.exists() {
-        return Ok(same_name);
-    }
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut found: Vec<PathBuf> = fs::read_dir(directory)
-        .map_err(CliError::read(directory))?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension() == Some(OsStr::new(BUNDLE_ENDING)))
-        .take(BUNDLES_BESIDE_MAX)
-        .filter(|path| files::read(path, BUNDLE_BYTES_MAX as u64).is_ok_and(|bytes| is_about(&bytes, fingerprint)))
-        .collect();
-    found.sort();
-    // Several may be views of one record at several times, or records of several certificates: the person says which.
-    if found.len() == 1 { Ok(found.remove(0)) } else { Err(CliError::BundleMissing { path: same_name, found }) }
-}
-
-/// Whether a bundle claims to be about a file. The claim chooses the bundle; whether it holds is checked afterwards.
-fn is_about(bytes: &[u8], fingerprint: &Fingerprint) -> bool {
-    let Ok(bundle) = Bundle::decode(bytes) else { return false };
-    let all: Vec<Disclosure> = bundle.disclosures.iter().filter_map(|one| Disclosure::from_bytes(one).ok()).collect();
-    Disclosure::documents(&all).any(|secret| secret.matches(fingerprint))
 }

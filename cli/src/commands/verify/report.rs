@@ -88,7 +88,13 @@ impl Report<'_> {
 
     /// The verdict in words; that of an absence names what is absent.
     fn verdict(&self) -> String {
-        self.app.say(self.judgement.conclusion.key(), &[("what", &self.absent().unwrap_or_default())])
+        let subject = self.finding().and_then(|finding| finding.subject.as_ref());
+        let has_files = matches!(subject, Some(Subject::Certificate(_) | Subject::Case { .. }));
+        match self.judgement.conclusion {
+            // Whoever shows a paper beside it has not shown that it is the one.
+            Conclusion::Verified if has_files && self.file.is_none() => self.say("verdict-record-alone"),
+            conclusion => self.app.say(conclusion.key(), &[("what", &self.absent().unwrap_or_default())]),
+        }
     }
 
     /// What is absent: a number with its code, else the first of the paths.
@@ -145,7 +151,12 @@ impl Report<'_> {
     fn advice(&self) -> Option<String> {
         let key = match self.judgement.conclusion {
             Conclusion::Verified | Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent => {
-                let said = self.app.say("advice-refresh", &[("command", &inert(self.refresh()?.line()))]);
+                let subject = self.finding().and_then(|finding| finding.subject.as_ref());
+                let key = match subject {
+                    Some(Subject::Certificate(_)) => "advice-refresh-bundle",
+                    _ => "advice-refresh",
+                };
+                let said = self.app.say(key, &[("command", &inert(self.refresh()?.line()))]);
                 return Some(format!("{}{said}", self.say("next-mark")));
             }
             Conclusion::CannotTell(Unknown::CheckpointNeeded | Unknown::OutOfReach) => "advice-trust",

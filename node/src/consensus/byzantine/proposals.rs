@@ -217,7 +217,7 @@ fn by_a_stranger(block: &Block) -> SignedStatement {
         now: block.header.time,
         nonce: [0x77; 16],
     };
-    let action = Action::Vote(Vote { proposal: RecordId([0x77; 16]), approve: true });
+    let action = Action::Vote(Vote { proposal: RecordId([0x77; 16]), approve: true, proposed: None });
     builder.build(action, stranger.public().id()).sign(&stranger)
 }
 
