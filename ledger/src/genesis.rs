@@ -116,7 +116,7 @@ impl Genesis {
             })
     }
 
-    /// Each listed administration key is among the keys, and they reach the threshold with one of them lost: ADR 6.
+    /// Each listed administration key is among the keys, and they reach the threshold with one of them lost: ADR 7.
     fn administered(&self, department: &Department) -> bool {
         // They hold until governance replaces them: a day on which all of them end would end governance too.
         let usable = |record: &KeyRecord| {

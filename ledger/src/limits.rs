@@ -30,7 +30,7 @@ pub const DEPARTMENTS_MAX: usize = 1024;
 pub const ENDORSEMENTS_MAX: usize = 9;
 /// Administration keys of one department; two departments with all of theirs fit one statement.
 pub const ADMINISTRATION_KEYS_MAX: usize = 5;
-/// Administration keys of a department that sign together, at least, once governance has set them: ADR 6.
+/// Administration keys of a department that sign together, at least, once governance has set them: ADR 7.
 pub const ADMINISTRATION_THRESHOLD_MIN: u8 = 2;
 /// A joining node counts as up this long after its ready statement.
 pub const READY_LIFETIME_MS: u64 = 60 * 60 * 1000;

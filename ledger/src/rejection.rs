@@ -179,8 +179,8 @@ rejections! {
 
     /// The key was frozen less than 72 hours ago, or registered while its department's keys were.
     FreezeRests = 220 Conflict "freeze-rests"
-        "每次冻结之后有 72 小时的间隔期，期间不能再次冻结该密钥；该部门在此期间登记的新密钥也是如此。"
-        "Each freeze is followed by 72 hours in which the key is not frozen again; so is a new key that its department registers meanwhile.",
+        "每次冻结之后有 72 小时的间隔期，期间不能再次冻结该密钥。该部门在被冻结期间或间隔期内登记的新密钥，登记后 72 小时内也不能冻结。"
+        "Each freeze is followed by 72 hours in which the key is not frozen again. A key that its department registers during a freeze by others or its rest cannot be frozen for its first 72 hours.",
 
     /// The item is not in the catalogue.
     ItemUnknown = 300 NotFound "item-unknown"
@@ -326,8 +326,8 @@ rejections! {
         "What the ledger holds under this proposal's id is not what the signer has read. Look at the proposal again before you vote.",
     /// The department has as many open proposals as it may.
     ProposalsTooMany = 609 Conflict "proposals-too-many"
-        "本部门同时开放表决的提案不能超过 16 个。请等其中之一通过、被否决或者到期。"
-        "A department has at most 16 proposals open for votes. Wait until one of yours has passed, is rejected or has expired.",
+        "本部门同时开放表决的提案不能超过 16 个。请等其中之一通过、被否决、过时或者到期。"
+        "A department has at most 16 proposals open for votes. Wait until one of yours has passed, is rejected, stale or expired.",
 }
 
 impl core::fmt::Display for Rejection {

@@ -58,7 +58,7 @@ fn a_freeze_is_not_lengthened_and_a_rest_follows_it() {
     chain.block_at(until.plus(FREEZE_MS - 2_000), Vec::new());
     assert_eq!(freeze(&mut chain, &FREEZERS, "notary-seal"), rests);
     chain.block_at(until.plus(FREEZE_MS), Vec::new());
-    assert_eq!(freeze(&mut chain, &FREEZERS, "notary-seal"), Ok(()), "DESIGN 3: two departments freeze any key");
+    assert_eq!(freeze(&mut chain, &FREEZERS, "notary-seal"), Ok(()), "two departments freeze any key");
 }
 
 #[test]
@@ -80,6 +80,18 @@ fn a_key_registered_while_others_freeze_its_department_begins_with_its_rest() {
     freeze(&mut chain, &FREEZERS, "after").expect("two departments freeze any key");
     let justice: Option<FreezeMark> = chain.record(&StateKey::frozen(&word("justice")));
     assert_eq!(justice, None, "the mark is of the department whose key it is");
+}
+
+#[test]
+fn who_freezes_a_key_of_their_own_earns_no_rest_for_new_ones() {
+    let mut chain = SampleChain::default();
+    let own = ["notary-admin-1", "notary-admin-2", "police-admin-1", "police-admin-2"];
+    let action = FreezeKey { key: key("notary-seal").public().id(), reason: word("stolen") };
+    chain.submit("notary", &own, Action::FreezeKey(action)).unwrap();
+    let mark: Option<FreezeMark> = chain.record(&StateKey::frozen(&word("notary")));
+    assert_eq!(mark, None);
+    register_seal(&mut chain, "new");
+    assert_eq!(freeze(&mut chain, &FREEZERS, "new"), Ok(()));
 }
 
 /// Two departments freeze whatever they may, every three hours of a month; the office registers a key when it has none left.

@@ -55,3 +55,19 @@ fn what_passes_leaves_its_place() {
         assert!(open(&chain, "notary").is_empty(), "{number}");
     }
 }
+
+#[test]
+fn what_something_else_was_decided_over_leaves_its_place() {
+    let mut chain = SampleChain::default();
+    for number in 0..OPEN_PROPOSALS_MAX {
+        proposes(&mut chain, "court", number).unwrap();
+    }
+    // One passes, and the others are stale: nobody can vote on them any more.
+    for department in ["justice", "police"] {
+        administer(&mut chain, department, vote("court-3", true)).unwrap();
+    }
+    assert_eq!(administer(&mut chain, "justice", vote("court-4", false)), Err(Rejection::ProposalStale));
+    let change = Change::SetParameters(Parameters { pace_ms: 300, ..Parameters::default() });
+    administer(&mut chain, "court", propose("anew", change)).expect("their places are free");
+    assert_eq!(open(&chain, "court").len(), 1);
+}

@@ -161,15 +161,26 @@ fn open_proposal(context: &Context<'_, '_>, key: &StateKey, proposed: Option<Has
 /// A change takes the place of what its proposer saw, and of nothing that was decided since: an older proposal never
 /// undoes a newer decision.
 fn require_base(context: &Context<'_, '_>, change: &Change, base: Option<Hash>) -> Result<(), RuleError> {
-    let present = context.state.value(&change.replaces())?.map(|value| base_of(&value));
-    require(present == base, Rejection::ProposalStale)
+    require(stands_on_its_base(context, change, base)?, Rejection::ProposalStale)
 }
 
-/// Lists a new proposal among its department's open ones; those whose time is over count no more.
+fn stands_on_its_base(context: &Context<'_, '_>, change: &Change, base: Option<Hash>) -> Result<bool, RuleError> {
+    let present = context.state.value(&change.replaces())?.map(|value| base_of(&value));
+    Ok(present == base)
+}
+
+/// Lists a new proposal among its department's open ones; those whose time is over, and those that something else was
+/// decided over, count no more.
 fn note_open(context: &mut Context<'_, '_>, by: &DepartmentId, new: OpenProposal) -> Result<(), RuleError> {
     let key = StateKey::proposals_of(by);
-    let mut open: Vec<OpenProposal> = context.state.get(&key)?.unwrap_or_default();
-    open.retain(|one| context.time < one.expires_at);
+    let listed: Vec<OpenProposal> = context.state.get(&key)?.unwrap_or_default();
+    let mut open = Vec::new();
+    for one in listed.into_iter().filter(|one| context.time < one.expires_at) {
+        let record: Proposal = context.record(&StateKey::proposal(&one.proposal))?;
+        if stands_on_its_base(context, &record.change, record.base)? {
+            open.push(one);
+        }
+    }
     require(open.len() < OPEN_PROPOSALS_MAX, Rejection::ProposalsTooMany)?;
     open.push(new);
     context.state.put(key, &open);
@@ -187,12 +198,18 @@ fn note_closed(context: &mut Context<'_, '_>, record: &Proposal) -> Result<(), R
     Ok(())
 }
 
+/// Votes that a change needs of so many active departments: more than two thirds.
+#[must_use]
+pub const fn votes_needed(departments: usize) -> usize {
+    departments * 2 / 3 + 1
+}
+
 /// Writes the proposal, and carries it out if it has passed.
 fn settle(context: &mut Context<'_, '_>, mut record: Proposal) -> Result<(), RuleError> {
     let members = active_departments(context)?;
     let count = |votes: &[DepartmentId]| votes.iter().filter(|vote| members.contains(vote)).count();
     let (yes, no) = (count(&record.yes), count(&record.no));
-    if yes * 3 > members.len() * 2 {
+    if yes >= votes_needed(members.len()) {
         check_change(context, &record.change)?;
         if apply_change(context, &record)? {
             record.status = ProposalStatus::Passed;

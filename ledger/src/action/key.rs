@@ -232,7 +232,10 @@ impl Rule for FreezeKey {
         context.require_ground("freeze-key", &self.reason)?;
         let until = context.time.plus(FREEZE_MS);
         record.frozen_until = Some(until);
-        context.state.put(StateKey::frozen(&record.department), &FreezeMark { until });
+        // Who has a key of their own frozen is not kept from working by others: it earns their new keys no rest.
+        if ![&context.signers.department.id, &other.id].contains(&&record.department) {
+            context.state.put(StateKey::frozen(&record.department), &FreezeMark { until });
+        }
         context.state.put(self.subject(), &record);
         Ok(())
     }

@@ -106,7 +106,7 @@ fn check_administration(context: &Context<'_, '_>, change: &SetAdministration) -
     let department: Department = context.record(&StateKey::department(&change.department))?;
     require(department.active, Rejection::DepartmentInactive)?;
     let threshold = usize::from(change.threshold);
-    // One key may be lost or stolen, and the others still act: ADR 6.
+    // One key may be lost or stolen, and the others still act: ADR 7.
     let reachable = change.threshold >= ADMINISTRATION_THRESHOLD_MIN && threshold < change.keys.len();
     let sizes = change.keys.len() <= ADMINISTRATION_KEYS_MAX && reachable;
     require(sizes, Rejection::ChangeInvalid)?;

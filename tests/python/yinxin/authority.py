@@ -88,7 +88,8 @@ def freeze_key(act):
     signers = act.signers
     others = {key["department"] for key in signers.endorsers} - {act.department}
     require(len(others) == 1, "the administrations of two departments")
-    pair = [signers.department, act.machine.existing(f"department/{others.pop()}")]
+    other = others.pop()
+    pair = [signers.department, act.machine.existing(f"department/{other}")]
     for department in pair:
         signed = sum(administers(key, department) for key in [signers.main, *signers.endorsers])
         require(signed >= department["administration_threshold"], "too few administration keys")
@@ -97,7 +98,8 @@ def freeze_key(act):
     require(record["purpose"] != ADMINISTRATION or others_suffice(act, record), "the last administration keys")
     rested(act, record)
     act.grounded("freeze-key")
-    act.machine.put(f"frozen/{record['department']}", cbor.encode({1: act.time + FREEZE_MS}))
+    if record["department"] not in (act.department, other):
+        act.machine.put(f"frozen/{record['department']}", cbor.encode({1: act.time + FREEZE_MS}))
     act.keep(record.set(frozen_until=act.time + FREEZE_MS))
 
 
@@ -127,7 +129,7 @@ def propose(act):
     act.machine.vacant(act.path)
     on_base(act, act.raw[2], act.body["base"])
     path = f"proposals/{act.department}"
-    listed = [one for one in open_proposals(act, path) if act.time < one[1]]
+    listed = [one for one in open_proposals(act, path) if act.time < one[1] and still_stands(act, one[0])]
     require(len(listed) < 16, "fewer than 16 open proposals")
     act.machine.put(path, cbor.encode([*listed, [act.body["proposal"], act.time + PROPOSAL_MS]]))
     settle(act, Record(records.PROPOSAL).set(
@@ -142,13 +144,23 @@ def open_proposals(act, path):
     return cbor.decode(found, 1 << 20) if found else []
 
 
+def still_stands(act, proposal):
+    """Nothing else was decided over an open proposal."""
+    record = act.machine.existing(f"proposal/{proposal.hex()}")
+    return stands_on_its_base(act, record["change"], record["base"])
+
+
 def on_base(act, change, base):
     """What the change replaces is still what its proposer saw."""
+    require(stands_on_its_base(act, change, base), "a change of what stands now")
+
+
+def stands_on_its_base(act, change, base):
     kind, body = change
     path = {1: f"department/{body[1]}", 2: f"department/{body[1]}", 3: f"department/{body[1]}", 4: f"item/{body[1]}",
             5: "parameters", 6: "validators", 7: f"grounds/{body[1]}"}[kind]
     present = act.machine.value(path)
-    require(base == (base_of(present) if present else None), "a change of what stands now")
+    return base == (base_of(present) if present else None)
 
 
 def open_proposal(act):
