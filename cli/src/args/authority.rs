@@ -138,6 +138,9 @@ pub(crate) struct Vote {
     /// For or against.
     #[arg(value_enum)]
     pub(crate) choice: VoteChoice,
+    /// Hash of what is voted on, as `proposal show` prints it; asked for on a terminal if it is not given.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) proposed: Option<String>,
     /// Who signs.
     #[command(flatten)]
     pub(crate) sign: Sign,
@@ -173,6 +176,9 @@ pub(crate) struct Ready {
     /// Home directory of the joining node, where its consensus key lies.
     #[arg(long, value_name = "DIR")]
     pub(crate) node_home: PathBuf,
+    /// Hash of the proposal, as `proposal show` prints it; asked for on a terminal if it is not given.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) proposed: Option<String>,
     /// Who signs.
     #[command(flatten)]
     pub(crate) sign: Sign,

@@ -137,7 +137,14 @@ impl Http {
         if nodes.is_empty() {
             return Err(CliError::NodesMissing);
         }
-        let nodes = nodes.iter().take(NODES_MAX).map(|node| address(node)).collect::<Result<_, _>>()?;
+        let named: Vec<String> = nodes.iter().take(NODES_MAX).map(|node| address(node)).collect::<Result<_, _>>()?;
+        // One that is named twice has one word all the same.
+        let mut nodes: Vec<String> = Vec::new();
+        for node in named {
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
         let mut tls = TlsConfig::builder();
         if let Some(path) = ca {
             tls = tls.root_certs(authority(path)?);

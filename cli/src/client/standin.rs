@@ -178,10 +178,10 @@ impl StandIn {
         found.into_iter()
     }
 
-    /// Id of the newest proposal.
-    pub(crate) fn proposal(&self) -> RecordId {
+    /// Id of the newest proposal, and the hash of what it says.
+    pub(crate) fn proposal(&self) -> (RecordId, Hash) {
         let newest = self.statements().rev().find_map(|statement| match statement.action() {
-            Action::Propose(body) => Some(body.proposal),
+            Action::Propose(body) => Some((body.proposal, body.hash())),
             _ => None,
         });
         newest.expect("a proposal")

@@ -162,7 +162,10 @@ impl Client {
             }
             Err(error @ CliError::Refused { doubtful: true, .. }) => {
                 // Whoever refused it may have passed it on: only a proof says that it took effect.
-                self.transaction(app, id, reader).map_err(|_| doubted(app, id, error))
+                self.transaction(app, id, reader).map_err(|found| match found {
+                    CliError::Pending { .. } => found,
+                    _ => doubted(app, id, error),
+                })
             }
             Err(CliError::Refused { status: GONE, .. }) => {
                 Err(CliError::Expired { transaction: id.to_string(), doubtful: false })

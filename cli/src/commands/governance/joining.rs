@@ -63,7 +63,7 @@ pub(crate) fn ready(app: &App, args: &Ready) -> Result<Exit, CliError> {
     let secret = consensus_key(&args.node_home)?;
     let key = secret.public().id();
     let signers = ask::signers(app, &args.sign)?;
-    let proposed = Some(super::proposal::told(app, &client, &id, &signers)?);
+    let proposed = Some(super::proposal::told(app, &client, &id, &signers, args.proposed.as_deref())?);
     let validators = StateKey::validators();
     let proven = ask::read(app, &client, std::slice::from_ref(&validators), None, None)?;
     let (height, header) = (proven.verified.header().height, proven.verified.header().hash());

@@ -51,7 +51,7 @@ pub(crate) fn vote(app: &App, args: &Vote) -> Result<Exit, CliError> {
     let id = ask::id("PROPOSAL", &args.proposal)?;
     let approve = args.choice == VoteChoice::Yes;
     let signers = ask::signers(app, &args.sign)?;
-    let proposed = Some(proposal::told(app, &client, &id, &signers)?);
+    let proposed = Some(proposal::told(app, &client, &id, &signers, args.proposed.as_deref())?);
     let action = Action::Vote(acts::Vote { proposal: id, approve, proposed });
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
     done(app, &client, "proposal-voted", &id, &committed, &signers)
@@ -95,7 +95,7 @@ fn done(
     signers: &[Signer],
 ) -> Result<Exit, CliError> {
     let (proven, record): (_, Proposal) = changed(app, client, &StateKey::proposal(id), committed, signers)?;
-    let standing = proposal::standing(app, &record);
+    let standing = proposal::standing(app, &record, proven.verified.header().time);
     let done = format!("{}\n{standing}", app.say(said, &[("record", &id.to_string())]));
     let value = json!({
         "record": id.to_string(), "as_of": as_of_json(&proven), "status": record.status.word(),

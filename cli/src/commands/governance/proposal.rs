@@ -1,11 +1,14 @@
 //! What a proposal says, in full, to who is asked to sign for it: an id alone is whatever another department put there.
 
+use std::io::IsTerminal;
+
 use ledger::action::governance as acts;
 use ledger::codec::Cbor;
 use ledger::crypto::Hash;
 use ledger::record::{Change, Proposal, ProposalStatus, ValidatorSchedule};
+use ledger::rejection::Rejection;
 use ledger::state::StateKey;
-use ledger::types::RecordId;
+use ledger::types::{RecordId, TimeMs};
 use ledger::validator::ValidatorSet;
 use serde_json::json;
 
@@ -44,19 +47,54 @@ fn show(app: &App, args: &ProposalShow) -> Result<Exit, CliError> {
     age.put_into(&mut value);
     let mut lines = vec![age.sentence(app, &proven), opened(app, &record)];
     lines.extend(in_words(app, &client, &record.change)?);
-    lines.push(standing(app, &record));
+    lines.push(hash_line(app, &proposed));
+    lines.push(standing(app, &record, proven.verified.header().time));
     app.out.result(&lines.join("\n"), &value);
     Ok(age.exit(Exit::Done))
 }
 
 /// Reads a proposal with its proof and says before anyone signs what it is; gives the hash that the signature names.
-pub(super) fn told(app: &App, client: &Client, id: &RecordId, signers: &[Signer]) -> Result<Hash, CliError> {
+///
+/// Whoever signs has read it: they name its hash, or say so on a terminal.
+///
+/// # Errors
+/// `Choose` with the hash if it is named neither way; `Refused` if what stands there is something else.
+pub(super) fn told(
+    app: &App,
+    client: &Client,
+    id: &RecordId,
+    signers: &[Signer],
+    named: Option<&str>,
+) -> Result<Hash, CliError> {
     let key = StateKey::proposal(id);
     let proven = ask::read(app, client, std::slice::from_ref(&key), None, signers.first())?;
     let record: Proposal = ask::record(&proven, &key)?;
+    let hash = acts::Propose::of(&record).hash();
+    let named: Option<Hash> = named.map(|text| ask::word("--proposed", text)).transpose()?;
+    if named.is_some_and(|named| named != hash) {
+        return Err(CliError::rejected(Rejection::ProposalOther, app.language()));
+    }
     app.out.note(&opened(app, &record));
     tell(app, client, &record.change)?;
-    Ok(acts::Propose::of(&record).hash())
+    if named.is_none() && !confirmed(app)? {
+        return Err(CliError::Choose { what: "--proposed", list: vec![hash_line(app, &hash)] });
+    }
+    Ok(hash)
+}
+
+/// Asks on a terminal whether this is what the signature is to name.
+fn confirmed(app: &App) -> Result<bool, CliError> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    app.out.note(&app.words.say("proposal-confirm"));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(CliError::fault)?;
+    Ok(answer.trim() == app.words.say("word-yes"))
+}
+
+fn hash_line(app: &App, hash: &Hash) -> String {
+    app.say("proposal-hash", &[("hash", &hash.to_string())])
 }
 
 /// Says what a change is, before anyone signs.
@@ -65,9 +103,10 @@ pub(super) fn tell(app: &App, client: &Client, change: &Change) -> Result<(), Cl
     Ok(())
 }
 
-/// How the votes stand.
-pub(super) fn standing(app: &App, record: &Proposal) -> String {
+/// How the votes stood at a time.
+pub(super) fn standing(app: &App, record: &Proposal, time: TimeMs) -> String {
     let status = match record.status {
+        ProposalStatus::Open if time >= record.expires_at => "proposal-status-expired",
         ProposalStatus::Open => "proposal-status-open",
         ProposalStatus::Passed if matches!(record.change, Change::SetValidators(_)) => "proposal-status-scheduled",
         ProposalStatus::Passed => "proposal-status-passed",
@@ -99,8 +138,8 @@ fn in_words(app: &App, client: &Client, change: &Change) -> Result<Vec<String>, 
 fn needed(app: &App, client: &Client) -> Result<String, CliError> {
     let all = ask::departments(app, client)?;
     let count = all.iter().filter(|one| one.active && !one.administration.is_empty()).count();
-    let needed = count * 2 / 3 + 1;
-    Ok(app.say("proposal-needs", &[("needed", &needed.to_string()), ("count", &count.to_string())]))
+    let needed = acts::votes_needed(count).to_string();
+    Ok(app.say("proposal-needs", &[("needed", &needed), ("count", &count.to_string())]))
 }
 
 /// Of a change of validators: how many may fail and how many must agree, now and then.

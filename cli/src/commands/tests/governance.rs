@@ -14,11 +14,15 @@ fn a_change_is_proposed_and_voted_on() {
     let unknown = "00112233445566778899aabbccddeeff";
     let vote = format!("vote {unknown} yes --key police/admin-1 --with police/admin-2");
     assert_eq!(desk.refused(&vote, &[]), "not-found", "who votes reads the proven proposal first");
-    let id = desk.chain.lock().expect("fine").proposal();
+    let (id, read) = desk.chain.lock().expect("fine").proposal();
     assert_eq!(desk.refused(&format!("proposal show {unknown} --key police/admin-1"), &[]), "not-found");
     desk.done(&format!("proposal show {id} --key police/admin-1"), &[]);
+    let blind = format!("vote {id} yes --key police/admin-1 --with police/admin-2");
+    assert_eq!(desk.refused(&blind, &[]), "choose", "nobody signs what they have not read");
+    let other = format!("{blind} --proposed {}", "00".repeat(32));
+    assert_eq!(desk.refused(&other, &[]), "proposal-other");
     for department in ["police", "notary", "justice", "procuratorate"] {
-        let vote = format!("vote {id} yes --key {department}/admin-1 --with {department}/admin-2");
+        let vote = format!("vote {id} yes --proposed {read} --key {department}/admin-1 --with {department}/admin-2");
         if desk.run(&vote, &[]).is_err() {
             assert_eq!(desk.refused(&vote, &[]), "proposal-closed", "{department}");
         }
@@ -40,9 +44,9 @@ fn a_paper_from_before_a_change_of_its_office_is_found() {
         roles = [\"notary-office\"]\n";
     let change = desk.write("change.toml", office);
     desk.done("propose --key court/admin-1 --with court/admin-2", &[&change]);
-    let id = desk.chain.lock().expect("fine").proposal();
+    let (id, read) = desk.chain.lock().expect("fine").proposal();
     for department in ["police", "notary", "justice", "procuratorate"] {
-        let vote = format!("vote {id} yes --key {department}/admin-1 --with {department}/admin-2");
+        let vote = format!("vote {id} yes --proposed {read} --key {department}/admin-1 --with {department}/admin-2");
         if desk.run(&vote, &[]).is_err() {
             assert_eq!(desk.refused(&vote, &[]), "proposal-closed", "{department}");
         }

@@ -31,7 +31,8 @@ struct Beside {
 /// about, else of the only record that there are bundles of.
 ///
 /// # Errors
-/// `BundleMissing` with what there is, if none is about the file or they are about several records.
+/// `BundleMissing` with what there is, if none is about the file, if they are about several records, or if there are too
+/// many to look into.
 pub(super) fn freshest(app: &App, file: &Path, fingerprint: &Fingerprint) -> Result<PathBuf, CliError> {
     let own = file.with_extension(BUNDLE_ENDING);
     let is_own = |one: &Beside| one.path.file_name() == own.file_name();
@@ -66,8 +67,13 @@ fn all(file: &Path, fingerprint: &Fingerprint) -> Result<Vec<Beside>, CliError> 
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let entries = fs::read_dir(directory).map_err(CliError::read(directory))?;
     let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    let bundles = paths.filter(|path| path.extension() == Some(OsStr::new(BUNDLE_ENDING))).take(BUNDLES_BESIDE_MAX);
-    Ok(bundles.filter_map(|path| about(path, fingerprint)).collect())
+    let bundles = paths.filter(|path| path.extension() == Some(OsStr::new(BUNDLE_ENDING)));
+    let bundles: Vec<PathBuf> = bundles.take(BUNDLES_BESIDE_MAX + 1).collect();
+    if bundles.len() > BUNDLES_BESIDE_MAX {
+        // Nobody could say that the newest is among those that were looked into.
+        return Err(CliError::BundleMissing { path: file.with_extension(BUNDLE_ENDING), found: Vec::new() });
+    }
+    Ok(bundles.into_iter().filter_map(|path| about(path, fingerprint)).collect())
 }
 
 fn about(path: PathBuf, fingerprint: &Fingerprint) -> Option<Beside> {

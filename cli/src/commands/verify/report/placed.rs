@@ -78,9 +78,8 @@ const fn place_key(place: &Place) -> &'static str {
         Place::Matter => "place-matter",
         Place::Decision => "place-decision",
         Place::Entry(_) => "place-entry",
-        Place::Closing | Place::AmendmentReason(_) | Place::Reason | Place::Attribute(_) | Place::Person => {
-            "place-reason"
-        }
+        Place::Closing => "place-closing",
+        Place::AmendmentReason(_) | Place::Reason | Place::Attribute(_) | Place::Person => "place-reason",
     }
 }
 
@@ -92,7 +91,8 @@ const fn name_key(place: &Place) -> &'static str {
         Place::Matter => "placed-matter",
         Place::Decision => "placed-decision",
         Place::Entry(_) => "placed-entry",
-        Place::Closing | Place::AmendmentReason(_) | Place::Reason => "placed-reason",
+        Place::Closing => "placed-closing",
+        Place::AmendmentReason(_) | Place::Reason => "placed-reason",
         Place::Attribute(_) => "placed-attribute",
         Place::Person => "placed-person",
     }
