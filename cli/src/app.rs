@@ -12,7 +12,7 @@ use crate::catalogue::Words;
 use crate::error::CliError;
 use crate::given::Given;
 use crate::home::Home;
-use crate::keys::{KeyCard, KeyName, Passphrase};
+use crate::keys::{KeyCard, KeyName, Passphrase, Prompt, unlock};
 use crate::output::Output;
 
 /// One run of `yinxin`.
@@ -28,7 +28,7 @@ pub(crate) struct App {
     /// What a suggested command carries along.
     pub(crate) given: Given,
     trust: Option<PathBuf>,
-    passphrase_file: Option<PathBuf>,
+    passphrase_files: Vec<PathBuf>,
 }
 
 /// A key that signs.
@@ -51,7 +51,7 @@ impl App {
             nodes: global.nodes,
             given: Given::default(),
             trust: global.trust,
-            passphrase_file: global.passphrase_file,
+            passphrase_files: global.passphrase_files,
         }
     }
 
@@ -85,37 +85,68 @@ impl App {
         self.trust.clone().unwrap_or_else(|| self.home.trust_path())
     }
 
-    /// The passphrase of keys that exist.
+    /// The passphrase of a key about to be made, after `others` that this command opens.
     ///
     /// # Errors
-    /// As [`Passphrase::existing`].
-    pub(crate) fn passphrase(&self) -> Result<Passphrase, CliError> {
-        Passphrase::existing(self.passphrase_file.as_deref(), &self.words)
+    /// As [`Passphrase::chosen`]; `PassphraseFiles`.
+    pub(crate) fn new_passphrase(&self, others: usize) -> Result<Passphrase, CliError> {
+        let files = self.files(others + 1)?;
+        Passphrase::chosen(files.get(others).or(files.first()).map(PathBuf::as_path), &self.words)
     }
 
-    /// The passphrase of keys about to be made.
-    ///
-    /// # Errors
-    /// As [`Passphrase::chosen`].
-    pub(crate) fn new_passphrase(&self) -> Result<Passphrase, CliError> {
-        Passphrase::chosen(self.passphrase_file.as_deref(), &self.words)
+    /// The passphrase files that were named: none, one for all keys, or one for each.
+    fn files(&self, keys: usize) -> Result<&[PathBuf], CliError> {
+        match self.passphrase_files.len() {
+            files if files > 1 && files != keys => Err(CliError::PassphraseFiles { files, keys }),
+            _ => Ok(&self.passphrase_files),
+        }
     }
 
-    /// Opens keys of the ring under one passphrase, which is asked for once.
+    /// Opens keys of the ring.
     ///
     /// # Errors
-    /// A key is not there, or the passphrase does not open it.
+    /// As [`App::signers_before`].
     pub(crate) fn signers<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Signer>, CliError> {
+        self.signers_before(names, 0)
+    }
+
+    /// Opens keys of the ring, the first of those of this command; `later` further ones come after them.
+    ///
+    /// # Errors
+    /// A key is not there, or its passphrase does not open it; `PassphraseFiles`.
+    pub(crate) fn signers_before<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+        later: usize,
+    ) -> Result<Vec<Signer>, CliError> {
         let ring = self.home.ring();
-        let named = names
-            .into_iter()
-            .map(|text| text.parse::<KeyName>().and_then(|name| ring.card(&name).map(|card| (name, card))))
-            .collect::<Result<Vec<_>, _>>()?;
-        let passphrase = self.passphrase()?;
-        named
-            .into_iter()
-            .map(|(name, card)| ring.secret(&name, &passphrase).map(|key| Signer { name, card, key }))
-            .collect()
+        let names = names.into_iter().map(str::parse).collect::<Result<Vec<KeyName>, _>>()?;
+        let cards = names.iter().map(|name| ring.card(name)).collect::<Result<Vec<_>, _>>()?;
+        let given = match self.files(names.len() + later)? {
+            [] => Passphrase::given(None)?.into_iter().collect(),
+            files => files
+                .iter()
+                .map(|file| Passphrase::given(Some(file)))
+                .filter_map(Result::transpose)
+                .collect::<Result<_, _>>()?,
+        };
+        let keys = unlock(&ring, &names, given, &mut |prompt| Passphrase::asked(&self.prompt(&prompt)))?;
+        let signers = names.into_iter().zip(cards).zip(keys);
+        Ok(signers.map(|((name, card), key)| Signer { name, card, key }).collect())
+    }
+
+    /// What a person is asked for, by the names of the keys.
+    pub(crate) fn prompt(&self, prompt: &Prompt<'_>) -> String {
+        let shown = |names: &[KeyName]| {
+            names.iter().map(ToString::to_string).collect::<Vec<_>>().join(&self.words.say("list-join"))
+        };
+        match prompt {
+            Prompt::First([first, others @ ..]) if !others.is_empty() => {
+                self.say("ask-passphrase-first", &[("key", &first.to_string()), ("others", &shown(others))])
+            }
+            Prompt::First(names) => self.say("ask-passphrase", &[("key", &shown(names))]),
+            Prompt::Own(name) => self.say("ask-passphrase-own", &[("key", &name.to_string())]),
+        }
     }
 
     /// Opens one key of the ring.

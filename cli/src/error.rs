@@ -103,6 +103,14 @@ pub(crate) enum CliError {
         /// The key.
         name: String,
     },
+    /// Neither one passphrase file for all keys nor one for each.
+    #[error("{files} passphrase files for {keys} keys")]
+    PassphraseFiles {
+        /// Files named.
+        files: usize,
+        /// Keys that the command opens or makes.
+        keys: usize,
+    },
     /// The two entries of a new passphrase differ.
     #[error("the two passphrases differ")]
     PassphraseMismatch,

@@ -33,7 +33,12 @@ impl Given {
         for option in global_options() {
             let id = option.get_id().as_str();
             let Some(name) = option.get_long().filter(|_| id != LEFT_OUT && typed(id)) else { continue };
-            options.extend(values(id).into_iter().flat_map(|value| [format!("--{name}"), value]));
+            // Several passphrases are in the order of this command's keys, and the next command has others.
+            let all = values(id);
+            if id == "passphrase_files" && all.len() > 1 {
+                continue;
+            }
+            options.extend(all.into_iter().flat_map(|value| [format!("--{name}"), value]));
         }
         let key = ["key", "read_key"].into_iter().filter(|id| typed(id)).find_map(|id| values(id).into_iter().next());
         Self { options, key }
@@ -111,6 +116,13 @@ mod tests {
             "yinxin transaction show 07 --key court/zhou --home h --node http://a:1 --node http://b:2"
         );
         assert_eq!(given.command(&["key", "list"]), "yinxin key list --home h --node http://a:1 --node http://b:2");
+    }
+
+    #[test]
+    fn passphrases_of_several_keys_are_left_to_the_command_that_has_them() {
+        let line = "yinxin certificate show 00 --passphrase-file a";
+        assert_eq!(given(line).command(&["key", "list"]), "yinxin key list --passphrase-file a");
+        assert_eq!(given(&format!("{line} --passphrase-file b")).command(&["key", "list"]), "yinxin key list");
     }
 
     #[test]

@@ -57,9 +57,9 @@ pub(crate) struct Global {
     /// Trust file.
     #[arg(long, global = true, env = "YINXIN_TRUST", value_name = "FILE")]
     pub(crate) trust: Option<PathBuf>,
-    /// File whose first line is the passphrase of the keys.
-    #[arg(long, global = true, env = "YINXIN_PASSPHRASE_FILE", value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Files whose first line is a passphrase: one for all keys, or one for each.
+    #[arg(long = "passphrase-file", global = true, env = "YINXIN_PASSPHRASE_FILE", value_name = "FILE")]
+    pub(crate) passphrase_files: Vec<PathBuf>,
 }
 
 /// How to print results.

@@ -18,6 +18,13 @@ pub(crate) struct Sign {
     pub(crate) wait: u64,
 }
 
+impl Sign {
+    /// The keys that sign, the first for the statement and the others along with it.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.key.as_str()).chain(self.with.iter().map(String::as_str))
+    }
+}
+
 /// Why something is done.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Ground {

@@ -138,7 +138,7 @@ pub(crate) fn departments(app: &App, client: &Client) -> Result<Vec<Department>,
 /// # Errors
 /// As [`App::signers`].
 pub(crate) fn signers(app: &App, sign: &Sign) -> Result<Vec<Signer>, CliError> {
-    app.signers(std::iter::once(sign.key.as_str()).chain(sign.with.iter().map(String::as_str)))
+    app.signers(sign.names())
 }
 
 /// The key that signs a read, where one is named.

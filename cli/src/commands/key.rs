@@ -89,7 +89,7 @@ fn new(app: &App, args: &KeyNew) -> Result<Exit, CliError> {
     if args.work_factor < WORK_FACTOR_SAFE {
         app.out.note(&app.say("network-weak-keys", &[("factor", &args.work_factor.to_string())]));
     }
-    let passphrase = app.new_passphrase()?;
+    let passphrase = app.new_passphrase(0)?;
     app.home.ring().add(&name, &key, &card, &passphrase, args.work_factor)?;
     let shown = name.to_string();
     let mut next = None;
@@ -165,9 +165,7 @@ fn export(app: &App, args: &KeyExport) -> Result<Exit, CliError> {
 
 fn register(app: &App, args: &KeyRegister) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
-    let names =
-        [args.name.as_str(), args.sign.key.as_str()].into_iter().chain(args.sign.with.iter().map(String::as_str));
-    let mut signers = app.signers(names)?;
+    let mut signers = app.signers(std::iter::once(args.name.as_str()).chain(args.sign.names()))?;
     let new = signers.remove(0);
     let meant = new.card.officer.map_or(KeyUse::Seal, KeyUse::Officer);
     let message = possession_bytes(&client.trust().chain, &new.card.department, meant, &new.card.id());

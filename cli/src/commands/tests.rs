@@ -1,6 +1,7 @@
 //! Days at the offices, command by command, against a node that is a chain in memory.
 
 mod governance;
+mod keys;
 mod refusals;
 
 use std::path::{Path, PathBuf};

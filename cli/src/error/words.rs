@@ -24,6 +24,7 @@ impl CliError {
             Self::NumberForId { .. } => "number-for-id",
             Self::PassphraseMissing => "passphrase-missing",
             Self::PassphraseWrong { .. } => "passphrase-wrong",
+            Self::PassphraseFiles { .. } => "passphrase-files",
             Self::PassphraseMismatch => "passphrase-mismatch",
             Self::PassphraseShort { .. } => "passphrase-short",
             Self::KeyNotFound { .. } => "key-not-found",
@@ -143,6 +144,7 @@ impl CliError {
             Self::Value { what, reason } => vec![("what", named(what, words)), ("reason", reason.words(words))],
             Self::NumberForId { what, number } => vec![("what", named(what, words)), ("number", number.clone())],
             Self::PassphraseShort { chars_min } => vec![("min", chars_min.to_string())],
+            Self::PassphraseFiles { files, keys } => vec![("files", files.to_string()), ("keys", keys.to_string())],
             Self::PassphraseWrong { name } | Self::KeyExists { name } => vec![("name", name.clone())],
             Self::KeyNotFound { name, ring } => vec![("name", name.clone()), ("ring", shown(ring))],
             Self::FileExists { path }

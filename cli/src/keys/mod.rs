@@ -12,7 +12,9 @@ mod ring;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod unlock;
 
 pub(crate) use card::KeyCard;
 pub(crate) use ring::{KeyName, KeyRing};
 pub(crate) use secret::{Passphrase, WORK_FACTOR, WORK_FACTOR_MAX, WORK_FACTOR_SAFE};
+pub(crate) use unlock::{Prompt, unlock};

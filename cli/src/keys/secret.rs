@@ -39,27 +39,16 @@ impl Passphrase {
         Self(SecretString::from(text))
     }
 
-    /// The passphrase of files that exist: from the file named, the environment, or the terminal, in this order.
-    ///
-    /// # Errors
-    /// The file cannot be read, or there is no terminal to ask.
-    pub(crate) fn existing(file: Option<&Path>, words: &Words) -> Result<Self, CliError> {
-        match Self::given(file)? {
-            Some(passphrase) => Ok(passphrase),
-            None => ask(&words.say("ask-passphrase")),
-        }
-    }
-
     /// The passphrase of files about to be made; at a terminal it is asked for twice.
     ///
     /// # Errors
-    /// As [`Passphrase::existing`]; shorter than 8 characters; two different entries.
+    /// As [`Passphrase::given`] and [`Passphrase::asked`]; shorter than 8 characters; two different entries.
     pub(crate) fn chosen(file: Option<&Path>, words: &Words) -> Result<Self, CliError> {
         let passphrase = match Self::given(file)? {
             Some(passphrase) => passphrase,
             None => {
-                let first = ask(&words.say("ask-new-passphrase"))?;
-                let second = ask(&words.say("ask-passphrase-again"))?;
+                let first = Self::asked(&words.say("ask-new-passphrase"))?;
+                let second = Self::asked(&words.say("ask-passphrase-again"))?;
                 if first.0.expose_secret() != second.0.expose_secret() {
                     return Err(CliError::PassphraseMismatch);
                 }
@@ -73,7 +62,10 @@ impl Passphrase {
     }
 
     /// From the file named or the environment variable `YINXIN_PASSPHRASE`.
-    fn given(file: Option<&Path>) -> Result<Option<Self>, CliError> {
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(crate) fn given(file: Option<&Path>) -> Result<Option<Self>, CliError> {
         if let Some(path) = file {
             let bytes = Zeroizing::new(crate::files::read(path, PASSPHRASE_BYTES_MAX)?);
             let text = std::str::from_utf8(&bytes).map_err(|_| CliError::format(path, why("reason-not-utf8")))?;
@@ -81,13 +73,17 @@ impl Passphrase {
         }
         Ok(std::env::var("YINXIN_PASSPHRASE").ok().filter(|text| !text.is_empty()).map(Self::new))
     }
-}
 
-fn ask(prompt: &str) -> Result<Passphrase, CliError> {
-    if !std::io::stdin().is_terminal() {
-        return Err(CliError::PassphraseMissing);
+    /// From the terminal.
+    ///
+    /// # Errors
+    /// `PassphraseMissing`: there is none to ask.
+    pub(crate) fn asked(prompt: &str) -> Result<Self, CliError> {
+        if !std::io::stdin().is_terminal() {
+            return Err(CliError::PassphraseMissing);
+        }
+        rpassword::prompt_password(prompt).map(Self::new).map_err(|_| CliError::PassphraseMissing)
     }
-    rpassword::prompt_password(prompt).map(Passphrase::new).map_err(|_| CliError::PassphraseMissing)
 }
 
 /// Encrypts a secret key.

@@ -87,3 +87,43 @@ fn a_swapped_secret_is_found() {
     let opened = ring.secret(&"notary/two".parse().expect("a name"), &passphrase("pass phrase"));
     assert!(matches!(opened, Err(CliError::FileFormat { .. })));
 }
+
+/// What people are asked for while keys open, and the passphrases they answer with.
+fn unlocked(given: &[&str], answers: &[(&str, &str)]) -> (Vec<String>, Result<usize, CliError>) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let ring = KeyRing::at(directory.path().to_owned());
+    let names: Vec<KeyName> =
+        ["notary/chen", "notary/zhao", "court/zhou"].map(|name| name.parse().expect("a name")).into();
+    for (seed, (name, text)) in (1..).zip(names.iter().zip(["of chen", "of zhao", "of chen"])) {
+        let key = SecretKey::from_seed(&[seed; 32]);
+        ring.add(name, &key, &card(&key), &passphrase(text), FAST).expect("added");
+    }
+    let mut asked = Vec::new();
+    let opened = unlock(&ring, &names, given.iter().map(|text| passphrase(text)).collect(), &mut |prompt| {
+        let said = match prompt {
+            Prompt::First(names) => format!("first of {}: {}", names.len(), names[0]),
+            Prompt::Own(name) => format!("own: {name}"),
+        };
+        let found = answers.iter().find(|(of, _)| said.contains(of)).map(|(_, text)| passphrase(text));
+        asked.push(said);
+        found.ok_or(CliError::PassphraseMissing)
+    });
+    (asked, opened.map(|keys| keys.len()))
+}
+
+#[test]
+fn each_key_may_have_a_passphrase_of_its_own() {
+    let wrong = |result, of: &str| matches!(result, Err(CliError::PassphraseWrong { name }) if name == of);
+    let (asked, opened) = unlocked(&[], &[("notary/chen", "of chen"), ("notary/zhao", "of zhao")]);
+    assert_eq!(asked, ["first of 3: notary/chen", "own: notary/zhao"]);
+    assert!(matches!(opened, Ok(3)));
+    let (asked, opened) = unlocked(&["of chen"], &[("notary/zhao", "of zhao")]);
+    assert_eq!(asked, ["own: notary/zhao"]);
+    assert!(matches!(opened, Ok(3)));
+    let (asked, opened) = unlocked(&["of chen", "of zhao", "of chen"], &[]);
+    assert!(asked.is_empty() && matches!(opened, Ok(3)), "{asked:?}");
+    // Nobody to ask, and a second wrong one: the key that stays closed is named.
+    assert!(wrong(unlocked(&["of chen"], &[]).1, "notary/zhao"));
+    assert!(wrong(unlocked(&["of chen"], &[("notary/zhao", "of chen")]).1, "notary/zhao"));
+    assert!(matches!(unlocked(&[], &[]).1, Err(CliError::PassphraseMissing)));
+}

@@ -42,11 +42,13 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
     let client = Client::new(app)?;
     let item = ask::item(app, &client, &args.item)?.reference();
     let id = RecordId(random());
-    let signers = ask::signers(app, &args.sign)?;
+    let names = args.sign.names().chain(args.holder.as_deref());
+    let mut signers = app.signers_before(names, usize::from(args.holder.is_none()))?;
+    let holder = args.holder.as_ref().and_then(|_| signers.pop());
     let department = signers.first().map(|signer| signer.card.department.clone());
     let department = department.ok_or_else(|| CliError::fault("a statement needs a signer"))?;
     let reserved = args.out.as_ref().map(|path| files::reserve_private(path)).transpose()?;
-    let (holder, made) = holder(app, args, &department, &id)?;
+    let (holder, made) = self::holder(app, holder, signers.len(), &department, &id)?;
 
     let message = possession_bytes(&client.trust().chain, &department, KeyUse::Holder(id), &holder.public().id());
     let attributes = read
@@ -77,15 +79,15 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
     done(app, &client, "identity-registered", &id, &committed, &extra)
 }
 
-/// The holder's key: the one named, or a new one in the key ring.
+/// The holder's key: the one named, or a new one in the key ring, after `others` that sign.
 fn holder(
     app: &App,
-    args: &IdentityRegister,
+    named: Option<Signer>,
+    others: usize,
     department: &DepartmentId,
     id: &RecordId,
 ) -> Result<(SecretKey, Option<KeyName>), CliError> {
-    if let Some(name) = &args.holder {
-        let Signer { card, key, .. } = app.signer(name)?;
+    if let Some(Signer { card, key, .. }) = named {
         if card.purpose != Purpose::Holder {
             return Err(CliError::value("--holder", why("reason-holder-purpose")));
         }
@@ -101,7 +103,7 @@ fn holder(
         officer: None,
         titles: Vec::new(),
     };
-    app.home.ring().add(&name, &key, &card, &app.new_passphrase()?, WORK_FACTOR)?;
+    app.home.ring().add(&name, &key, &card, &app.new_passphrase(others)?, WORK_FACTOR)?;
     Ok((key, Some(name)))
 }
 

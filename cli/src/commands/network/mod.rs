@@ -67,7 +67,7 @@ fn init(app: &App, args: &NetworkInit) -> Result<Exit, CliError> {
     };
     let founded = found::found(&plan, app.now())?;
     let layout = Layout::at(args.dir.clone());
-    let passphrase = app.new_passphrase()?;
+    let passphrase = app.new_passphrase(0)?;
     layout.claim()?;
     layout.write(&founded, &text)?;
     app.out.note(&app.say("network-making-keys", &[("count", &founded.keys.len().to_string())]));
