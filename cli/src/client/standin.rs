@@ -8,14 +8,15 @@ use std::sync::{Arc, Mutex};
 use ledger::action::Action;
 use ledger::block::SignedHeader;
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle, ListPage};
-use ledger::codec::{Bytes, encode};
+use ledger::codec::{Bytes, decode, encode};
 use ledger::commit::{CommitCertificate, VoteStep, vote_sign_bytes};
-use ledger::crypto::Hash;
+use ledger::crypto::{Hash, KeyId};
 use ledger::error::Fault;
 use ledger::evidence::{Evidence, SignedContent, SignedStep};
 use ledger::executor::{BuildParams, build_block};
 use ledger::log::{InclusionProof, Peaks};
 use ledger::memory::MemoryChain;
+use ledger::record::{KeyRecord, KeyStatus};
 use ledger::state::{StateKey, StateView};
 use ledger::statement::SignedStatement;
 use ledger::trust::Checkpoint;
@@ -205,6 +206,14 @@ impl StandIn {
         Checkpoint { height: header.height, time: header.time, header: header.hash() }
     }
 
+    /// True if a request names a key that may not sign now, as nodes judge those who read.
+    fn refuses_reader(&self, key: Option<KeyId>) -> bool {
+        let Some(key) = key else { return false };
+        let found = self.chain.value(&StateKey::key(&key)).expect("memory does not fail");
+        let record: Option<KeyRecord> = found.map(|bytes| decode(&bytes, bytes.len()).expect("a record"));
+        record.is_none_or(|record| record.status != KeyStatus::Active)
+    }
+
     /// Height of the chain.
     pub(crate) fn height(&self) -> Height {
         self.chain.tip().expect("a tip").header.height
@@ -225,8 +234,10 @@ pub(crate) fn serve(chain: &Arc<Mutex<StandIn>>, manner: Manner) -> String {
 }
 
 fn answer(mut stream: TcpStream, chain: &mut StandIn, manner: Manner) {
-    let (target, body) = request(&stream);
-    let (status, media_type, bytes) = if target == super::path::TRANSACTIONS {
+    let (target, body, reader) = request(&stream);
+    let (status, media_type, bytes) = if chain.refuses_reader(reader) {
+        (401, "application/problem+json", b"{\"code\":1101,\"slug\":\"signature-invalid\"}".to_vec())
+    } else if target == super::path::TRANSACTIONS {
         let answer = chain.submit(&body);
         match manner {
             Manner::Silent => return,
@@ -270,12 +281,12 @@ fn list(target: &str) -> Option<(StateKey, u64)> {
     Some((StateKey::parse(&key)?, value("start")?.parse().ok()?))
 }
 
-/// Target and body of a request.
-fn request(stream: &TcpStream) -> (String, Vec<u8>) {
+/// Target and body of a request, and the key that signed it, if one did.
+fn request(stream: &TcpStream) -> (String, Vec<u8>, Option<KeyId>) {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     let _ = reader.read_line(&mut first);
-    let mut length = 0;
+    let (mut length, mut key) = (0, None);
     loop {
         let mut line = String::new();
         let _ = reader.read_line(&mut line);
@@ -285,8 +296,9 @@ fn request(stream: &TcpStream) -> (String, Vec<u8>) {
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap_or(0);
         }
+        key = key.or_else(|| line.split("keyid=\"").nth(1)?.split('"').next()?.parse().ok());
     }
     let mut body = vec![0; length];
     let _ = reader.read_exact(&mut body);
-    (first.split(' ').nth(1).unwrap_or_default().to_owned(), body)
+    (first.split(' ').nth(1).unwrap_or_default().to_owned(), body, key)
 }

@@ -95,6 +95,7 @@ impl CliError {
     fn advised(&self) -> &'static str {
         match self {
             Self::Refused { slug, .. } if slug == "signature-needed" => "signature",
+            Self::Refused { slug, .. } if slug == "signature-invalid" => "reader",
             Self::FileFormat { reason, .. } if reason.is_of_typed_text() => "typed",
             Self::NotFound { what } => match what.split_once('/') {
                 Some(("item", _)) => "item",

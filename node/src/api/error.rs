@@ -92,8 +92,8 @@ problems! {
         "Records of this class are for members of the consortium. Sign the request with a key of your department (RFC 9421).",
     /// The request's signature has the wrong form or does not verify.
     SignatureInvalid = 1101 UNAUTHORIZED "signature-invalid"
-        "请求的签名无效、已过期或不完整。请检查时钟和密钥后重试。"
-        "The request's signature is invalid, out of date or incomplete. Check clock and key and try again.",
+        "请求的签名无效、已过期或不完整，或者签名密钥已停用、被冻结、已过有效期或未登记。请检查密钥和时钟后重试。"
+        "The request's signature is invalid, out of date or incomplete, or its key is suspended, frozen, expired or not registered. Check key and clock and try again.",
     /// The nonce was used before.
     SignatureReplayed = 1102 UNAUTHORIZED "signature-replayed"
         "这个签名请求已经用过一次。请重新签署。"

@@ -47,6 +47,7 @@ error-answer = { $node } gave an answer that cannot be used: { $reason }.
 error-refused = Refused ({ $slug }, { $code }): { $detail }
     .command = Nothing was changed on the ledger. To go on: { $command }
     .doubt = Nodes so few could lie together: it may still take effect, until ten minutes after it was signed. Before you do it again, look where it stands: { $command }
+    .reader = The key that signed the request may be suspended, frozen, revoked, expired or not registered, or this computer's clock may be off. Name another key of your department with --key, or ask its administrators.
     .signature = Name with --key a key of your department that signs the request.
     .next = Nothing was changed on the ledger. Correct what the sentence names and submit again.
 error-pending = Taken, and not on the ledger yet: { $transaction }.

@@ -141,6 +141,7 @@ grounds-listed = Grounds in force to { $of }:
 kinds-listed = Kinds of entries of { $of }:
 ends-listed = Ends that { $of } knows:
 key-standing-none = not registered on the ledger
+key-standing-unread = its standing could not be read
 key-standing-active = may sign
 key-standing-suspended = suspended since { $time }
 key-standing-revoked = revoked since { $time }

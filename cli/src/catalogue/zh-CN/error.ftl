@@ -47,6 +47,7 @@ error-answer = { $node } 的应答无法使用：{ $reason }。
 error-refused = 被拒绝（{ $slug }，{ $code }）：{ $detail }
     .command = 账本没有任何改动。下一步：{ $command }
     .doubt = 这样少的节点可能一起说谎：在签署后十分钟内它仍可能生效。重做之前，请先查看它的状况：{ $command }
+    .reader = 为请求签名的密钥可能已停用、被冻结、被吊销、已过有效期或未登记，也可能是本机时钟不准。请用 --key 换本部门的另一把密钥，或联系本部门管理员。
     .signature = 请用 --key 指定本部门的一把密钥，由它为请求签名。
     .next = 账本没有任何改动。请按上面所说改正后再提交。
 error-pending = 已受理，尚未写入账本：{ $transaction }。

@@ -141,6 +141,7 @@ grounds-listed = { $of }的现行事由：
 kinds-listed = { $of } 的记录种类：
 ends-listed = { $of } 的结案事由：
 key-standing-none = 没有在账本上登记
+key-standing-unread = 未能读取其状态
 key-standing-active = 可以签名
 key-standing-suspended = 自 { $time } 起停用
 key-standing-revoked = 自 { $time } 起吊销

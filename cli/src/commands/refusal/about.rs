@@ -1,5 +1,6 @@
 //! The values of one statement that a refusal is about.
 
+use ledger::access::{ReadClass, class_of};
 use ledger::action::Action;
 use ledger::action::notarial::beijing_year;
 use ledger::codec::{Cbor, View};
@@ -16,6 +17,7 @@ use super::super::{ask, beijing, facts};
 use super::lists::{grounds, named, variants};
 use crate::app::{App, Signer};
 use crate::client::Client;
+use crate::error::CliError;
 use crate::given::Next;
 use crate::keys::KeyCard;
 
@@ -76,7 +78,9 @@ impl About<'_> {
         let (kind, id) = subject.path().split_once('/')?;
         match (rejection, kind) {
             (Rejection::KeyUnknown, _) => {
-                let name = &self.signers.first()?.name;
+                let absent =
+                    |signer: &&Signer| matches!(self.look::<KeyRecord>(&StateKey::key(&signer.card.id())), Ok(None));
+                let name = &self.signers.iter().find(absent)?.name;
                 let department: Option<Department> = self.read(&StateKey::department(&name.department));
                 Some(register_command(self.app, name, department.as_ref()))
             }
@@ -113,9 +117,35 @@ impl About<'_> {
         Some(self.say(key, &[("time", &beijing::shown(TimeMs(time))), ("now", &now)]))
     }
 
+    /// A record, where one is there and could be read.
     fn read<T: Cbor>(&self, key: &StateKey) -> Option<T> {
-        let proven = ask::read(self.app, self.client, std::slice::from_ref(key), None, self.signers.first()).ok()?;
-        ask::record(&proven, key).ok()
+        self.look(key).ok().flatten()
+    }
+
+    /// A record, or its proven absence; what could not be read is an error and never an absence.
+    ///
+    /// A signer may be refused as a reader for the very reason that is to be named: what is public is read without one,
+    /// the rest with the first that is let.
+    fn look<T: Cbor>(&self, key: &StateKey) -> Result<Option<T>, CliError> {
+        let ask = |signer| ask::read(self.app, self.client, std::slice::from_ref(key), None, signer);
+        let proven = match class_of(key.path()) {
+            ReadClass::Public => ask(None)?,
+            ReadClass::Consortium | ReadClass::Parties => {
+                let mut found = ask(self.signers.first());
+                for signer in self.signers.iter().skip(1) {
+                    if !matches!(found, Err(CliError::Refused { .. })) {
+                        break;
+                    }
+                    found = ask(Some(signer));
+                }
+                found?
+            }
+        };
+        match ask::record(&proven, key) {
+            Ok(record) => Ok(Some(record)),
+            Err(CliError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn record(&self) -> Option<Record> {
@@ -181,8 +211,11 @@ impl About<'_> {
         let line = |signer: &Signer| {
             let (name, id) = (signer.name.to_string(), signer.card.id());
             let purpose = self.app.words.say(purpose_key(signer.card.purpose));
-            let found: Option<KeyRecord> = self.read(&StateKey::key(&id));
-            let status = found.map_or_else(|| self.app.words.say("key-standing-none"), |record| self.standing(&record));
+            let status = match self.look(&StateKey::key(&id)) {
+                Ok(Some(record)) => self.standing(&record),
+                Ok(None) => self.app.words.say("key-standing-none"),
+                Err(_) => self.app.words.say("key-standing-unread"),
+            };
             self.say("here-key", &[("key", &name), ("purpose", &purpose), ("status", &status)])
         };
         self.signers.iter().map(line).collect()
@@ -320,7 +353,7 @@ impl About<'_> {
     fn serial(&self) -> Option<String> {
         let Record::Certificate(record) = self.record()? else { return None };
         let year: u32 = self.text("year")?.parse().ok()?;
-        let counter: Option<NumberCounter> = self.read(&StateKey::number(&record.office, &record.class, year));
+        let counter: Option<NumberCounter> = self.look(&StateKey::number(&record.office, &record.class, year)).ok()?;
         let next = counter.map_or(1, |counter| counter.next).to_string();
         Some(self.say("here-serial", &[("serial", &self.text("serial")?), ("next", &next)]))
     }
@@ -333,9 +366,12 @@ impl About<'_> {
             _ => &[],
         };
         let line = |id: &RecordId| {
-            let found: Option<IdentityAttestation> = self.read(&StateKey::identity(id));
-            let status =
-                found.map_or("status-absent", |record| facts::identity_status(record.status_at(self.app.now())));
+            let found: Result<Option<IdentityAttestation>, _> = self.look(&StateKey::identity(id));
+            let status = match found {
+                Ok(Some(record)) => facts::identity_status(record.status_at(self.app.now())),
+                Ok(None) => "status-absent",
+                Err(_) => "key-standing-unread",
+            };
             self.say("here-person", &[("id", &id.to_string()), ("status", &self.app.words.say(status))])
         };
         subjects.iter().map(line).collect()

@@ -34,3 +34,34 @@ fn a_prompt_names_its_keys() {
         }
     }
 }
+
+/// What a refused command says, in one language.
+fn said(desk: &Desk, lang: Lang, line: &str, more: &[&str]) -> String {
+    let words = Words::new(lang);
+    match desk.run_in(lang, line, more) {
+        Err(error) => [error.sentence(&words), error.advice(&words, &Given::default()).unwrap_or_default()].join("\n"),
+        Ok(exit) => panic!("{line}: {exit:?}"),
+    }
+}
+
+#[test]
+fn a_suspended_key_is_called_suspended_and_never_absent() {
+    let desk = Desk::new();
+    let paper = desk.write("matter.txt", "application");
+    desk.done("key suspend notary/chen --reason lost --key notary/chen", &[]);
+    let draft = "certificate draft --item notarial.birth --key notary/chen";
+    let text = said(&desk, Lang::En, draft, &[&paper]);
+    assert!(text.contains("key-suspended") && text.contains("suspended since"), "{text}");
+    assert!(!text.contains("not registered"), "{text}");
+    // The key that asks is the suspended one.
+    for (lang, part) in
+        [(Lang::En, "suspended, frozen, revoked, expired"), (Lang::ZhCn, "已停用、被冻结、被吊销、已过有效期")]
+    {
+        let text = said(&desk, lang, "certificate list notary --key notary/chen", &[]);
+        assert!(text.contains("signature-invalid") && text.contains(part), "{text}");
+    }
+    // Only the key that is proven absent is to be registered.
+    desk.done("key new notary/newcomer --title notary --work-factor 2", &[]);
+    let text = said(&desk, Lang::En, "certificate draft --item notarial.birth --key notary/newcomer", &[&paper]);
+    assert!(text.contains("not registered on the ledger") && text.contains("key register notary/newcomer"), "{text}");
+}
