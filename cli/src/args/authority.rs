@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::record::Current;
-use super::shared::{Ended, Sign};
+use super::shared::{Ground, Sign};
 use crate::keys::{WORK_FACTOR, WORK_FACTOR_MAX};
 
 /// Keys and their standing on the ledger.
@@ -22,13 +22,13 @@ pub(crate) enum KeyCommand {
     /// Prints a new administration key with its owner's consent.
     Consent(KeyConsent),
     /// Suspends a key at once.
-    Suspend(Ended),
+    Suspend(KeyEnded),
     /// Lets a suspended key sign again.
     Resume(KeyTarget),
     /// Ends a key for good.
-    Revoke(Ended),
+    Revoke(KeyEnded),
     /// Stops any key for 72 hours, by two departments.
-    Freeze(Ended),
+    Freeze(KeyEnded),
 }
 
 /// What a key made here is for.
@@ -113,6 +113,20 @@ pub(crate) struct KeyTarget {
     /// `department/name` in the key ring, or the key's id.
     #[arg(value_name = "KEY")]
     pub(crate) record: String,
+    /// Who signs.
+    #[command(flatten)]
+    pub(crate) sign: Sign,
+}
+
+/// A key whose standing changes for a ground.
+#[derive(Debug, Args)]
+pub(crate) struct KeyEnded {
+    /// `department/name` in the key ring, or the key's id.
+    #[arg(value_name = "KEY")]
+    pub(crate) record: String,
+    /// Why.
+    #[command(flatten)]
+    pub(crate) ground: Ground,
     /// Who signs.
     #[command(flatten)]
     pub(crate) sign: Sign,

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand};
 
 pub(crate) use authority::{
-    KeyCommand, KeyConsent, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, ProposalCommand, ProposalShow, Propose,
-    Purpose, Ready, Vote, VoteChoice,
+    KeyCommand, KeyConsent, KeyEnded, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, ProposalCommand,
+    ProposalShow, Propose, Purpose, Ready, Vote, VoteChoice,
 };
 pub(crate) use evidence::{EvidenceCommand, EvidenceExport, EvidenceList, EvidenceVerify};
 pub(crate) use network::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp, NodeCommand, NodeHome};

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{ask, beijing, facts, refusal};
 use crate::app::{App, random};
-use crate::args::{self, Ended, KeyCommand, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Sign};
+use crate::args::{self, KeyCommand, KeyEnded, KeyExport, KeyList, KeyNew, KeyRegister, KeyTarget, Sign};
 use crate::client::Client;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -187,7 +187,7 @@ fn register(app: &App, args: &KeyRegister) -> Result<Exit, CliError> {
 
 fn ended(
     app: &App,
-    args: &Ended,
+    args: &KeyEnded,
     act: &str,
     done: &str,
     action: impl FnOnce(KeyId, ledger::types::Code) -> Action,

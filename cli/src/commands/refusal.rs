@@ -3,6 +3,7 @@
 
 mod about;
 mod lists;
+mod places;
 
 use ledger::action::Action;
 use ledger::rejection::Rejection;

@@ -2,6 +2,7 @@
 
 mod governance;
 mod keys;
+mod places;
 mod refusals;
 
 use std::path::{Path, PathBuf};

@@ -5,14 +5,14 @@ use ledger::action::Action;
 use ledger::action::notarial::beijing_year;
 use ledger::codec::{Cbor, View};
 use ledger::record::{
-    CaseAct, CorrectionCase, Department, IdentityAttestation, Item, ItemRef, KeyRecord, KeyStatus, NotarialCertificate,
+    CaseAct, CorrectionCase, Department, IdentityAttestation, Item, ItemRef, KeyRecord, NotarialCertificate,
     NumberCounter, Purpose,
 };
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
 use ledger::types::{DepartmentId, OfficerId, RecordId, Role, TimeMs};
 
-use super::super::key::{purpose_key, register_command};
+use super::super::key::register_command;
 use super::super::{ask, beijing, facts};
 use super::lists::{grounds, named, variants};
 use crate::app::{App, Signer};
@@ -45,14 +45,18 @@ impl About<'_> {
         match rejection {
             R::TitleMissing => self.titles(),
             R::KeyUnknown | R::KeyOfOtherDepartment | R::KeySuspended | R::KeyRevoked | R::KeyFrozen => self.keys(),
-            R::KeyNotYetValid | R::KeyExpired | R::WrongPurpose | R::BadSignature => self.keys(),
-            R::SamePerson | R::EndorsementUnexpected | R::DepartmentInactive => self.keys(),
-            R::SecondSignerMissing => vec![self.app.words.say("here-second")],
-            R::SealMissing => one(self.seal()),
-            R::ThresholdMissing => one(self.threshold()),
+            R::KeyNotYetValid | R::KeyExpired | R::BadSignature => self.keys(),
+            R::SamePerson | R::DepartmentInactive => self.keys(),
+            R::WrongPurpose | R::EndorsementUnexpected => self.purposes(),
+            R::SecondSignerMissing => self.second(),
+            R::SealMissing => self.misplaced().into_iter().chain(self.seal()).collect(),
+            R::ThresholdMissing => self.administrations(),
             R::NotInCharge => one(self.in_charge()),
             R::PowerMissing => self.power(),
-            R::OtherDepartment => one(self.owner()),
+            R::OtherDepartment => match self.misplaced() {
+                lines if lines.is_empty() => one(self.owner()),
+                lines => lines,
+            },
             R::RecordUnknown | R::AlreadyExists => vec![self.subject()],
             R::WrongStatus | R::IssueTooLate | R::ProposalClosed => one(self.status()),
             R::ItemUnknown | R::ItemOfOtherKind | R::ItemVersionOld | R::ItemWithdrawn => one(self.item_named()),
@@ -118,7 +122,7 @@ impl About<'_> {
     }
 
     /// A record, where one is there and could be read.
-    fn read<T: Cbor>(&self, key: &StateKey) -> Option<T> {
+    pub(super) fn read<T: Cbor>(&self, key: &StateKey) -> Option<T> {
         self.look(key).ok().flatten()
     }
 
@@ -126,7 +130,7 @@ impl About<'_> {
     ///
     /// A signer may be refused as a reader for the very reason that is to be named: what is public is read without one,
     /// the rest with the first that is let.
-    fn look<T: Cbor>(&self, key: &StateKey) -> Result<Option<T>, CliError> {
+    pub(super) fn look<T: Cbor>(&self, key: &StateKey) -> Result<Option<T>, CliError> {
         let ask = |signer| ask::read(self.app, self.client, std::slice::from_ref(key), None, signer);
         let proven = match class_of(key.path()) {
             ReadClass::Public => ask(None)?,
@@ -206,35 +210,7 @@ impl About<'_> {
         lines
     }
 
-    /// Each key that signed, what it is for, and how it stands on the ledger.
-    fn keys(&self) -> Vec<String> {
-        let line = |signer: &Signer| {
-            let (name, id) = (signer.name.to_string(), signer.card.id());
-            let purpose = self.app.words.say(purpose_key(signer.card.purpose));
-            let status = match self.look(&StateKey::key(&id)) {
-                Ok(Some(record)) => self.standing(&record),
-                Ok(None) => self.app.words.say("key-standing-none"),
-                Err(_) => self.app.words.say("key-standing-unread"),
-            };
-            self.say("here-key", &[("key", &name), ("purpose", &purpose), ("status", &status)])
-        };
-        self.signers.iter().map(line).collect()
-    }
-
-    fn standing(&self, record: &KeyRecord) -> String {
-        let now = self.app.now();
-        let until = |key: &str, time: TimeMs| self.say(key, &[("time", &beijing::shown(time))]);
-        match (record.status, record.frozen_until) {
-            (KeyStatus::Revoked, _) => until("key-standing-revoked", record.status_since),
-            (KeyStatus::Suspended, _) => until("key-standing-suspended", record.status_since),
-            (KeyStatus::Active, Some(time)) if time > now => until("key-standing-frozen", time),
-            (KeyStatus::Active, _) if record.not_before > now => until("key-standing-early", record.not_before),
-            (KeyStatus::Active, _) if record.not_after <= now => until("key-standing-expired", record.not_after),
-            (KeyStatus::Active, _) => self.app.words.say("key-standing-active"),
-        }
-    }
-
-    fn own(&self) -> Option<&DepartmentId> {
+    pub(super) fn own(&self) -> Option<&DepartmentId> {
         self.signers.first().map(|signer| &signer.card.department)
     }
 
@@ -250,12 +226,13 @@ impl About<'_> {
         Some(self.say("here-seal", &[("key", &key.unwrap_or_else(|| self.app.words.say("value-KEY")))]))
     }
 
-    fn threshold(&self) -> Option<String> {
-        let department: Department = self.read(&StateKey::department(self.own()?))?;
-        let administers = |signer: &&Signer| signer.card.purpose == Purpose::Administration;
-        let count = self.signers.iter().filter(administers).count().to_string();
-        let needed = department.administration_threshold.to_string();
-        Some(self.say("here-threshold", &[("count", &count), ("needed", &needed)]))
+    /// Who signs along is missing, or too many do.
+    fn second(&self) -> Vec<String> {
+        match (self.action, self.signers) {
+            (Action::FreezeKey(_), _) => self.administrations(),
+            (_, [_]) => vec![self.app.words.say("here-second")],
+            _ => self.misplaced(),
+        }
     }
 
     fn in_charge(&self) -> Option<String> {
@@ -303,11 +280,14 @@ impl About<'_> {
             Record::Case(record) => record.department,
             Record::Key(record) => record.department,
         };
-        let shown = |id: &DepartmentId| {
-            let found: Option<Department> = self.read(&StateKey::department(id));
-            found.map_or_else(|| id.to_string(), |found| facts::department(self.app, &found))
-        };
-        Some(self.say("here-owner", &[("owner", &shown(&owner)), ("department", &shown(self.own()?))]))
+        let values = [("owner", &*self.department(&owner)), ("department", &self.department(self.own()?))];
+        Some(self.say("here-owner", &values))
+    }
+
+    /// A department by its name, where that can be read.
+    pub(super) fn department(&self, id: &DepartmentId) -> String {
+        let found: Option<Department> = self.read(&StateKey::department(id));
+        found.map_or_else(|| id.to_string(), |found| facts::department(self.app, &found))
     }
 
     fn subject(&self) -> String {

@@ -1,0 +1,117 @@
+//! A key in a place that has no use for it: the refusal says which, and what is needed there.
+
+use super::*;
+
+fn said(desk: &Desk, lang: Lang, line: &str, more: &[&str]) -> (String, String) {
+    match desk.run_in(lang, line, more) {
+        Err(error) => {
+            let rule = error.rule().map_or(error.slug(), |(_, slug)| slug).to_owned();
+            (rule, error.sentence(&Words::new(lang)))
+        }
+        Ok(exit) => panic!("{line}: {exit:?}"),
+    }
+}
+
+/// Checks the rule that refuses and what its lines say and do not say in English; in Chinese each line says something.
+fn check(desk: &Desk, line: &str, more: &[&str], rule: &str, parts: &[&str], not: &[&str]) {
+    let (found, text) = said(desk, Lang::En, line, more);
+    assert_eq!(found, rule, "{line}: {text}");
+    assert!(parts.iter().all(|part| text.contains(part)), "{line}: {parts:?} are not all in {text}");
+    assert!(!not.iter().any(|part| text.contains(part)), "{line}: one of {not:?} is in {text}");
+    let (_, text) = said(desk, Lang::ZhCn, line, more);
+    assert!(text.lines().count() > 1 && text.lines().all(|line| !line.is_ascii()), "{line}: {text}");
+}
+
+#[test]
+fn a_freeze_counts_the_administrators_of_each_department() {
+    let desk = Desk::new();
+    let freeze = "key freeze notary/chen --reason";
+    let grounds = std::fs::read_to_string(desk.path("home/network.toml")).expect("the plan");
+    let ground = grounds.split("[grounds.freeze-key]").nth(1).and_then(|rest| rest.split_whitespace().next());
+    let freeze = format!("{freeze} {}", ground.expect("a ground"));
+    check(
+        &desk,
+        &format!("{freeze} --key court/admin-1 --with police/admin-1 --with police/admin-2"),
+        &[],
+        "threshold-missing",
+        &[
+            "(court): needs 2 administration keys; signed: court/admin-1; missing: 1",
+            "missing: 0",
+            "of two departments",
+        ],
+        &["head"],
+    );
+    check(
+        &desk,
+        &format!("{freeze} --key court/admin-1 --with court/admin-2"),
+        &[],
+        "second-signer-missing",
+        &["signed: court/admin-1, court/admin-2; missing: 0", "No second department"],
+        &["head"],
+    );
+    check(
+        &desk,
+        &format!("{freeze} --key court/admin-1 --with police/sun"),
+        &[],
+        "wrong-purpose",
+        &["police/sun (--with)", "officer's key", "an administration key of"],
+        &["court/admin-1"],
+    );
+    let both = "--key court/admin-1 --with court/admin-2 --with police/admin-1 --with police/admin-2";
+    desk.done(&format!("{freeze} {both}"), &[]);
+    let help = crate::args::command(&Words::new(Lang::En));
+    let freeze = help.find_subcommand("key").and_then(|key| key.find_subcommand("freeze")).expect("a command");
+    assert!(freeze.clone().render_usage().to_string().contains("<KEY>"));
+}
+
+#[test]
+fn a_key_of_the_wrong_purpose_is_named_with_what_is_needed_in_its_place() {
+    let desk = Desk::new();
+    let person = desk.person();
+    let (id, _) = desk.issued("one", &person);
+    let annul = format!("certificate annul {id} --reason wrong-fact --key");
+    let paper = desk.write("matter.txt", "application");
+    let second = "the key of another officer of";
+    for (line, rule, parts) in [
+        (format!("{annul} notary/chen --with notary/seal"), "wrong-purpose", ["notary/seal (--with)", second]),
+        (format!("{annul} notary/chen --with court/zhou"), "other-department", ["court/zhou (--with)", second]),
+        (format!("{annul} notary/seal --with notary/zhao"), "wrong-purpose", ["notary/seal (--key)", "who acts"]),
+        (
+            format!("{annul} notary/chen --with notary/zhao --with notary/seal"),
+            "second-signer-missing",
+            ["notary/seal (--with)", "leave it out"],
+        ),
+        (
+            "key resume notary/zhao --key notary/admin-1 --with court/admin-1".to_owned(),
+            "endorsement-unexpected",
+            ["court/admin-1 (--with)", "an administration key of"],
+        ),
+        (
+            "key resume notary/zhao --key notary/chen --with notary/admin-1".to_owned(),
+            "wrong-purpose",
+            ["notary/chen (--key)", "an administration key of"],
+        ),
+        (
+            "key revoke notary/admin-3 --reason lost --key notary/admin-1 --with notary/admin-2".to_owned(),
+            "wrong-purpose",
+            ["set-administration", "itself"],
+        ),
+    ] {
+        check(&desk, &line, &[], rule, &parts, &["notary/zhao (--", "head"]);
+    }
+    let draft = "certificate draft --item notarial.birth --key notary/chen --with notary/zhao";
+    check(&desk, draft, &[&paper], "endorsement-unexpected", &["notary/zhao (--with)", "leave it out"], &[]);
+    let id =
+        desk.made(&format!("certificate draft --item notarial.birth --key notary/chen --subject {person}"), &[&paper]);
+    desk.done(&format!("certificate approve {id} --key notary/zhao"), &[]);
+    let (pdf, issue) =
+        (desk.write("two.pdf", "%PDF-1.7 two %%EOF"), format!("certificate issue {id} --key notary/chen"));
+    check(
+        &desk,
+        &format!("{issue} --with notary/zhao"),
+        &[&pdf],
+        "seal-missing",
+        &["notary/zhao (--with)", "the seal key of", "Add --with notary/seal"],
+        &["notary/chen (--key)"],
+    );
+}
