@@ -113,7 +113,7 @@ impl App {
     /// Opens keys of the ring, the first of those of this command; `later` further ones come after them.
     ///
     /// # Errors
-    /// A key is not there, or its passphrase does not open it; `PassphraseFiles`.
+    /// A key is not there or is named twice, or its passphrase does not open it; `PassphraseFiles`.
     pub(crate) fn signers_before<'a>(
         &self,
         names: impl IntoIterator<Item = &'a str>,
@@ -122,6 +122,11 @@ impl App {
         let ring = self.home.ring();
         let names = names.into_iter().map(str::parse).collect::<Result<Vec<KeyName>, _>>()?;
         let cards = names.iter().map(|name| ring.card(name)).collect::<Result<Vec<_>, _>>()?;
+        // The rules would refuse it in other words.
+        let twice = (1..cards.len()).find(|&at| cards[..at].iter().any(|card| card.id() == cards[at].id()));
+        if let Some(at) = twice {
+            return Err(CliError::KeyTwice { name: names[at].to_string() });
+        }
         let given = match self.files(names.len() + later)? {
             [] => Passphrase::given(None)?.into_iter().collect(),
             files => files

@@ -120,6 +120,12 @@ pub(crate) enum CliError {
         /// The least length.
         chars_min: usize,
     },
+    /// One key is to sign twice.
+    #[error("key {name} is named twice")]
+    KeyTwice {
+        /// The key, as it was named the second time.
+        name: String,
+    },
     /// No such key in the key ring.
     #[error("no key {name} in {ring}")]
     KeyNotFound {

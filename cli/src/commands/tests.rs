@@ -350,8 +350,8 @@ fn sources(directory: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(directory).expect("sources").flatten() {
         let path = entry.path();
         match path.is_dir() {
+            _ if path.ends_with("tests") || path.ends_with("tests.rs") => {}
             true => sources(&path, found),
-            false if path.ends_with("tests.rs") => {}
             false => found.extend(literals(&std::fs::read_to_string(&path).unwrap_or_default())),
         }
     }

@@ -27,6 +27,7 @@ impl CliError {
             Self::PassphraseFiles { .. } => "passphrase-files",
             Self::PassphraseMismatch => "passphrase-mismatch",
             Self::PassphraseShort { .. } => "passphrase-short",
+            Self::KeyTwice { .. } => "key-twice",
             Self::KeyNotFound { .. } => "key-not-found",
             Self::KeyExists { .. } => "key-exists",
             Self::TrustMissing { .. } => "trust-missing",
@@ -146,7 +147,9 @@ impl CliError {
             Self::NumberForId { what, number } => vec![("what", named(what, words)), ("number", number.clone())],
             Self::PassphraseShort { chars_min } => vec![("min", chars_min.to_string())],
             Self::PassphraseFiles { files, keys } => vec![("files", files.to_string()), ("keys", keys.to_string())],
-            Self::PassphraseWrong { name } | Self::KeyExists { name } => vec![("name", name.clone())],
+            Self::PassphraseWrong { name } | Self::KeyExists { name } | Self::KeyTwice { name } => {
+                vec![("name", name.clone())]
+            }
             Self::KeyNotFound { name, ring } => vec![("name", name.clone()), ("ring", shown(ring))],
             Self::FileExists { path }
             | Self::TrustMissing { path }
