@@ -174,23 +174,30 @@ pub(crate) fn send(
     signers: &[Signer],
 ) -> Result<Committed, CliError> {
     let subject = sending.action.subject();
+    let secrets = Secrets::of(app);
+    let path = secrets.path(sending.record);
+    let fresh = !path.exists();
     if !sending.secrets.is_empty() {
-        Secrets::of(app).keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;
+        secrets.keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;
     }
     let statement = client.statement(app, sending.action, signers)?;
     let submitted = refusal::submit(app, client, &statement, signers, sign.wait);
     match sending.secrets.is_empty() {
         true => submitted,
-        false => {
-            submitted.map_err(|error| kept(app, error, &[Secrets::of(app).path(sending.record).display().to_string()]))
-        }
+        false => submitted.map_err(|error| kept(app, error, &[path.display().to_string()], fresh)),
     }
 }
 
-/// A refusal with the files that were written before and stay: a node's word alone does not prove that its statement is
-/// not on the ledger, and what opens commitments is made once.
-pub(crate) fn kept(app: &App, error: CliError, files: &[String]) -> CliError {
-    error.about(vec![app.say("here-kept", &[("files", &files.join(&app.words.say("list-join")))])])
+/// A refusal with the files that were written before and stay. `fresh` ones hold what this statement needs and nothing
+/// else: they are worth nothing once it can take no effect any more, as more nodes say than may lie and its expiry makes
+/// sure. A record's earlier openings are made once, and are never called spare.
+pub(crate) fn kept(app: &App, error: CliError, files: &[String], fresh: bool) -> CliError {
+    let key = match (error.is_believed(), fresh) {
+        (false, _) => "here-kept",
+        (true, true) => "here-kept-spare",
+        (true, false) => "here-kept-added",
+    };
+    error.about(vec![app.say(key, &[("files", &files.join(&app.words.say("list-join")))])])
 }
 
 /// A ground: its code, and where a text was given, the text's commitment with what opens it.

@@ -47,6 +47,11 @@ impl CliError {
         self
     }
 
+    /// Whether it is a refusal by more nodes than may lie; one that is away or overloaded has not judged anything.
+    pub(crate) fn is_believed(&self) -> bool {
+        matches!(self, Self::Refused { doubtful: false, .. }) && self.exit() != Exit::Network
+    }
+
     /// With the values of this statement that the refusal is about.
     pub(crate) fn about(mut self, lines: Vec<String>) -> Self {
         if let Self::Refused { here, .. } = &mut self {

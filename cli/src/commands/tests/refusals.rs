@@ -16,7 +16,7 @@ fn a_refusal_says_which_value_it_is_about() {
     let draft = |key: &str| format!("certificate draft --item notarial.birth --subject {person} --key {key}");
     let number = format!("({})粤佛禅城证字第1号", ledger::action::notarial::beijing_year(crate::app::now()));
     for (line, more, parts) in [
-        (draft("police/sun"), vec![&matter], vec!["notary", "police/sun has no title", "kept", ".secret"]),
+        (draft("police/sun"), vec![&matter], vec!["notary", "police/sun has no title", "may be deleted", ".secret"]),
         (draft("notary/chen").replace(".birth", ".none"), vec![&matter], vec!["the catalogue item notarial.none"]),
         (format!("certificate approve {id} --key notary/zhao"), vec![], vec!["It is now: issued"]),
         (
@@ -62,4 +62,32 @@ fn a_refusal_says_which_value_it_is_about() {
     assert!(follow.whole().is_some_and(|line| line.starts_with(&export)), "{follow:?}");
     assert!(again.sentence(&Words::new(Lang::En)).contains("It was issued on"), "{again:?}");
     desk.done("lookup", &[&number, &code]);
+}
+
+/// What is said of the files that were written before a statement was refused.
+#[test]
+fn files_of_a_refused_statement_are_spare_only_where_that_is_sure() {
+    let desk = Desk::new();
+    let person = desk.person();
+    let (id, _) = desk.issued("one", &person);
+    let (matter, paper) = (desk.write("matter.txt", "application"), desk.write("mend.pdf", "%PDF-1.7 mended %%EOF"));
+    let draft = "certificate draft --item notarial.birth --key police/sun";
+    let amend = format!("certificate amend {id} --reason bad --key notary/chen --with notary/zhao");
+    let one = desk.node.split(',').next().expect("an address").to_owned();
+    for (nodes, line, file, part) in [
+        (&desk.node, draft, &matter, "it may be deleted"),
+        (&one, draft, &matter, "keep it, for the statement may take effect"),
+        (&desk.node, &*amend, &paper, "opens earlier statements of the record too: keep it"),
+        (&one, &*amend, &paper, "keep it, for the statement may take effect"),
+    ] {
+        let words = Words::new(Lang::En);
+        let cli = desk.parsed(("home", nodes), line, &[file]);
+        let error = run(&App::new(cli.global, words), cli.command).expect_err(line);
+        let words = Words::new(Lang::En);
+        let advice = error.advice(&words, &Given::default()).unwrap_or_default();
+        let text = error.sentence(&words);
+        assert!(text.contains(part), "{line}: {text}");
+        assert_eq!(advice.contains("Nothing was changed"), nodes == &desk.node, "{line}: {advice}");
+        assert_eq!(text.contains("deleted"), part.contains("deleted"), "{line}: {text}");
+    }
 }
