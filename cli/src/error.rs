@@ -323,6 +323,8 @@ pub(crate) enum CliError {
         source: Box<CliError>,
         /// The command that makes up for it.
         follow: String,
+        /// What a person must have of it all the same, in the language of the reader.
+        here: Vec<String>,
     },
 }
 

@@ -39,6 +39,8 @@ pub(crate) enum Manner {
     Forges,
     /// Takes statements and answers nothing.
     Silent,
+    /// Shows no record from the issue of a certificate on.
+    Mute,
     /// Takes statements, and says that a rule refused them.
     Denies,
     /// Takes statements, and says that they came too late.
@@ -188,6 +190,11 @@ impl StandIn {
         newest.expect("a proposal")
     }
 
+    /// True if the newest statement issues a certificate.
+    fn has_issued(&self) -> bool {
+        self.statements().next_back().is_some_and(|statement| matches!(statement.action(), Action::Issue(_)))
+    }
+
     /// True if the newest statement is a vote that names what its proposal says.
     pub(crate) fn vote_names_what_was_read(&self) -> bool {
         let newest = self.statements().next_back().expect("a statement");
@@ -243,11 +250,14 @@ fn answer(mut stream: TcpStream, chain: &mut StandIn, manner: Manner) {
             Manner::Silent => return,
             Manner::Denies => (409, "application/problem+json", b"{\"code\":306}".to_vec()),
             Manner::Delays => (410, "application/problem+json", b"{\"code\":1031,\"slug\":\"late\"}".to_vec()),
-            Manner::Honest | Manner::Forges | Manner::Stuck(_) => answer,
+            Manner::Honest | Manner::Forges | Manner::Mute | Manner::Stuck(_) => answer,
         }
     } else if let Some(id) = target.strip_prefix("/v1/transactions/") {
         chain.logged(id)
     } else if let Some(query) = target.strip_prefix("/v1/records?") {
+        if manner == Manner::Mute && chain.has_issued() {
+            return;
+        }
         let paths = query.split('&').filter_map(|part| part.strip_prefix("path=").and_then(StateKey::parse));
         let height = if let Manner::Stuck(height) = manner { Height(height) } else { chain.height() };
         let mut bundle = chain.bundle_at(height, &paths.collect::<Vec<_>>());

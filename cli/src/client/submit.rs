@@ -102,7 +102,10 @@ impl Committed {
     /// `Unfinished`.
     pub(crate) fn or_follow<T>(&self, outcome: Result<T, CliError>, follow: String) -> Result<T, CliError> {
         let transaction = self.id.to_string();
-        outcome.map_err(|source| CliError::Unfinished { transaction, source: Box::new(source), follow })
+        outcome.map_err(|source| {
+            let (source, here) = (Box::new(source), Vec::new());
+            CliError::Unfinished { transaction, source, follow, here }
+        })
     }
 
     /// JSON for the result of a command.

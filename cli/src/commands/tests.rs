@@ -109,12 +109,18 @@ impl Desk {
         made
     }
 
-    pub(super) fn issued(&self, name: &str, person: &str) -> (String, PathBuf) {
+    /// A certificate that is approved, and the file that is to be issued.
+    pub(super) fn approved(&self, name: &str, person: &str) -> String {
         let matter = self.write("matter.txt", "application");
-        let file = self.write(&format!("{name}.pdf"), &format!("%PDF-1.7 {name} {person} %%EOF"));
+        self.write(&format!("{name}.pdf"), &format!("%PDF-1.7 {name} {person} %%EOF"));
         let id = self
             .made(&format!("certificate draft --item notarial.birth --key notary/chen --subject {person}"), &[&matter]);
         self.done(&format!("certificate approve {id} --key notary/zhao"), &[]);
+        id
+    }
+
+    pub(super) fn issued(&self, name: &str, person: &str) -> (String, PathBuf) {
+        let (id, file) = (self.approved(name, person), self.path(&format!("{name}.pdf")).display().to_string());
         let bundle = self.path(&format!("{name}.yinxin"));
         let out = bundle.display().to_string();
         self.done(&format!("certificate issue {id} --key notary/chen --with notary/seal"), &[&file, "--out", &out]);

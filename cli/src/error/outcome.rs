@@ -52,9 +52,9 @@ impl CliError {
         matches!(self, Self::Refused { doubtful: false, .. }) && self.exit() != Exit::Network
     }
 
-    /// With the values of this statement that the refusal is about.
+    /// With the values of this statement that the refusal is about, or what must be kept of one that took effect.
     pub(crate) fn about(mut self, lines: Vec<String>) -> Self {
-        if let Self::Refused { here, .. } = &mut self {
+        if let Self::Refused { here, .. } | Self::Unfinished { here, .. } = &mut self {
             here.extend(lines);
         }
         self

@@ -63,7 +63,7 @@ impl CliError {
         let sentence = words.with(&format!("error-{}", self.slug()), &pairs(&self.values(words)));
         let (nodes, lines): (&[String], Vec<String>) = match self {
             Self::Refused { nodes, here, .. } => (nodes, here.clone()),
-            Self::Choose { list, .. } => (&[], list.clone()),
+            Self::Unfinished { here: list, .. } | Self::Choose { list, .. } => (&[], list.clone()),
             Self::BundleMissing { found, .. } => (&[], found.clone()),
             _ => return sentence,
         };

@@ -56,8 +56,12 @@ fn written(app: &App, args: &Export) -> Result<(String, Value, Exit), CliError> 
     let bytes = made.bundle.encode();
     files::create(&args.out, &bytes)?;
     let path = args.out.display().to_string();
-    let text = app.say("bundle-written", &[("path", &path), ("size", &bytes.len().to_string())]);
+    let mut text = app.say("bundle-written", &[("path", &path), ("size", &bytes.len().to_string())]);
     let mut value = json!({"bundle": path, "size_bytes": bytes.len(), "as_of": as_of_json(&made)});
+    if let Some(code) = code(&Secrets::of(app).of_record(&id)?, &made.bundle) {
+        text = format!("{text}\n{}", app.say("extra-code", &[("value", &code)]));
+        value["code"] = json!(code);
+    }
     // What opens nothing of the record would make the whole bundle a forged one; whoever relied on it must know.
     let left_out = left_out(&old, &made.bundle, args.with_subjects);
     value["left_out"] = json!(left_out);
@@ -68,6 +72,15 @@ fn written(app: &App, args: &Export) -> Result<(String, Value, Exit), CliError> 
     let age = Age::of(app, &made, Some(args.current.within));
     age.put_into(&mut value);
     Ok((format!("{text}\n{}", age.sentence(app, &made)), value, age.exit(Exit::Done)))
+}
+
+/// The look-up code that is kept here and leads to the record, as the bundle proves.
+fn code(kept: &[Disclosure], bundle: &Bundle) -> Option<String> {
+    let is_in = |one: &Disclosure| bundle.disclosures.iter().any(|bytes| bytes.0 == one.to_bytes());
+    kept.iter().filter(|one| is_in(one)).find_map(|one| match one {
+        Disclosure::Lookup(lookup) => Some(lookup.code.to_string()),
+        _ => None,
+    })
 }
 
 /// How many disclosures of an older bundle are not in the new one, those of the subjects aside unless they were asked for.

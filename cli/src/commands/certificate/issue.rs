@@ -71,7 +71,9 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
         .and_then(|()| shown(app, &client, &id, committed.height(), None, None));
     // The number is used and the code is kept here: the bundle can be written later.
     let follow = app.given.command(&["certificate", "export", &id.to_string(), "--out", &path]);
-    let shown = committed.or_follow(kept, follow)?;
+    // The paper needs its code whatever has become of the bundle: on the ledger there is only its commitment.
+    let printed = || vec![app.say("extra-code", &[("value", &code)])];
+    let shown = committed.or_follow(kept, follow).map_err(|error| error.about(printed()))?;
     let extra = [
         Extra { name: "code", key: "extra-code", value: &code },
         Extra { name: "bundle", key: "extra-bundle", value: &path },

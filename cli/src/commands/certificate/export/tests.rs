@@ -13,7 +13,11 @@ use crate::exit::Exit;
 
 /// An export by somebody who has a home of their own and knows one node.
 fn exported(desk: &Desk, node: &str, line: &str) -> (String, Value, Exit) {
-    let cli = desk.parsed(("away", node), line, &[]);
+    exported_by(desk, ("away", node), line)
+}
+
+fn exported_by(desk: &Desk, at: (&str, &str), line: &str) -> (String, Value, Exit) {
+    let cli = desk.parsed(at, line, &[]);
     let Command::Certificate(CertificateCommand::Export(args)) = cli.command else { panic!("{line}") };
     written(&App::new(cli.global, Words::new(Lang::En)), &args).expect("exported")
 }
@@ -65,4 +69,23 @@ fn an_export_says_how_many_disclosures_of_the_older_bundle_open_nothing() {
     // This home has no secrets: all comes from the older bundle, document and code.
     assert_eq!(export(&own, "fine.yinxin"), (false, Some(0), 2));
     assert_eq!(export(&others, "other.yinxin"), (true, Some(2), 0), "they are of another certificate");
+}
+
+#[test]
+fn the_code_for_the_paper_is_said_though_the_bundle_could_not_be_written() {
+    let desk = Desk::new();
+    let id = desk.approved("birth", &desk.person());
+    let mute = serve(&desk.chain, Manner::Mute);
+    let (file, out) = (desk.path("birth.pdf").display().to_string(), desk.path("birth.yinxin").display().to_string());
+    let line = format!("certificate issue {id} --key notary/chen --with notary/seal --out {out}");
+    let cli = desk.parsed(("home", &mute), &line, &[&file]);
+    let words = Words::new(Lang::ZhCn);
+    let error = crate::commands::run(&App::new(cli.global, Words::new(Lang::ZhCn)), cli.command).expect_err("mute");
+    assert_eq!(error.slug(), "unfinished", "{error:?}");
+    let said = error.sentence(&words);
+
+    let export = format!("certificate export {id} --out {out}");
+    let (text, value, _) = exported_by(&desk, ("home", &desk.node), &export);
+    let code = value["code"].as_str().expect("the code that is kept here");
+    assert!(said.contains(code) && text.contains(code), "{code}: {said} {text}");
 }
