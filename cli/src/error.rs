@@ -180,6 +180,8 @@ pub(crate) enum CliError {
         nodes: Vec<String>,
         /// So few nodes say so that all of them may be lying.
         doubtful: bool,
+        /// Something was asked for, and nothing was submitted.
+        reads: bool,
         /// Which values of this statement it is about, in the language of the reader.
         here: Vec<String>,
         /// The command that shows more.

@@ -39,6 +39,16 @@ impl Reason {
         matches!(self.key, "reason-toml" | "reason-attribute-lines" | "reason-not-utf8" | "reason-change-tables")
     }
 
+    /// Whether a file is of none of our formats.
+    pub(crate) fn is_of_no_format(&self) -> bool {
+        self.key == "reason-no-format"
+    }
+
+    /// Whether somebody else, who may read it, would be told.
+    pub(crate) fn is_of_the_reader(&self) -> bool {
+        self.key == "reason-hidden"
+    }
+
     /// With a value that its sentence names.
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.values.push((name, value.to_string()));

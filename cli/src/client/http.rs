@@ -122,6 +122,7 @@ impl Answer {
             detail,
             nodes: vec![self.node.clone()],
             doubtful: false,
+            reads: false,
             here: Vec::new(),
             follow: None,
         }
@@ -176,7 +177,7 @@ impl Http {
                 200..=299 => take(answer),
                 // Proven absence comes as 404 with its proof, and an unknown transaction as 404 with its standing.
                 404 if !answer.is(PROBLEM_MEDIA_TYPE) => take(answer),
-                _ => Err(answer.refusal(self.lang.language())),
+                _ => Err(answer.refusal(self.lang.language()).reading(request.body.is_none())),
             });
             let error = match taken {
                 Ok(Some(value)) => return Ok(Some(value)),

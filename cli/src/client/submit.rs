@@ -73,8 +73,8 @@ fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, Cli
                 None => {
                     let (slug, detail) = (text("slug"), text("detail"));
                     let nodes = vec![answer.node.clone()];
-                    let (here, follow, doubtful) = (Vec::new(), None, false);
-                    CliError::Refused { status: 409, slug, code, detail, nodes, doubtful, here, follow }
+                    let (here, follow, doubtful, reads) = (Vec::new(), None, false, false);
+                    CliError::Refused { status: 409, slug, code, detail, nodes, doubtful, reads, here, follow }
                 }
             })
         }

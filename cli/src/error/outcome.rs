@@ -26,6 +26,7 @@ impl CliError {
             detail,
             nodes: Vec::new(),
             doubtful: false,
+            reads: false,
             here: Vec::new(),
             follow: None,
         }
@@ -35,6 +36,14 @@ impl CliError {
     pub(crate) fn by(mut self, name: &str) -> Self {
         if let Self::Refused { nodes, .. } = &mut self {
             nodes.push(name.to_owned());
+        }
+        self
+    }
+
+    /// The same of a question, which would have changed nothing.
+    pub(crate) fn reading(mut self, asked: bool) -> Self {
+        if let Self::Refused { reads, .. } = &mut self {
+            *reads = asked;
         }
         self
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use ledger::rejection::Rejection;
+
 use super::CliError;
 use crate::catalogue::Words;
 use crate::given::{Given, Next};
@@ -97,7 +99,12 @@ impl CliError {
         match self {
             Self::Refused { slug, .. } if slug == "signature-needed" => "signature",
             Self::Refused { slug, .. } if slug == "signature-invalid" => "reader",
+            Self::Refused { slug, .. } if slug == Rejection::SubjectNotInForce.slug() => "subject",
+            Self::Refused { reads: true, status: 401 | 403, .. } => "reader",
+            Self::Refused { reads: true, .. } => "read",
+            Self::CannotTell { reason } if reason.is_of_the_reader() => "reader",
             Self::FileFormat { reason, .. } if reason.is_of_typed_text() => "typed",
+            Self::FileFormat { reason, .. } if reason.is_of_no_format() => "foreign",
             Self::NotFound { what } => match what.split_once('/') {
                 Some(("item", _)) => "item",
                 Some(("lookup", _)) => "next",

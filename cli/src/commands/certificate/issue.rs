@@ -11,7 +11,7 @@ use rand_core::OsRng;
 use super::super::ask::{self, Sending};
 use super::super::{beijing, document, facts, number};
 use super::export::{Parts, bundle};
-use super::{Extra, Shown, done, shown, subjects};
+use super::{Extra, Shown, done, next, shown, subjects};
 use crate::app::App;
 use crate::args::Issue;
 use crate::client::Client;
@@ -28,7 +28,6 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let before: Shown = shown(app, &client, &id, 0, None, None)?;
     // What the rules would refuse anyway is said before a salt and a code are made.
     let refused = |rejection| CliError::rejected(rejection, app.words.lang().language());
-    let show = app.given.command(&["certificate", "show", &id.to_string()]);
     if let Some(issued_at) = before.record.issued_at {
         // A second issue would only be refused; what people want then is the bundle.
         let out = args.out.clone().unwrap_or_else(|| PathBuf::from(number::file_name(&id.to_string())));
@@ -38,9 +37,11 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     }
     let unfit = || {
         let status = app.words.say(facts::certificate_status(before.record.status_at(app.now())));
+        // A draft is approved first; whatever else it is, is to be looked at.
+        let show = || Next::Whole(app.given.command(&["certificate", "show", &id.to_string()]));
         refused(Rejection::WrongStatus)
             .about(vec![app.say("here-status", &[("status", &status)])])
-            .follow(Next::Whole(show))
+            .follow(next(app, &before.record, &before.item).unwrap_or_else(show))
     };
     let full = before.record.full_number().ok_or_else(unfit)?;
     let printed = before.number().ok_or_else(|| refused(Rejection::NumberWordUnknown))?;

@@ -1,6 +1,7 @@
 //! A refusal names the values that it is about, in both languages.
 
 use super::*;
+use crate::reason::why;
 
 #[test]
 fn a_refusal_says_which_value_it_is_about() {
@@ -89,5 +90,50 @@ fn files_of_a_refused_statement_are_spare_only_where_that_is_sure() {
         assert!(text.contains(part), "{line}: {text}");
         assert_eq!(advice.contains("Nothing was changed"), nodes == &desk.node, "{line}: {advice}");
         assert_eq!(text.contains("deleted"), part.contains("deleted"), "{line}: {text}");
+    }
+}
+
+#[test]
+fn advice_fits_what_was_refused() {
+    let desk = Desk::new();
+    let person = desk.person();
+    let matter = desk.write("matter.txt", "application");
+    let draft = format!("certificate draft --item notarial.birth --subject {person} --key notary/chen");
+    let id = desk.made(&draft, &[&matter]);
+    let paper = desk.write("paper.pdf", "%PDF-1.7 paper %%EOF");
+    let told = |line: &str, more: &[&str]| desk.run(line, more).expect_err(line);
+    let early = told(&format!("certificate issue {id} --key notary/chen --with notary/seal"), &[&paper]);
+    let next = early.command(&Given::default()).expect("a command");
+    assert_eq!(next.whole(), Some(&*format!("yinxin certificate approve {id} --key notary/zhao")));
+
+    desk.done(&format!("identity suspend {person} --reason reported-lost --key police/sun"), &[]);
+    let suspended = told(&draft, &[&matter]);
+    let read = |status| CliError::Refused {
+        status,
+        slug: "not-permitted".to_owned(),
+        code: 1003,
+        detail: String::new(),
+        nodes: Vec::new(),
+        doubtful: true,
+        reads: true,
+        here: Vec::new(),
+        follow: None,
+    };
+    let hidden = CliError::CannotTell { reason: why("reason-hidden").with("transaction", "07").with("height", 7) };
+    for (lang, submit, attested, key) in [
+        (Lang::En, "submit again", "the department that attested", "--key"),
+        (Lang::ZhCn, "再提交", "身份认证的部门", "--key"),
+    ] {
+        let words = Words::new(lang);
+        let advice = |error: &CliError| error.advice(&words, &Given::default()).expect("advice");
+        assert!(advice(&suspended).contains(attested), "{suspended:?}");
+        for error in [&read(403), &read(401), &hidden] {
+            assert!(advice(error).contains(key) && !advice(error).contains("--trust"), "{error:?}");
+        }
+        for error in [&suspended, &read(403), &read(404), &hidden] {
+            assert!(!advice(error).contains(submit), "{error:?}");
+        }
+        let foreign = told("inspect", &[&paper]);
+        assert!(advice(&foreign).contains("yinxin verify"), "{foreign:?}");
     }
 }
