@@ -28,6 +28,11 @@ pub(crate) fn why(key: &'static str) -> Reason {
     Reason { key, values: Vec::new(), own: None }
 }
 
+/// Number of the line in which a place of a text is, from 1.
+pub(crate) fn line_of(text: &str, place: usize) -> usize {
+    text.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1
+}
+
 /// That something belongs to another ledger than the one that is trusted.
 pub(crate) fn other_ledger(expected: &str, actual: &str) -> Reason {
     why("reason-proof-chain").with("expected", expected).with("actual", actual)
@@ -36,7 +41,15 @@ pub(crate) fn other_ledger(expected: &str, actual: &str) -> Reason {
 impl Reason {
     /// Whether it is about a file that a person types.
     pub(crate) fn is_of_typed_text(&self) -> bool {
-        matches!(self.key, "reason-toml" | "reason-attribute-lines" | "reason-not-utf8" | "reason-change-tables")
+        matches!(
+            self.key,
+            "reason-toml"
+                | "reason-toml-value"
+                | "reason-attribute-lines"
+                | "reason-attribute-type"
+                | "reason-not-utf8"
+                | "reason-change-tables"
+        )
     }
 
     /// Whether a file is of none of our formats.

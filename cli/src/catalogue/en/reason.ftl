@@ -56,7 +56,8 @@ reason-citizen-date = digits 7 to 14 are no date of the calendar
 reason-check-character = the check character does not fit: look for a mistyped or swapped character
 reason-credit-length = a unified social credit code has 18 characters, this has { $found }
 reason-credit-character = character { $position } cannot stand there: digits and capital letters without I, O, S, V, Z
-reason-attribute-lines = each line is `code = "value"`, each code once
+reason-attribute-lines = line { $line }: each line is `code = "value"`, each code once; the codes are { $codes }
+reason-attribute-type = line { $line }: the value of { $code } goes between quotes, as `code = "value"`
 reason-attribute-count = an attestation has 1 to { $max } attributes
 reason-attribute-natural = a legal person has none
 reason-attribute-legal = a natural person has none

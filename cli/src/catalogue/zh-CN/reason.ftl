@@ -56,7 +56,8 @@ reason-citizen-date = 第 7 至 14 位不是日历上的日期
 reason-check-character = 校验位不符：请检查有没有输错或颠倒的字符
 reason-credit-length = 统一社会信用代码有 18 位，这里有 { $found } 位
 reason-credit-character = 第 { $position } 位不能是这个字符：可用数字和除 I、O、S、V、Z 以外的大写字母
-reason-attribute-lines = 每行写作 `代码 = "值"`，每个代码一次
+reason-attribute-lines = 第 { $line } 行：每行写作 `代码 = "值"`，每个代码一次；可用的代码是 { $codes }
+reason-attribute-type = 第 { $line } 行：{ $code } 的值须写在引号之间，即 `代码 = "值"`
 reason-attribute-count = 一份身份认证有 1 至 { $max } 项内容
 reason-attribute-natural = 法人没有这一项
 reason-attribute-legal = 自然人没有这一项

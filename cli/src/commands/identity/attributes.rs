@@ -18,11 +18,13 @@ use ledger::limits::ATTRIBUTES_MAX;
 use ledger::record::PersonKind;
 use ledger::types::{Code, Text};
 use rand_core::OsRng;
+use toml::{Spanned, Value};
 use zeroize::Zeroizing;
 
+use crate::catalogue::Words;
 use crate::error::CliError;
 use crate::files;
-use crate::reason::why;
+use crate::reason::{line_of, why};
 
 /// A few short lines.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -34,21 +36,50 @@ const CREDIT_CODE: &str = "credit-code";
 /// Date of birth.
 const BIRTH_DATE: &str = "birth-date";
 
+/// Name of a person or of an organisation.
+const NAME: &str = "name";
+
 /// Checked attributes, ascending by code, and what somebody should still look at.
 #[derive(Debug)]
 pub(super) struct Attributes {
     /// Each with a salt of its own.
     pub(super) secrets: Vec<AttributeSecret>,
     /// What looked odd, with its attribute.
-    pub(super) warnings: Vec<(String, Warning)>,
+    pub(super) warnings: Vec<(String, Odd)>,
 }
 
-/// Key of a warning's sentence in the catalogue.
-pub(super) const fn warning(warning: Warning) -> &'static str {
-    match warning {
-        Warning::UnknownRegion => "warning-region",
-        Warning::OrganisationCode => "warning-organisation-code",
+/// What looks odd and may yet be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Odd {
+    /// A number that fits its check digit.
+    Number(Warning),
+    /// The attribute that tells persons of one name apart is not there.
+    Missing,
+    /// Nobody else has such a code: it may be mistyped.
+    UnknownCode,
+}
+
+/// The codes of a person's attributes; the last one tells persons of one name apart.
+const fn codes(person: PersonKind) -> &'static [&'static str] {
+    match person {
+        PersonKind::Natural => &[NAME, BIRTH_DATE, ID_NUMBER],
+        PersonKind::Legal => &[NAME, CREDIT_CODE],
     }
+}
+
+/// A note about an attribute, by the name that it has for people.
+pub(super) fn note(words: &Words, attribute: &str, odd: Odd, person: PersonKind) -> String {
+    let name = words.find(&format!("attribute-{attribute}"), &[]);
+    let known = codes(person).join(&words.say("list-join"));
+    let attribute = name
+        .map_or_else(|| attribute.to_owned(), |name| words.with("name-code", &[("name", &name), ("code", attribute)]));
+    let reason = match odd {
+        Odd::Number(Warning::UnknownRegion) => "warning-region",
+        Odd::Number(Warning::OrganisationCode) => "warning-organisation-code",
+        Odd::Missing => return words.with("attribute-missing", &[("attribute", &attribute)]),
+        Odd::UnknownCode => return words.with("attribute-unknown", &[("attribute", &attribute), ("codes", &known)]),
+    };
+    words.with("attribute-odd", &[("attribute", &attribute), ("reason", &words.say(reason))])
 }
 
 /// Reads a file of attributes.
@@ -62,9 +93,7 @@ pub(super) fn read(path: &Path, person: PersonKind) -> Result<Attributes, CliErr
 
 /// The attributes of a text, which stands in this file.
 fn parse(path: &Path, text: &str, person: PersonKind) -> Result<Attributes, CliError> {
-    // TOML's own message quotes the line, which holds what is personal.
-    let table: BTreeMap<String, String> =
-        toml::from_str(text).map_err(|_| CliError::format(path, why("reason-attribute-lines")))?;
+    let table = lines(path, text, person)?;
     if table.is_empty() || table.len() > ATTRIBUTES_MAX {
         return Err(CliError::value("FILE", why("reason-attribute-count").with("max", ATTRIBUTES_MAX)));
     }
@@ -74,12 +103,34 @@ fn parse(path: &Path, text: &str, person: PersonKind) -> Result<Attributes, CliE
     for (name, value) in &table {
         let code: Code = name.parse().map_err(|error| CliError::value("FILE", error))?;
         let (text, odd) = checked(name, value, person, &regions)?;
-        warnings.extend(odd.into_iter().map(|warning| (name.clone(), warning)));
+        warnings.extend(odd.into_iter().map(|warning| (name.clone(), Odd::Number(warning))));
+        if !codes(person).contains(&name.as_str()) {
+            warnings.push((name.clone(), Odd::UnknownCode));
+        }
         values.insert(code, text);
     }
+    let telling = codes(person).last().filter(|code| !table.contains_key(**code));
+    warnings.extend(telling.map(|code| ((*code).to_owned(), Odd::Missing)));
     birth_fits(&table, &regions)?;
     let secrets = values.into_iter().map(|(code, value)| AttributeSecret::new(code, value, &mut OsRng)).collect();
     Ok(Attributes { secrets, warnings })
+}
+
+/// The lines of a file. TOML's own messages quote the line, which holds what is personal: only its number is said.
+fn lines(path: &Path, text: &str, person: PersonKind) -> Result<BTreeMap<String, String>, CliError> {
+    let all = codes(person).join(", ");
+    let file: BTreeMap<String, Spanned<Value>> = toml::from_str(text).map_err(|error| {
+        let line = line_of(text, error.span().map_or(0, |span| span.start));
+        CliError::format(path, why("reason-attribute-lines").with("line", line).with("codes", &all))
+    })?;
+    let plain = |(code, value): (String, Spanned<Value>)| match value.get_ref() {
+        Value::String(text) => Ok((code, text.clone())),
+        _ => {
+            let line = line_of(text, value.span().start);
+            Err(CliError::format(path, why("reason-attribute-type").with("line", line).with("code", code)))
+        }
+    };
+    file.into_iter().map(plain).collect()
 }
 
 /// One value in its canonical form.
@@ -123,6 +174,7 @@ fn birth_fits(table: &BTreeMap<String, String>, regions: &Regions) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Lang;
 
     /// A number of nobody: region 440604, sequence 001.
     const NUMBER: &str = "44060419900101001";
@@ -143,6 +195,35 @@ mod tests {
             attributes.secrets.iter().map(|one| (one.code.as_str(), one.value.as_str())).collect();
         assert_eq!(values, [("birth-date", "1990-01-01"), ("id-number", number().as_str()), ("name", "王小明")]);
         assert_ne!(attributes.secrets[0].salt, attributes.secrets[1].salt);
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_is_named_with_the_codes_that_do() {
+        let told = |text: &str| parse(Path::new("person.toml"), text, PersonKind::Natural).expect_err(text);
+        for lang in [Lang::En, Lang::ZhCn] {
+            let words = Words::new(lang);
+            let chinese = told("name = \"a\"\n姓名 = \"王小明\"\n").sentence(&words);
+            assert!(chinese.contains('2') && chinese.contains("id-number"), "{chinese}");
+            assert!(!chinese.contains("王小明"), "{chinese}");
+            let typed = told("name = \"a\"\n\nid-number = 4406\n").sentence(&words);
+            assert!(typed.contains('3') && typed.contains("id-number") && !typed.contains("4406"), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_unknown_is_said_and_taken() {
+        let odd = |text: &str, person| parse(Path::new("person.toml"), text, person).expect("fits").warnings;
+        let own = |code: &str, odd| (code.to_owned(), odd);
+        let whole = format!("name = \"a\"\nid-number = \"{}\"", number());
+        assert_eq!(odd(&whole, PersonKind::Natural), []);
+        assert_eq!(odd("name = \"a\"", PersonKind::Natural), [own("id-number", Odd::Missing)]);
+        assert_eq!(odd("name = \"a\"", PersonKind::Legal), [own("credit-code", Odd::Missing)]);
+        let mistyped = odd(&format!("{whole}\nbirthdate = \"1990-01-01\""), PersonKind::Natural);
+        assert_eq!(mistyped, [own("birthdate", Odd::UnknownCode)]);
+        for lang in [Lang::En, Lang::ZhCn] {
+            let said = note(&Words::new(lang), "birthdate", Odd::UnknownCode, PersonKind::Natural);
+            assert!(said.contains("birthdate") && said.contains("birth-date"), "{said}");
+        }
     }
 
     #[test]

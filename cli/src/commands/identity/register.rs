@@ -33,11 +33,8 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
         Person::Legal => PersonKind::Legal,
     };
     let read = attributes::read(&args.attributes, person)?;
-    for (attribute, warning) in &read.warnings {
-        app.out.note(&app.say(
-            "attribute-odd",
-            &[("attribute", attribute), ("reason", &app.words.say(attributes::warning(*warning)))],
-        ));
+    for (attribute, odd) in &read.warnings {
+        app.out.note(&attributes::note(&app.words, attribute, *odd, person));
     }
     let client = Client::new(app)?;
     let item = ask::item(app, &client, &args.item)?.reference();
