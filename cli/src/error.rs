@@ -259,6 +259,14 @@ pub(crate) enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// A file was named as a trust file and is none.
+    #[error("{path} is no trust file: {reason}")]
+    NotTrust {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: Reason,
+    },
     /// The directory of a new consortium holds something.
     #[error("{path} is not empty")]
     NotEmpty {

@@ -340,3 +340,15 @@ fn a_run_that_began_earlier_does_not_move_the_trust_file_back() {
     super::trust::ratchet(&person.app, &founded, &proven.verified).expect("nothing to write");
     assert_eq!(height(), 2);
 }
+
+#[test]
+fn another_file_in_place_of_the_trust_file_is_told_as_that() {
+    let person = person(&[Manner::Honest]);
+    let path = person.app.home.trust_path();
+    let whole = std::fs::read(&path).expect("founded");
+    let network = std::fs::read(person.app.home.root().join("network.toml")).expect("founded");
+    for bytes in [&network[..], &whole[..whole.len() / 2], &[]] {
+        std::fs::write(&path, bytes).expect("written");
+        assert_eq!(super::read_trust(&path).expect_err("no trust file").slug(), "not-a-trust-file");
+    }
+}

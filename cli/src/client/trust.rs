@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use ledger::codec;
+use ledger::codec::{self, ValueRule};
 use ledger::light::Verified;
 use ledger::limits::TRUST_BYTES_MAX;
 use ledger::trust::TrustFile;
@@ -15,13 +15,17 @@ use crate::files;
 /// Reads a trust file.
 ///
 /// # Errors
-/// `TrustMissing`; it cannot be read or is none.
+/// `TrustMissing`; `NotTrust` for another file; it cannot be read.
 pub(crate) fn read_trust(path: &Path) -> Result<TrustFile, CliError> {
     if !path.exists() {
         return Err(CliError::TrustMissing { path: path.to_owned() });
     }
     let bytes = files::read(path, TRUST_BYTES_MAX as u64)?;
-    TrustFile::decode(&bytes).map_err(|error| CliError::format(path, error))
+    TrustFile::decode(&bytes).map_err(|error| match error.rule() {
+        // It says itself what it is, and of which version.
+        Some(ValueRule::Version(_)) => CliError::format(path, error),
+        _ => CliError::NotTrust { path: path.to_owned(), reason: error.into() },
+    })
 }
 
 /// Moves the trust file of the home directory forward when a newer header was verified: no node can go back behind it.

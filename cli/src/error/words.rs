@@ -49,6 +49,7 @@ impl CliError {
             Self::Behind { .. } => "behind",
             Self::NewerProgram => "newer-program",
             Self::NotBundle { .. } => "not-a-bundle",
+            Self::NotTrust { .. } => "not-a-trust-file",
             Self::NotEmpty { .. } => "not-empty",
             Self::NoNetwork { .. } => "no-network",
             Self::ProgramMissing { .. } => "program-missing",
@@ -98,7 +99,7 @@ impl CliError {
     fn advised(&self) -> &'static str {
         match self {
             Self::Refused { slug, .. } if slug == "signature-needed" => "signature",
-            Self::Refused { slug, .. } if slug == "signature-invalid" => "reader",
+            Self::Refused { slug, .. } if slug == "signature-invalid" => "unsigned",
             Self::Refused { slug, .. } if slug == Rejection::SubjectNotInForce.slug() => "subject",
             Self::Refused { reads: true, status: 401 | 403, .. } => "reader",
             Self::Refused { reads: true, .. } => "read",
@@ -162,6 +163,7 @@ impl CliError {
             | Self::TrustMissing { path }
             | Self::BundleMissing { path, .. }
             | Self::NotBundle { path }
+            | Self::NotTrust { path, .. }
             | Self::NotEmpty { path }
             | Self::NoNetwork { path }
             | Self::ProgramMissing { path } => vec![("path", shown(path))],
