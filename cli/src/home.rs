@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::CliError;
 use crate::files;
 use crate::keys::KeyRing;
+use crate::reason;
 
 /// A home directory; it need not exist.
 #[derive(Clone, Debug)]
@@ -74,6 +75,6 @@ impl Home {
             return Ok(Settings::default());
         }
         let text = files::read_text(&path, SETTINGS_BYTES_MAX)?;
-        toml::from_str(&text).map_err(|error| CliError::format(&path, error))
+        reason::from_toml(&text).map_err(|reason| CliError::format(&path, reason))
     }
 }

@@ -1,5 +1,6 @@
-//! Why something does not fit, in the words of the catalogue. What a library or the system says comes behind it in
-//! brackets, as it was said: it may help whoever maintains this, and is never the whole answer.
+//! Why something does not fit, in the words of the catalogue. What a library or the system says is English: it comes
+//! behind an English sentence in brackets, as it was said, and else stands in the `detail` of the JSON alone. It may help
+//! whoever maintains this, and is never the whole answer.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -20,13 +21,17 @@ use crate::output::inert;
 pub(crate) struct Reason {
     key: &'static str,
     values: Vec<(&'static str, String)>,
+    cause: Option<Box<Reason>>,
     own: Option<String>,
 }
 
 /// A reason by its key in the catalogue, which begins with `reason-`.
 pub(crate) fn why(key: &'static str) -> Reason {
-    Reason { key, values: Vec::new(), own: None }
+    Reason { key, values: Vec::new(), cause: None, own: None }
 }
+
+/// A line of a file is shown up to here.
+const LINE_CHARS_SHOWN: usize = 60;
 
 /// Number of the line in which a place of a text is, from 1.
 pub(crate) fn line_of(text: &str, place: usize) -> usize {
@@ -44,6 +49,8 @@ impl Reason {
         matches!(
             self.key,
             "reason-toml"
+                | "reason-toml-line"
+                | "reason-toml-missing"
                 | "reason-toml-value"
                 | "reason-attribute-lines"
                 | "reason-attribute-type"
@@ -68,6 +75,12 @@ impl Reason {
         self
     }
 
+    /// With why that is.
+    pub(crate) fn because(mut self, cause: impl Into<Self>) -> Self {
+        self.cause = Some(Box::new(cause.into()));
+        self
+    }
+
     /// With what a library or the system said.
     pub(crate) fn said(mut self, own: impl ToString) -> Self {
         self.own = Some(own.to_string());
@@ -78,14 +91,17 @@ impl Reason {
     pub(crate) fn words(&self, words: &Words) -> String {
         let values: Vec<(&str, String)> = self.values.iter().map(|(name, value)| (*name, inert(value))).collect();
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let sentence = words.with(self.key, &values);
-        match &self.own {
-            Some(own) => {
+        let mut sentence = words.with(self.key, &values);
+        if let Some(cause) = &self.cause {
+            sentence = words.with("reason-because", &[("reason", &sentence), ("cause", &cause.words(words))]);
+        }
+        match (&self.own, words.lang()) {
+            (Some(own), Lang::En) => {
                 // One line: messages of some libraries draw the place with a line of its own.
                 let own = own.split_whitespace().collect::<Vec<_>>().join(" ");
-                words.with("reason-said", &[("reason", &sentence), ("own", &inert(&own))])
+                format!("{sentence} ({})", inert(&own))
             }
-            None => sentence,
+            _ => sentence,
         }
     }
 }
@@ -125,10 +141,26 @@ impl From<std::io::Error> for Reason {
     }
 }
 
-impl From<toml::de::Error> for Reason {
-    fn from(error: toml::de::Error) -> Self {
-        why("reason-toml").said(error)
-    }
+/// Reads TOML; what does not fit is told with its line.
+///
+/// # Errors
+/// The text is no TOML, or a name or a value of it does not belong there.
+pub(crate) fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Reason> {
+    toml::from_str(text).map_err(|error| {
+        let place = error.span().filter(|span| !span.is_empty()).map(|span| line_of(text, span.start));
+        let found = place.and_then(|line| text.lines().nth(line - 1).map(|found| (line, found.trim())));
+        let well_formed = text.parse::<toml::Table>().is_ok();
+        let reason = match found {
+            Some((line, found)) if well_formed && !found.is_empty() => {
+                let found: String = found.chars().take(LINE_CHARS_SHOWN).collect();
+                why("reason-toml-value").with("line", line).with("found", found)
+            }
+            Some((line, _)) if !well_formed => why("reason-toml-line").with("line", line),
+            _ if well_formed => why("reason-toml-missing"),
+            _ => why("reason-toml"),
+        };
+        reason.said(error.message())
+    })
 }
 
 impl From<serde_json::Error> for Reason {
@@ -139,7 +171,19 @@ impl From<serde_json::Error> for Reason {
 
 impl From<CodecError> for Reason {
     fn from(error: CodecError) -> Self {
-        error.rule().map_or_else(|| why("reason-format").said(&error), Self::from)
+        match error {
+            CodecError::OutOfRange { rule } => Self::from(rule),
+            CodecError::Malformed { position, reason } => {
+                why("reason-codec-malformed").with("position", position).said(reason)
+            }
+            CodecError::Missing { label, position } => {
+                why("reason-codec-missing").with("label", label).with("position", position)
+            }
+            CodecError::NotCanonical { position } => why("reason-codec-canonical").with("position", position),
+            CodecError::TooLong { size_bytes, size_bytes_max } => {
+                why("reason-codec-long").with("length", size_bytes).with("max", size_bytes_max)
+            }
+        }
     }
 }
 
@@ -219,8 +263,12 @@ impl From<&VerifyError> for Reason {
     fn from(error: &VerifyError) -> Self {
         match error {
             VerifyError::Signature { key } => why("reason-proof-signature").with("key", key),
-            VerifyError::HashMismatch { .. } => why("reason-proof-hash").said(error),
-            VerifyError::NumberMismatch { .. } => why("reason-proof-number").said(error),
+            VerifyError::HashMismatch { what, expected, actual } => {
+                why("reason-proof-hash").with("expected", expected).with("actual", actual).said(what)
+            }
+            VerifyError::NumberMismatch { what, expected, actual } => {
+                why("reason-proof-number").with("expected", expected).with("actual", actual).said(what)
+            }
             VerifyError::OtherChain { expected, actual } => other_ledger(expected, actual),
             VerifyError::QuorumMissing { power, total } => {
                 why("reason-proof-quorum").with("power", power).with("total", total)
@@ -228,7 +276,7 @@ impl From<&VerifyError> for Reason {
             VerifyError::CertificateShape { .. } => why("reason-proof-certificate").said(error),
             VerifyError::ProofShape { .. } => why("reason-proof-shape").said(error),
             VerifyError::NotShown { what } => why("reason-proof-not-shown").with("what", what),
-            VerifyError::Codec { .. } => why("reason-proof-unreadable").said(error),
+            VerifyError::Codec { what, source } => why("reason-proof-unreadable").because(source.clone()).said(what),
         }
     }
 }
@@ -306,10 +354,59 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_says_stands_behind_our_own_words_where_they_do_not_say_it() {
+    fn what_the_system_says_stands_behind_our_english_words_where_they_do_not_say_it() {
         let known = std::fs::read("/nowhere/at/all").expect_err("nothing there");
         assert_eq!(Reason::from(&known).words(&Words::new(Lang::ZhCn)), "文件或目录不存在");
         let other = std::io::Error::other("the tape is torn");
-        assert_eq!(Reason::from(&other).words(&Words::new(Lang::ZhCn)), "系统拒绝（the tape is torn）");
+        assert_eq!(Reason::from(&other).words(&Words::new(Lang::ZhCn)), "系统拒绝");
+        assert!(Reason::from(&other).to_string().ends_with("(the tape is torn)"), "for the detail");
+    }
+
+    /// No word of a library in a Chinese sentence: what is left of the Latin alphabet was typed, or is a hash.
+    #[test]
+    fn what_often_goes_wrong_is_said_in_chinese_alone() {
+        let chinese = Words::new(Lang::ZhCn);
+        let codec = [
+            CodecError::TooLong { size_bytes: 9, size_bytes_max: 8 },
+            CodecError::Malformed { position: 3, reason: "a map of definite length" },
+            CodecError::Missing { label: 3, position: 4 },
+            CodecError::NotCanonical { position: 5 },
+        ];
+        let (expected, actual) = (Hash([0x11; 32]), Hash([0x22; 32]));
+        let unreadable = VerifyError::Codec { what: "certificate", source: codec[1].clone() };
+        let mut all: Vec<Reason> = codec.into_iter().map(Reason::from).collect();
+        all.push(why("reason-no-format").because(all[1].clone()));
+        all.push(Reason::from(&VerifyError::HashMismatch { what: "state root", expected, actual }));
+        all.push(Reason::from(&VerifyError::NumberMismatch { what: "height", expected: 7, actual: 8 }));
+        all.push(Reason::from(&unreadable));
+        for reason in &all {
+            let said = reason.words(&chinese);
+            assert!(!said.contains(|c: char| c.is_ascii_alphabetic()), "{said}");
+        }
+        let english = all.last().expect("the last").to_string();
+        assert!(english.contains("certificate") && english.contains("a map of definite length"), "{english}");
+    }
+
+    #[test]
+    fn what_does_not_fit_in_a_file_of_toml_is_told_with_its_line() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            #[expect(dead_code, reason = "only its type is read")]
+            pace_ms: u64,
+        }
+        let chinese = Words::new(Lang::ZhCn);
+        for (text, parts) in [
+            ("# pace\npace_ms = \"fast\"\n", ["第 2 行", "pace_ms = \"fast\""]),
+            ("pace_ms = 7\n\npace_sm = 7\n", ["第 3 行", "pace_sm = 7"]),
+            ("pace_ms = 7\nfast\n", ["第 2 行", "TOML"]),
+            ("", ["缺少", "缺少"]),
+        ] {
+            let reason = from_toml::<File>(text).expect_err(text);
+            let said = reason.words(&chinese);
+            assert!(parts.iter().all(|part| said.contains(part)), "{text}: {said}");
+            assert!(!said.contains("expected"), "{said}");
+            assert!(reason.own.is_some() && reason.is_of_typed_text(), "{reason}");
+        }
     }
 }

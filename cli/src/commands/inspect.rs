@@ -45,7 +45,7 @@ struct Found {
 pub(crate) fn run(app: &App, args: &Inspect) -> Result<Exit, CliError> {
     let bytes = files::read(&args.file, FILE_BYTES_MAX)?;
     let found = recognise(&bytes, args.reveal)
-        .map_err(|error| CliError::format(&args.file, why("reason-no-format").said(error)))?;
+        .map_err(|error| CliError::format(&args.file, why("reason-no-format").because(error)))?;
     let word = found.format.trim_start_matches("format-");
     let value = json!({"format": word, "size_bytes": bytes.len(), "verified": false, "content": found.value});
     let mut text = format!(

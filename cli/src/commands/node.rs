@@ -15,6 +15,7 @@ use crate::args::NodeCommand;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
+use crate::reason::from_toml;
 
 /// Bytes of a node's configuration.
 const CONFIG_BYTES_MAX: u64 = 256 * 1024;
@@ -81,7 +82,7 @@ fn become_node(words: &[impl AsRef<OsStr>]) -> Result<Exit, CliError> {
 fn status(app: &App, home: &Path) -> Result<Exit, CliError> {
     let path = home.join("node.toml");
     let text = files::read_text(&path, CONFIG_BYTES_MAX)?;
-    let config: NodeToml = toml::from_str(&text).map_err(|error| CliError::format(&path, error))?;
+    let config: NodeToml = from_toml(&text).map_err(|reason| CliError::format(&path, reason))?;
     let health = ask(config.ops.listen, None);
     let height = health.height().map_or_else(|| "-".to_owned(), |height| height.to_string());
     let state = app.words.say(health.key());

@@ -5,7 +5,7 @@ use ledger::record::Purpose;
 use ledger::types::{Code, DepartmentId, OfficerId, Unit};
 use serde::{Deserialize, Serialize};
 
-use crate::reason::{Reason, why};
+use crate::reason::{Reason, from_toml, why};
 
 /// What may be known of a key. Shape: `<name>.toml` in the key ring.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl KeyCard {
     /// # Errors
     /// A sentence about the first field that does not fit.
     pub(crate) fn from_toml(text: &str) -> Result<Self, Reason> {
-        let file: CardFile = toml::from_str(text)?;
+        let file: CardFile = from_toml(text)?;
         if file.suite != SUITE {
             return Err(why("reason-unknown-word").with("what", "suite").with("word", file.suite));
         }

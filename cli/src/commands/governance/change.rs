@@ -25,7 +25,7 @@ use serde::Deserialize;
 use super::super::grounds::{self, GroundNames};
 use crate::error::CliError;
 use crate::files;
-use crate::reason::{Reason, why};
+use crate::reason::{Reason, from_toml, why};
 
 /// A full item is some 12 KiB.
 const CHANGE_BYTES_MAX: u64 = 256 * 1024;
@@ -169,7 +169,7 @@ pub(super) fn read(path: &Path) -> Result<Change, CliError> {
 
 /// The change of a text, which stands in this file.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Change, CliError> {
-    let file: ChangeFile = toml::from_str(text).map_err(|error| CliError::format(path, error))?;
+    let file: ChangeFile = from_toml(text).map_err(|reason| CliError::format(path, reason))?;
     let mut found = Vec::new();
     found.extend(file.set_parameters.map(|table| parameters(&table)));
     found.extend(file.put_item.map(|table| item(&table)));

@@ -26,7 +26,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
 use crate::keys::KeyName;
-use crate::reason::why;
+use crate::reason::{from_toml, why};
 
 /// A node's consensus key: 64 hex digits and the end of the line.
 const KEY_FILE_BYTES_MAX: u64 = 128;
@@ -105,7 +105,7 @@ pub(crate) fn validators(app: &App) -> Result<Exit, CliError> {
 pub(crate) fn validator(app: &App, args: &NodeHome) -> Result<Exit, CliError> {
     let path = args.node_home.join("node.toml");
     let text = files::read_text(&path, CONFIG_BYTES_MAX)?;
-    let config: NodeToml = toml::from_str(&text).map_err(|error| CliError::format(&path, error))?;
+    let config: NodeToml = from_toml(&text).map_err(|reason| CliError::format(&path, reason))?;
     let department: DepartmentId = config.department.parse().map_err(|error| CliError::format(&path, error))?;
     let (text, value) = table(&department, &consensus_key(&args.node_home)?.public().to_bytes(), 1);
     app.out.result(text.trim_end(), &value);

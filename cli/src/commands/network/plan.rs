@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::super::grounds::GroundNames;
 use crate::error::CliError;
 use crate::files;
-use crate::reason::Reason;
+use crate::reason::{Reason, from_toml};
 
 /// A catalogue of a few hundred items.
 const PLAN_BYTES_MAX: u64 = 1024 * 1024;
@@ -185,7 +185,7 @@ impl Plan {
     /// # Errors
     /// A message that shows the line.
     pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
-        toml::from_str(text).map_err(Reason::from)
+        from_toml(text)
     }
 
     /// Departments that run a node, in the order of the file.
