@@ -28,7 +28,12 @@ fn walk(command: Command, words: &Words, key: &str, path: &str) -> Command {
         .disable_help_flag(true)
         .arg(Arg::new("help").short('h').long("help").action(clap::ArgAction::Help));
     if let Some(example) = words.find(&format!("{key}.example"), &[]) {
-        command = command.after_help(format!("{}\n{example}", words.say("heading-examples")));
+        let examples = format!("{}\n{example}", words.say("heading-examples"));
+        // Only the long help of the whole program has them: they are the same for every command.
+        if let Some(exits) = words.find(&format!("{key}.exits"), &[]) {
+            command = command.after_long_help(format!("{examples}\n\n{}\n{exits}", words.say("heading-exits")));
+        }
+        command = command.after_help(examples);
     }
     let mut place = 0;
     let command = command.mut_args(|arg| {

@@ -212,6 +212,24 @@ fn the_help_of_every_command_speaks_one_language() {
 }
 
 #[test]
+fn the_long_help_of_the_program_lists_its_exit_codes() {
+    use crate::exit::Exit as E;
+    let all = [E::Done, E::OtherContent, E::Usage, E::CannotTell, E::NotAuthorised, E::NotFound, E::Conflict];
+    let all = all.into_iter().chain([E::Network, E::NotInForce, E::Forged, E::Internal]);
+    let readme = include_str!("../../../README.md");
+    let codes: Vec<String> = all.map(|exit| exit.code().to_string()).collect();
+    for lang in [Lang::ZhCn, Lang::En] {
+        let words = Words::new(lang);
+        let text = crate::args::command(&words).render_long_help().to_string();
+        let (_, listed) = text.split_once(&words.say("heading-exits")).expect("a heading");
+        let found: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(found, codes, "{text}");
+    }
+    let rows = readme.lines().filter(|line| codes.iter().any(|code| line.starts_with(&format!("| {code} |"))));
+    assert_eq!(rows.count(), codes.len(), "the README lists the same");
+}
+
+#[test]
 fn language_is_taken_from_the_line_then_the_environment() {
     let line = |words: &[&str]| words.iter().map(std::ffi::OsString::from).collect::<Vec<_>>();
     let chinese = |name: &str| (name == "LANG").then(|| "zh_CN.UTF-8".to_owned());

@@ -9,6 +9,7 @@ heading-arguments = Arguments
 heading-options = Options
 heading-common = Options of every command
 heading-examples = Examples:
+heading-exits = Exit codes:
 error-mark = {"✗ "}
 next-mark = {"→ "}
 help-join = {". "}
@@ -80,13 +81,25 @@ help-yinxin = Yinxin 印信: issue, look up and verify notarial records on a led
         {"  "}yinxin network init --dir demo && yinxin network up --dir demo
         {"  "}yinxin verify certificate.pdf --trust city.yinxin-trust
         {"  "}yinxin lookup "(2026)粤佛禅城证字第1号"
+    .exits =
+        {"   "}0  done, or verified
+        {"   "}1  the record is authentic, the file is another one
+        {"   "}2  wrong usage, a wrong value, a file that cannot be read or written
+        {"   "}3  could not decide: no trust file, trust does not reach, the view is too old, or a statement is pending
+        {"   "}4  not authorised
+        {"   "}5  not found; the absence is proven
+        {"   "}6  refused: in conflict with what is on the ledger
+        {"   "}7  no node could be reached, or too few are ready
+        {"   "}8  authentic, and annulled, revoked, suspended or expired (of verify and lookup)
+        {"   "}9  the proof itself is broken or forged, or is of another ledger
+        {"  "}70  a fault of this program or machine
 help-yinxin-network = Found and run a consortium on this machine, to try it out or to rehearse
 help-yinxin-network-init = Found a consortium: keys, genesis, trust file, and a home for each node
     .example =
         {"  "}yinxin network init --departments 4 --name chancheng --dir demo
 help-yinxin-network-up = Start the nodes in the background and wait until they are ready
 help-yinxin-network-down = End the nodes: politely first, then by force once the grace is over
-help-yinxin-network-status = Ask each node how it is
+help-yinxin-network-status = Ask each node how it is; ends with 0 if more than two thirds are ready
 help-yinxin-key = Make keys, and manage their standing on the ledger
 help-yinxin-key-new = Make a key in the key ring, under a passphrase
     .example =

@@ -9,6 +9,7 @@ heading-arguments = 参数
 heading-options = 选项
 heading-common = 通用选项
 heading-examples = 例如:
+heading-exits = 退出码:
 error-mark = {"✗ "}
 next-mark = {"→ "}
 help-join = {"。"}
@@ -80,13 +81,25 @@ help-yinxin = 印信：在多个部门共同保管的账本上出具、查询、
         {"  "}yinxin network init --dir demo && yinxin network up --dir demo
         {"  "}yinxin verify 公证书.pdf --trust city.yinxin-trust
         {"  "}yinxin lookup "(2026)粤佛禅城证字第1号"
+    .exits =
+        {"   "}0  完成，或核验通过
+        {"   "}1  记录属实，但文件是另一份
+        {"   "}2  用法或数值有误，或文件无法读写
+        {"   "}3  无法判定：没有信任文件、信任文件不足以判定、所示状况过旧，或声明尚未写入账本
+        {"   "}4  无权办理
+        {"   "}5  没有找到，其不存在已得到证明
+        {"   "}6  被拒绝：与账本已有内容冲突
+        {"   "}7  联系不上节点，或就绪的节点太少
+        {"   "}8  属实，但已撤销、注销、暂停或过期（verify 和 lookup）
+        {"   "}9  证明本身损坏或系伪造，或属于另一个账本
+        {"  "}70  本程序或本机出错
 help-yinxin-network = 在本机组建并运行一个联盟，供试用或演练
 help-yinxin-network-init = 组建联盟：生成密钥、创世文件、信任文件和每个节点的目录
     .example =
         {"  "}yinxin network init --departments 4 --name chancheng --dir demo
 help-yinxin-network-up = 在后台启动各节点，直到就绪
 help-yinxin-network-down = 停止各节点：先请它自己退出，超时再强制结束
-help-yinxin-network-status = 询问每个节点的状况
+help-yinxin-network-status = 询问每个节点的状况；超过三分之二就绪时以 0 结束
 help-yinxin-key = 生成密钥，管理密钥在账本上的状态
 help-yinxin-key-new = 在钥匙串里生成一把密钥，用口令保护
     .example =

@@ -266,14 +266,16 @@ fn status(app: &App, args: &NetworkPlace) -> Result<Exit, CliError> {
     ];
     let mut rows = vec![columns.iter().map(|column| app.words.say(column)).collect()];
     let mut values: Vec<Value> = Vec::new();
-    let mut all_ready = true;
+    let mut absent = Vec::new();
     for (department, place) in plan.nodes() {
         let pid = process::running(&layout, &department.id);
         let health = match (pid, health::ask(place.ops_address(), pid)) {
             (None, Health::Starting { .. } | Health::Ready { .. }) => Health::Foreign,
             (_, health) => health,
         };
-        all_ready &= matches!(health, Health::Ready { .. });
+        if !matches!(health, Health::Ready { .. }) {
+            absent.push(department.id.as_str());
+        }
         let shown = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         rows.push(vec![
             department.id.clone(),
@@ -286,6 +288,20 @@ fn status(app: &App, args: &NetworkPlace) -> Result<Exit, CliError> {
             "department": department.id, "process": pid, "state": health.word(), "height": health.height(), "api": place.api_url(),
         }));
     }
-    app.out.result(&table(&rows), &json!({"nodes": values}));
-    Ok(if all_ready { Exit::Done } else { Exit::Network })
+    let (ready, total) = (values.len() - absent.len(), values.len());
+    let decides = is_quorum(ready, total);
+    let mut text = table(&rows);
+    if !absent.is_empty() {
+        let said = if decides { "network-some-absent" } else { "network-no-quorum" };
+        let names = absent.join(&app.words.say("list-join"));
+        text +=
+            &app.say(said, &[("departments", &names), ("ready", &ready.to_string()), ("total", &total.to_string())]);
+    }
+    app.out.result(&text, &json!({"nodes": values, "ready": ready, "not_ready": absent, "quorum": decides}));
+    Ok(if decides { Exit::Done } else { Exit::Network })
+}
+
+/// Whether so many nodes of a plan, each of one vote, can decide blocks: more than two thirds of them.
+const fn is_quorum(ready: usize, total: usize) -> bool {
+    3 * ready > 2 * total
 }

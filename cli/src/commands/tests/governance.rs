@@ -14,6 +14,7 @@ fn a_change_is_proposed_and_voted_on() {
     let unknown = "00112233445566778899aabbccddeeff";
     let vote = format!("vote {unknown} yes --key police/admin-1 --with police/admin-2");
     assert_eq!(desk.refused(&vote, &[]), "not-found", "who votes reads the proven proposal first");
+    assert_eq!(desk.run(&vote, &[]).expect_err("absent").exit(), Exit::NotFound, "as of any record that is not there");
     let (id, read) = desk.chain.lock().expect("fine").proposal();
     assert_eq!(desk.refused(&format!("proposal show {unknown} --key police/admin-1"), &[]), "not-found");
     desk.done(&format!("proposal show {id} --key police/admin-1"), &[]);
