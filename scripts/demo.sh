@@ -9,6 +9,10 @@ given="${1:-}"
 
 # Says a sentence in the language of the demonstration: English first, Chinese second.
 both() { if [ "$language" = en ]; then printf '%s' "$1"; else printf '%s' "$2"; fi; }
+case "$language" in
+  en | zh-CN) ;;
+  *) printf '%s\n%s\n' "YINXIN_DEMO_LANG is en or zh-CN, not $language." "YINXIN_DEMO_LANG 须为 en 或 zh-CN，不能是 $language。" >&2; exit 2 ;;
+esac
 fail() { printf '%s\n' "$(both "$1" "$2")" >&2; exit "${3:-1}"; }
 
 if [ -n "$given" ]; then
