@@ -200,6 +200,8 @@ pub(crate) enum CliError {
     Pending {
         /// The transaction.
         transaction: String,
+        /// The record that it is about, where it was made here.
+        record: Option<String>,
     },
     /// It was taken and ran out before a block held it.
     #[error("transaction {transaction} expired")]

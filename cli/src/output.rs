@@ -86,6 +86,8 @@ impl Output {
         let (sentence, advice, detail) = (error.sentence(words), error.advice(words, given), causes(error));
         let next = error.command(given);
         let said = Complaint {
+            mark: error.mark(),
+            record: error.record(),
             code: error.slug(),
             exit: error.exit(),
             sentence: &sentence,
@@ -101,7 +103,8 @@ impl Output {
     pub(crate) fn usage(&self, sentence: &str, words: &Words) {
         let advice = words.say("usage-next");
         let (code, exit, advice) = ("usage", Exit::Usage, Some(advice.as_str()));
-        let said = Complaint { code, exit, sentence, advice, next: None, detail: "", rule: None };
+        let (mark, record) = ("error-mark", None);
+        let said = Complaint { mark, record, code, exit, sentence, advice, next: None, detail: "", rule: None };
         self.complain(&said, words);
     }
 
@@ -110,7 +113,7 @@ impl Output {
         if self.is_json() {
             let rule = said.rule.map(|(code, slug)| json!({"code": code, "slug": inert(slug)}));
             let value = json!({"error": {
-                "code": said.code, "rule": rule, "exit": said.exit.code(), "sentence": sentence,
+                "code": said.code, "rule": rule, "record": said.record, "exit": said.exit.code(), "sentence": sentence,
                 "advice": advice, "next": said.next.as_slice(), "detail": inert(said.detail),
             }});
             self.json(&value);
@@ -119,7 +122,7 @@ impl Output {
         let mut stderr = std::io::stderr();
         // The code stands behind the sentence itself; what it is about follows.
         let (first, rest) = sentence.split_once('\n').unwrap_or((&sentence, ""));
-        let _ = writeln!(stderr, "{}{first} [{}]", words.say("error-mark"), said.code);
+        let _ = writeln!(stderr, "{}{first} [{}]", words.say(said.mark), said.code);
         if !rest.is_empty() {
             let _ = writeln!(stderr, "{rest}");
         }
@@ -131,6 +134,10 @@ impl Output {
 
 /// What went wrong, for a person and for a program.
 struct Complaint<'a> {
+    /// Key of the mark before the sentence.
+    mark: &'a str,
+    /// The record of a statement that is on its way.
+    record: Option<&'a str>,
     /// Stable code.
     code: &'a str,
     exit: Exit,

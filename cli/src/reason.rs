@@ -147,9 +147,10 @@ impl From<std::io::Error> for Reason {
 /// The text is no TOML, or a name or a value of it does not belong there.
 pub(crate) fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Reason> {
     toml::from_str(text).map_err(|error| {
-        let place = error.span().filter(|span| !span.is_empty()).map(|span| line_of(text, span.start));
-        let found = place.and_then(|line| text.lines().nth(line - 1).map(|found| (line, found.trim())));
         let well_formed = text.parse::<toml::Table>().is_ok();
+        // What is missing at the top has an empty place; what is no TOML may end at one.
+        let place = error.span().filter(|span| !well_formed || !span.is_empty()).map(|span| line_of(text, span.start));
+        let found = place.map(|line| (line, text.lines().nth(line - 1).unwrap_or_default().trim()));
         let reason = match found {
             Some((line, found)) if well_formed && !found.is_empty() => {
                 let found: String = found.chars().take(LINE_CHARS_SHOWN).collect();
@@ -304,7 +305,11 @@ impl From<&EvidenceError> for Reason {
 impl From<&ureq::Error> for Reason {
     fn from(error: &ureq::Error) -> Self {
         match error {
-            ureq::Error::Io(error) => Self::from(error),
+            ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                Some(rustls::Error::InvalidMessage(_)) => why("reason-link-no-tls"),
+                Some(refused) => why("reason-link-tls").said(refused),
+                None => Self::from(error),
+            },
             ureq::Error::Timeout(_) => why("reason-io-timeout").said(error),
             ureq::Error::HostNotFound => why("reason-link-host").said(error),
             ureq::Error::ConnectionFailed => why("reason-io-refused").said(error),

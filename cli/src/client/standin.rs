@@ -37,6 +37,8 @@ pub(crate) enum Manner {
     Honest,
     /// Flips a bit of the record it shows.
     Forges,
+    /// Takes statements, and says that no block holds them yet.
+    Waits,
     /// Takes statements and answers nothing.
     Silent,
     /// Shows no record from the issue of a certificate on.
@@ -248,6 +250,7 @@ fn answer(mut stream: TcpStream, chain: &mut StandIn, manner: Manner) {
         let answer = chain.submit(&body);
         match manner {
             Manner::Silent => return,
+            Manner::Waits => (202, "application/json", b"{\"data\":{\"status\":\"pending\"}}".to_vec()),
             Manner::Denies => (409, "application/problem+json", b"{\"code\":306}".to_vec()),
             Manner::Delays => (410, "application/problem+json", b"{\"code\":1031,\"slug\":\"late\"}".to_vec()),
             Manner::Honest | Manner::Forges | Manner::Mute | Manner::Stuck(_) => answer,

@@ -63,7 +63,7 @@ fn standing(app: &App, id: StatementId, answer: &Answer) -> Result<Standing, Cli
     let transaction = id.to_string();
     Ok(match data.get("status").and_then(Value::as_str) {
         Some("committed") => Standing::InBlock(data.get("height").and_then(Value::as_u64).unwrap_or_default()),
-        Some("pending") => Standing::Not(CliError::Pending { transaction }),
+        Some("pending") => Standing::Not(CliError::Pending { transaction, record: None }),
         Some("expired") => Standing::Not(CliError::Expired { transaction, doubtful: false }),
         Some("rejected") => {
             let code = data.get("code").or_else(|| data.pointer("/rejection/code")).and_then(Value::as_u64);
@@ -203,7 +203,7 @@ impl Client {
         let transaction = id.to_string();
         match (found, hidden) {
             (Some(committed), _) => Ok(*committed),
-            (None, None) => Err(CliError::Pending { transaction }),
+            (None, None) => Err(CliError::Pending { transaction, record: None }),
             (None, Some(height)) => {
                 let reason = why("reason-hidden").with("transaction", transaction).with("height", height);
                 Err(CliError::CannotTell { reason })

@@ -181,7 +181,8 @@ pub(crate) fn send(
         secrets.keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;
     }
     let statement = client.statement(app, sending.action, signers)?;
-    let submitted = refusal::submit(app, client, &statement, signers, sign.wait);
+    let submitted =
+        refusal::submit(app, client, &statement, signers, sign.wait).map_err(|error| error.of_record(sending.record));
     match sending.secrets.is_empty() {
         true => submitted,
         false => submitted.map_err(|error| kept(app, error, &[path.display().to_string()], fresh)),

@@ -120,14 +120,27 @@ fn show(app: &App, client: &Client, asked: &Asked, id: &RecordId, after: u64, ar
     let beside = Beside { department, item, grounds: &shown.grounds, texts: &[] };
     facts.certificate(&shown.record, time, &beside);
     let first = app.sentences(&[&app.out.tone(tone, &said), &age.sentence(app, &shown.proven)]);
+    let replacing = replacing(app, client, &shown);
+    if let Some(number) = &replacing {
+        facts.row("label-superseded-by", number.as_str());
+    }
     let text = format!("{first}\n{}", facts.text());
     let mut value = json!({
         "found": true, "as_of": as_of_json(&shown.proven), "number": shown.number(),
-        "status": status.word(), "certificate": facts::json(&shown.record),
+        "status": status.word(), "certificate": facts::json(&shown.record), "superseded_by_number": replacing,
     });
     age.put_into(&mut value);
     app.out.result(&text, &value);
     Ok(exit)
+}
+
+/// The number of the certificate that has replaced one, which people hold in their hands; its id stands in the record,
+/// and has to do where no node shows more just now.
+fn replacing(app: &App, client: &Client, replaced: &certificate::Shown) -> Option<String> {
+    let other = replaced.record.superseded_by.as_ref()?;
+    let height = replaced.proven.verified.header().height.0;
+    let shown: certificate::Shown = certificate::shown(app, client, other, height, None, None).ok()?;
+    shown.number()
 }
 
 /// A look-up proves only what its writer entered: the record itself must bear the number that was asked for.
@@ -154,6 +167,8 @@ fn absent(app: &App, printed: &str, proven: &Proven, args: &Lookup) -> Result<Ex
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::{Lang, Words};
+    use crate::commands::tests::Desk;
     use crate::commands::verify::office::Office;
 
     #[test]
@@ -165,5 +180,23 @@ mod tests {
         assert!(is_of(&first, &number).is_ok());
         let error = is_of(&second, &number).expect_err("another number");
         assert_eq!(error.exit(), Exit::Forged);
+    }
+
+    #[test]
+    fn a_replaced_paper_leads_to_the_number_of_the_one_that_replaces_it() {
+        let desk = Desk::new();
+        let person = desk.person();
+        let (old, new) = (desk.issued("old", &person).0, desk.issued("new", &person).0);
+        let cli = desk.parsed(("home", &desk.node), "validators", &[]);
+        let app = App::new(cli.global, Words::new(Lang::En));
+        let client = Client::new(&app).expect("a client");
+        let shown = |id: &str| -> certificate::Shown {
+            certificate::shown(&app, &client, &id.parse().expect("an id"), 0, None, None).expect("proven")
+        };
+        assert_eq!(replacing(&app, &client, &shown(&old)), None);
+        let line = format!("certificate supersede {old} --by {new} --reason correction");
+        desk.done(&format!("{line} --key notary/chen --with notary/zhao"), &[]);
+        assert_eq!(replacing(&app, &client, &shown(&old)), shown(&new).number());
+        assert!(shown(&new).number().is_some_and(|number| number.ends_with("第000002号")));
     }
 }

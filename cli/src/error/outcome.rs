@@ -1,6 +1,7 @@
 //! How an error ends the run, and which rule of the ledger is behind it.
 
 use ledger::rejection::{Language, Rejection, RejectionClass};
+use ledger::types::RecordId;
 
 use super::CliError;
 use crate::exit::Exit;
@@ -67,6 +68,22 @@ impl CliError {
             here.extend(lines);
         }
         self
+    }
+
+    /// With the record that a statement on its way is about: whoever asks again needs its id.
+    pub(crate) fn of_record(mut self, id: &RecordId) -> Self {
+        if let Self::Pending { record, .. } = &mut self {
+            *record = Some(id.to_string());
+        }
+        self
+    }
+
+    /// The record that a statement on its way is about, for a program.
+    pub(crate) fn record(&self) -> Option<&str> {
+        match self {
+            Self::Pending { record, .. } => record.as_deref(),
+            _ => None,
+        }
     }
 
     /// With the command that comes next.

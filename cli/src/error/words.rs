@@ -67,6 +67,7 @@ impl CliError {
         let (nodes, lines): (&[String], Vec<String>) = match self {
             Self::Refused { nodes, here, .. } => (nodes, here.clone()),
             Self::Unfinished { here: list, .. } | Self::Choose { list, .. } => (&[], list.clone()),
+            Self::Pending { record: Some(record), .. } => (&[], vec![words.with("here-record", &[("record", record)])]),
             Self::BundleMissing { found, .. } => (&[], found.clone()),
             _ => return sentence,
         };
@@ -77,6 +78,14 @@ impl CliError {
         }];
         said.extend(lines.iter().map(|line| format!("  {line}")));
         said.join("\n")
+    }
+
+    /// Key of the mark before the sentence: what is on its way has not failed.
+    pub(crate) fn mark(&self) -> &'static str {
+        match self {
+            Self::Pending { .. } => "pending-mark",
+            _ => "error-mark",
+        }
     }
 
     /// What to do next, as a sentence.
@@ -118,7 +127,7 @@ impl CliError {
     /// The command that comes next, where there is one.
     pub(crate) fn command(&self, given: &Given) -> Option<Next> {
         Some(Next::Whole(match self {
-            Self::Pending { transaction } | Self::Expired { transaction, doubtful: true } => {
+            Self::Pending { transaction, .. } | Self::Expired { transaction, doubtful: true } => {
                 given.signed(&["transaction", "show", transaction])
             }
             Self::KeyNotFound { .. } => given.command(&["key", "list"]),
@@ -176,7 +185,7 @@ impl CliError {
             Self::Refused { slug, code, detail, .. } => {
                 vec![("slug", slug.clone()), ("code", code.to_string()), ("detail", detail.clone())]
             }
-            Self::Pending { transaction }
+            Self::Pending { transaction, .. }
             | Self::Expired { transaction, .. }
             | Self::TransactionUnknown { transaction } => {
                 vec![("transaction", transaction.clone())]

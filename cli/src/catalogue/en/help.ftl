@@ -11,6 +11,7 @@ heading-common = Options of every command
 heading-examples = Examples:
 heading-exits = Exit codes:
 error-mark = {"✗ "}
+pending-mark = {"… "}
 next-mark = {"→ "}
 help-join = {". "}
 help-values = One of: { $values }
@@ -85,7 +86,7 @@ help-yinxin = Yinxin 印信: issue, look up and verify notarial records on a led
         {"   "}0  done, or verified
         {"   "}1  the record is authentic, the file is another one
         {"   "}2  wrong usage, a wrong value, a file that cannot be read or written
-        {"   "}3  could not decide: no trust file, trust does not reach, the view is too old, or a statement is pending
+        {"   "}3  could not decide: trust does not reach, the view is too old, a statement is pending
         {"   "}4  not authorised
         {"   "}5  not found; the absence is proven
         {"   "}6  refused: in conflict with what is on the ledger

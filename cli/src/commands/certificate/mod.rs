@@ -26,6 +26,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::given::Next;
 use crate::keys::KeyCard;
+use crate::reason::why;
 
 /// Runs a `certificate` command.
 ///
@@ -56,12 +57,28 @@ impl Shown {
     }
 }
 
+/// Attestations as they are typed, each of them once.
+///
+/// # Errors
+/// `Value` for what is no id, or is there already.
+fn named(given: &[String]) -> Result<Vec<RecordId>, CliError> {
+    let mut found: Vec<RecordId> = Vec::new();
+    for text in given {
+        let id = ask::id("--subject", text)?;
+        if found.contains(&id) {
+            return Err(CliError::value("--subject", why("reason-subject-twice").with("id", id)));
+        }
+        found.push(id);
+    }
+    Ok(found)
+}
+
 /// Attestations of a certificate's subjects: those given, else those that were kept here when it was drafted.
 ///
 /// # Errors
 /// `Value` for what is no id; a secret file that cannot be read.
 fn subjects(app: &App, record: &NotarialCertificate, given: &[String]) -> Result<Option<Vec<RecordId>>, CliError> {
-    let mut found: Vec<RecordId> = given.iter().map(|text| ask::id("--subject", text)).collect::<Result<_, _>>()?;
+    let mut found = named(given)?;
     if found.is_empty() {
         let kept = Secrets::of(app).of_record(&record.id)?;
         found.extend(kept.iter().filter_map(|one| match one {

@@ -8,7 +8,7 @@ use rand_core::OsRng;
 
 use super::super::ask::{self, Sending};
 use super::super::document;
-use super::{Shown, done, shown, subjects};
+use super::{Shown, done, named, shown, subjects};
 use crate::app::{App, random};
 use crate::args::{Approve, Draft};
 use crate::client::Client;
@@ -18,8 +18,7 @@ use crate::exit::Exit;
 /// The notary in charge drafts.
 pub(super) fn draft(app: &App, args: &Draft) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
-    let subjects: Vec<RecordId> =
-        args.subjects.iter().map(|text| ask::id("--subject", text)).collect::<Result<_, _>>()?;
+    let subjects = named(&args.subjects)?;
     let matter = DocumentSecret::new(document::any(&args.matter)?, document::name(&args.matter), &mut OsRng);
     let item = ask::item(app, &client, &args.item)?.reference();
     let id = RecordId(random());

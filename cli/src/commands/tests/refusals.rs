@@ -1,5 +1,7 @@
 //! A refusal names the values that it is about, in both languages.
 
+use std::io::{Read, Write};
+
 use super::*;
 use crate::reason::why;
 
@@ -136,4 +138,49 @@ fn advice_fits_what_was_refused() {
         let foreign = told("inspect", &[&paper]);
         assert!(advice(&foreign).contains("yinxin verify"), "{foreign:?}");
     }
+}
+
+#[test]
+fn a_statement_on_its_way_is_no_failure_and_names_its_record() {
+    let desk = Desk::new();
+    let (person, matter) = (desk.person(), desk.write("matter.txt", "application"));
+    let waits = serve(&desk.chain, Manner::Waits);
+    let draft = format!("certificate draft --item notarial.birth --subject {person} --key notary/chen --wait 0");
+    let before = desk.records();
+    let cli = desk.parsed(("home", &waits), &draft, &[&matter]);
+    let error = run(&App::new(cli.global, Words::new(Lang::ZhCn)), cli.command).expect_err("pending");
+    let made = desk.records().into_iter().find(|record| !before.contains(record)).expect("kept");
+    assert_eq!((error.slug(), error.exit(), error.mark()), ("pending", Exit::CannotTell, "pending-mark"));
+    assert_eq!(error.record(), Some(&*made), "for a program");
+    for lang in [Lang::En, Lang::ZhCn] {
+        assert!(error.sentence(&Words::new(lang)).contains(&made));
+    }
+}
+
+#[test]
+fn a_person_is_named_once() {
+    let desk = Desk::new();
+    let (person, matter) = (desk.person(), desk.write("matter.txt", "application"));
+    let line =
+        format!("certificate draft --item notarial.birth --key notary/chen --subject {person} --subject {person}");
+    let error = desk.run(&line, &[&matter]).expect_err("twice");
+    let said = error.sentence(&Words::new(Lang::En));
+    assert!(error.slug() == "value" && said.contains(&person) && said.contains("twice"), "{said}");
+}
+
+#[test]
+fn an_address_that_does_not_speak_tls_is_told_as_that() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut head = [0; 16];
+            let _ = stream.read(&mut head).and_then(|_| stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+        }
+    });
+    let desk = Desk::new();
+    let cli = desk.parsed(("home", &format!("https://{address}")), "validators", &[]);
+    let error = run(&App::new(cli.global, Words::new(Lang::En)), cli.command).expect_err("no TLS");
+    let said = error.sentence(&Words::new(Lang::En));
+    assert!(error.slug() == "unreachable" && said.contains("does not speak TLS"), "{said}");
 }
