@@ -357,3 +357,17 @@ pub(super) fn may_depend(rejection: Rejection) -> bool {
     !matches!(rejection, Rejection::Replayed | Rejection::BlockFull)
         && matches!(rejection.class(), RejectionClass::Conflict | RejectionClass::NotFound)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DEPARTMENT_BYTES_MAX, DEPARTMENT_STATEMENTS_MAX, Used};
+
+    #[test]
+    fn a_share_ends_by_count_or_by_bytes() {
+        let fits =
+            |statements, bytes| Used { statements, bytes }.fits(500, DEPARTMENT_STATEMENTS_MAX, DEPARTMENT_BYTES_MAX);
+        assert!(fits(DEPARTMENT_STATEMENTS_MAX - 1, DEPARTMENT_BYTES_MAX - 500));
+        assert!(!fits(DEPARTMENT_STATEMENTS_MAX, 0));
+        assert!(!fits(0, DEPARTMENT_BYTES_MAX - 499));
+    }
+}
