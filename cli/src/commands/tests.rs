@@ -1,5 +1,6 @@
 //! Days at the offices, command by command, against a node that is a chain in memory.
 
+mod bundles;
 mod governance;
 mod keys;
 mod places;
@@ -251,27 +252,6 @@ fn a_key_is_registered_by_the_administration_keys_that_are_in_the_ring() {
     std::fs::remove_file(ring.join("admin-3.toml")).expect("there");
     let line = "yinxin key register notary/newcomer --key notary/chief --with KEY";
     assert_eq!(follow(), Next::Blanks(line.to_owned()));
-}
-
-#[test]
-fn the_newest_view_beside_a_file_counts() {
-    let desk = Desk::new();
-    let person = desk.person();
-    let (id, old) = desk.issued("birth", &person);
-    assert_eq!(desk.verify(&old.with_extension("pdf")), Exit::Done);
-    desk.done(&format!("certificate annul {id} --reason wrong-fact --key notary/lin --with notary/zhao"), &[]);
-    let export = |name: &str| desk.done(&format!("certificate export {id} --out {}", desk.path(name).display()), &[]);
-    export("fresh.yinxin");
-    // The older one has the file's name, and is written again last: neither makes it the newer view.
-    std::fs::copy(&old, desk.path("copy.yinxin")).expect("copied");
-    assert_eq!(desk.verify(&old.with_extension("pdf")), Exit::NotInForce);
-    std::fs::remove_file(&old).expect("there");
-    assert_eq!(desk.verify(&old.with_extension("pdf")), Exit::NotInForce);
-    // A bundle of another record over the same file is another matter, and is not chosen by its height.
-    let (_, other) = desk.issued("other", &person);
-    std::fs::copy(old.with_extension("pdf"), desk.path("same.pdf")).expect("copied");
-    assert_eq!(desk.verify(&other.with_extension("pdf")), Exit::Done);
-    assert_eq!(desk.verify(&desk.path("same.pdf")), Exit::NotInForce);
 }
 
 #[test]
