@@ -107,6 +107,7 @@ impl CliError {
     /// Which piece of advice under the error's own word is meant.
     fn advised(&self) -> &'static str {
         match self {
+            Self::Refused { status: 429 | 500.., .. } => "busy",
             Self::Refused { slug, .. } if slug == "signature-needed" => "signature",
             Self::Refused { slug, .. } if slug == "signature-invalid" => "unsigned",
             Self::Refused { slug, .. } if slug == Rejection::SubjectNotInForce.slug() => "subject",

@@ -50,6 +50,7 @@ error-answer = { $node } gave an answer that cannot be used: { $reason }.
 error-refused = Refused ({ $slug }, { $code }): { $detail }
     .command = Nothing was changed on the ledger. To go on: { $command }
     .doubt = Nodes so few could lie together: it may still take effect, until ten minutes after it was signed. Before you do it again, look where it stands: { $command }
+    .busy = The nodes are overloaded or failing, and what became of it is not known. Wait a minute and look whether it took effect, or ask another node with --node.
     .unsigned = The key that signed the request may be suspended, frozen, revoked, expired or not registered, or this computer's clock may be off. Name another key of your department with --key, or ask its administrators.
     .signature = Name with --key a key of your department that signs the request.
     .reader = Only a read was refused, and a node's word for it is no proof. Name with --key a key of a department that may see it.

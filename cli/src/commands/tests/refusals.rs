@@ -132,9 +132,10 @@ fn advice_fits_what_was_refused() {
         for error in [&read(403), &read(401), &hidden] {
             assert!(advice(error).contains(key) && !advice(error).contains("--trust"), "{error:?}");
         }
-        for error in [&suspended, &read(403), &read(404), &hidden] {
+        for error in [&suspended, &read(403), &read(404), &read(429), &read(503), &hidden] {
             assert!(!advice(error).contains(submit), "{error:?}");
         }
+        assert!(advice(&read(503)).contains("--node") && advice(&read(503)) == advice(&read(429)), "{lang:?}");
         let foreign = told("inspect", &[&paper]);
         assert!(advice(&foreign).contains("yinxin verify"), "{foreign:?}");
     }
