@@ -164,8 +164,7 @@ impl Evidence {
 
     fn check(&self) -> Result<(), CodecError> {
         ValueRule::Version("evidence").require(self.version == EVIDENCE_VERSION)?;
-        let derived = format!("-{}", hex::encode(&self.genesis.0[..16]));
-        ValueRule::ChainOfGenesis.require(self.chain.as_str().ends_with(&derived))?;
+        ValueRule::ChainOfGenesis.require(self.chain.is_derived_from(&self.genesis))?;
         ValueRule::EvidenceContents.require(self.first.content() < self.second.content())?;
         let both = [&self.first, &self.second];
         if self.step == SignedStep::Proposal {

@@ -147,7 +147,7 @@ impl Genesis {
     #[must_use]
     pub fn context(&self) -> ChainContext {
         let genesis = self.hash();
-        let id = format!("{}-{}", self.name, hex::encode(&genesis.0[..16]));
+        let id = format!("{}{}", self.name, ChainId::derived_part(&genesis));
         let chain = ChainId::new(id).expect("a checked name and hex digits make a chain id");
         ChainContext { chain, genesis }
     }

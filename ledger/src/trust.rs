@@ -91,8 +91,7 @@ impl TrustFile {
         let version = if trust.history.is_some() { TRUST_VERSION_HISTORY } else { TRUST_VERSION };
         ValueRule::Version("a trust file").require(trust.version == version)?;
         ValueRule::TrustHistory.require(trust.is_in_order())?;
-        let derived = trust.chain.as_str().ends_with(&format!("-{}", hex::encode(&trust.genesis.0[..16])));
-        ValueRule::ChainOfGenesis.require(derived)?;
+        ValueRule::ChainOfGenesis.require(trust.chain.is_derived_from(&trust.genesis))?;
         Ok(trust)
     }
 

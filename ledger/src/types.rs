@@ -1,6 +1,7 @@
 //! Small types: heights, times, names. Each checks its range once, where it is made.
 
 use crate::codec::{Cbor, CodecError, Reader, ValueRule, View, Writer};
+use crate::crypto::Hash;
 use crate::limits::{TEXT_CHARS_MAX, WORD_BYTES_MAX};
 
 macro_rules! number {
@@ -165,6 +166,18 @@ word!(
     slug,
     Chain
 );
+impl ChainId {
+    /// The part of a chain id that is derived from its genesis hash: `-<first 16 bytes in hex>`.
+    pub(crate) fn derived_part(genesis: &Hash) -> String {
+        format!("-{}", hex::encode(&genesis.0[..16]))
+    }
+
+    /// True if it is derived from this genesis hash.
+    pub(crate) fn is_derived_from(&self, genesis: &Hash) -> bool {
+        self.as_str().ends_with(&Self::derived_part(genesis))
+    }
+}
+
 word!(
     /// Office word of certificate numbers, as `粤佛禅城证字`: Chinese characters, verbatim.
     OfficeWord,

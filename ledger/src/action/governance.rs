@@ -230,8 +230,7 @@ fn active_departments(context: &Context<'_, '_>) -> Result<Vec<DepartmentId>, Ru
     for id in all.into_iter().take(DEPARTMENTS_MAX) {
         let department: Option<Department> = context.one_of_many(&StateKey::department(&id))?;
         let department = department.ok_or(Rejection::RecordUnknown)?;
-        // A member whose keys are still to come cannot vote, and must not hold the others up.
-        if department.active && !department.administration.is_empty() {
+        if department.can_vote() {
             active.push(id);
         }
     }

@@ -155,6 +155,12 @@ impl Department {
         self.roles.contains(role)
     }
 
+    /// True if it counts in a vote: a member whose keys are still to come cannot vote, and must not hold the others up.
+    #[must_use]
+    pub fn can_vote(&self) -> bool {
+        self.active && !self.administration.is_empty()
+    }
+
     /// The number word of a class.
     #[must_use]
     pub fn number_word(&self, class: &Code) -> Option<&OfficeWord> {

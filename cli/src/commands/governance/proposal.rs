@@ -137,7 +137,7 @@ fn in_words(app: &App, client: &Client, change: &Change) -> Result<Vec<String>, 
 /// How many departments must be for it: more than two thirds of the active ones that can sign.
 fn needed(app: &App, client: &Client) -> Result<String, CliError> {
     let all = ask::departments(app, client)?;
-    let count = all.iter().filter(|one| one.active && !one.administration.is_empty()).count();
+    let count = all.iter().filter(|one| one.can_vote()).count();
     let needed = acts::votes_needed(count).to_string();
     Ok(app.say("proposal-needs", &[("needed", &needed), ("count", &count.to_string())]))
 }
