@@ -18,7 +18,7 @@ mod tip;
 pub use tip::MemoryTip;
 
 /// Everything a chain has persisted, in ordered maps.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct MemoryChain {
     headers: Vec<Header>,
     genesis: Hash,

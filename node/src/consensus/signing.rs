@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::codec::voted;
 use super::context::{EngineSignature, LedgerContext, Proposal, Vote, ledger_round, part_sign_bytes};
 use super::guard::{GuardError, Refusal, Request, SignerGuard, Step};
+use super::host::blocking;
 use super::polka::Polkas;
 use crate::fail_points::{Point, pass};
 
@@ -79,8 +80,7 @@ impl GuardedSigner {
     async fn sign(&self, request: Option<Request>) -> Result<EngineSignature, Error> {
         let request = request.ok_or_else(|| Error::from_source("a message without a round is never signed"))?;
         let inner = self.inner.clone();
-        let signed = tokio::task::spawn_blocking(move || inner.sign_blocking(&request)).await;
-        match signed {
+        match blocking(move || inner.sign_blocking(&request)).await {
             Ok(signed) => signed.map_err(Error::from_source),
             Err(panic) => Err(Error::from_source(panic)),
         }
@@ -191,7 +191,10 @@ impl StrictVerifier {
 }
 
 fn verdict(bytes: Option<Vec<u8>>, signature: &EngineSignature, key: &PublicKey) -> VerificationResult {
-    VerificationResult::from_bool(bytes.is_some_and(|bytes| key.verify(&bytes, &signature.0).is_ok()))
+    let verify = |bytes: &[u8]| key.verify(bytes, &signature.0).is_ok();
+    #[cfg(test)]
+    let verify = |bytes: &[u8]| super::simulation::once(key, &signature.0, bytes, || verify(bytes));
+    VerificationResult::from_bool(bytes.is_some_and(|bytes| verify(&bytes)))
 }
 
 #[async_trait]

@@ -177,6 +177,10 @@ pub(crate) struct Host<S, P> {
 /// # Errors
 /// [`Fault::Panicked`] if it panicked.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    #[cfg(test)]
+    if super::simulation::is_of_a_schedule() {
+        return Ok(work());
+    }
     tokio::task::spawn_blocking(work).await.map_err(|error| Fault::Panicked { reason: error.to_string() })
 }
 

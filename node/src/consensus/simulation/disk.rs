@@ -12,7 +12,6 @@ use ledger::crypto::Hash;
 use ledger::error::Fault;
 use ledger::evidence::Evidence;
 use ledger::executor::{Executed, derive_block};
-use ledger::genesis::Genesis;
 use ledger::limits::BLOCK_BYTES_MAX;
 use ledger::memory::MemoryChain;
 use ledger::state::{StateKey, StateView, Tip};
@@ -21,6 +20,7 @@ use ledger::types::Height;
 use ledger::validator::ValidatorSet;
 use tempfile::TempDir;
 
+use super::founding::Founding;
 use crate::consensus::ports::{BlockStore, Undecided};
 use crate::consensus::{guard, wal};
 
@@ -38,8 +38,7 @@ pub(super) enum Kept {
 
 /// Blocks and state of one node, in memory; counts nothing as durable but what its methods were told to keep.
 pub(super) struct SimStore {
-    genesis: Genesis,
-    set: ValidatorSet,
+    founding: Arc<Founding>,
     chain: Arc<RwLock<MemoryChain>>,
     blocks: Mutex<BTreeMap<Height, (Block, CommitCertificate)>>,
     undecided: Mutex<Vec<Undecided>>,
@@ -58,11 +57,10 @@ pub(super) struct SimView {
 
 impl SimStore {
     /// A store at genesis; `leaking` plants the leak.
-    pub(super) fn new(genesis: &Genesis, leaking: bool) -> Self {
+    pub(super) fn new(founding: &Arc<Founding>, leaking: bool) -> Self {
         Self {
-            genesis: genesis.clone(),
-            set: genesis.validator_set().unwrap(),
-            chain: Arc::new(RwLock::new(MemoryChain::new(genesis).unwrap())),
+            founding: founding.clone(),
+            chain: Arc::new(RwLock::new(founding.start.clone())),
             blocks: Mutex::default(),
             undecided: Mutex::default(),
             told: Mutex::default(),
@@ -106,7 +104,7 @@ impl SimStore {
         let kept = Height(self.head().0.saturating_sub(back));
         let mut blocks = self.blocks.lock().unwrap();
         blocks.retain(|height, _| *height <= kept);
-        let mut chain = MemoryChain::new(&self.genesis).unwrap();
+        let mut chain = self.founding.start.clone();
         for (block, _) in blocks.values() {
             chain.apply(&(), block).unwrap();
         }
@@ -196,7 +194,7 @@ impl BlockStore for SimStore {
     }
 
     fn validators(&self, _height: Height) -> Result<Option<ValidatorSet>, Fault> {
-        Ok(Some(self.set.clone()))
+        Ok(Some(self.founding.members.ledger().clone()))
     }
 
     fn persist(&self, block: &Block, certificate: &CommitCertificate, executed: &Executed) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! Byzantine validators: they take part with the engine as it is, and change what leaves them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use ledger::block::Block;
@@ -8,9 +9,7 @@ use ledger::codec;
 use ledger::commit::{ChainContext, VoteStep, vote_sign_bytes};
 use ledger::crypto::{Hash, SecretKey};
 use ledger::executor::{BuildParams, build_block};
-use ledger::genesis::Genesis;
 use ledger::limits::BLOCK_BYTES_MAX;
-use ledger::memory::MemoryChain;
 use ledger::statement::SignedStatement;
 use ledger::types::{Height, Round};
 use malachitebft_core_consensus::SignedConsensusMsg;
@@ -20,6 +19,7 @@ use malachitebft_sync::RawDecidedValue;
 
 use super::dice::Dice;
 use super::disk::SimStore;
+use super::founding::Founding;
 use super::schedule::Lie;
 use super::wire::Wire;
 use crate::consensus::context::{Address, EngineSignature, LedgerContext, Proposal, ProposalPart, ValueHash, Vote};
@@ -42,7 +42,7 @@ pub(super) struct Liar {
     pub(super) lie: Lie,
     secret: SecretKey,
     chain: ChainContext,
-    genesis: Genesis,
+    founding: Arc<Founding>,
     dice: Dice,
     nonce: u64,
     twins: BTreeMap<Hash, Twin>,
@@ -52,9 +52,9 @@ pub(super) struct Liar {
 
 impl Liar {
     /// A liar with its key.
-    pub(super) fn new(lie: Lie, secret: SecretKey, genesis: &Genesis, dice: Dice) -> Self {
-        let (chain, genesis) = (genesis.context(), genesis.clone());
-        Self { lie, secret, chain, genesis, dice, nonce: 1 << 40, twins: BTreeMap::new(), known: BTreeMap::new() }
+    pub(super) fn new(lie: Lie, secret: SecretKey, founding: &Arc<Founding>, dice: Dice) -> Self {
+        let (chain, founding) = (founding.chain.clone(), founding.clone());
+        Self { lie, secret, chain, founding, dice, nonce: 1 << 40, twins: BTreeMap::new(), known: BTreeMap::new() }
     }
 
     /// Remembers what others propose.
@@ -243,7 +243,7 @@ impl Liar {
 
     /// Another valid block of a height that was decided.
     fn block_beside(&self, height: Height, store: &SimStore) -> Option<Block> {
-        let mut chain = MemoryChain::new(&self.genesis).ok()?;
+        let mut chain = self.founding.start.clone();
         let read = |height| -> Option<Block> { codec::decode(&store.block(height).ok()??, BLOCK_BYTES_MAX).ok() };
         for below in 1..height.0 {
             chain.apply(&(), &read(Height(below))?).ok()?;

@@ -19,6 +19,7 @@ mod checks;
 mod dice;
 mod disk;
 mod figures;
+mod founding;
 mod inbox;
 mod liar;
 mod links;
@@ -39,6 +40,7 @@ use std::rc::Rc;
 use runner::{run_all, run_one, seeds, wanted_seed};
 use schedule::{Lie, Plant, Schedule};
 use tools::Tools;
+pub(super) use tools::{is_of_a_schedule, once};
 
 /// Schedules of `make test`; a hundred times as many at the scale of `make test-long`.
 const SCHEDULES: u64 = 1_000;

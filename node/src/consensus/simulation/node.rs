@@ -5,9 +5,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ledger::commit::ChainContext;
 use ledger::crypto::SecretKey;
-use ledger::genesis::Genesis;
 use ledger::types::Height;
 use malachitebft_app_channel::Channels;
 use malachitebft_app_channel::app::metrics::Metrics;
@@ -19,6 +17,7 @@ use malachitebft_sync::RawDecidedValue;
 use tokio::sync::{mpsc, watch};
 
 use super::disk::{Files, SimStore};
+use super::founding::Founding;
 use super::pool::SimPool;
 use super::schedule::Plant;
 use super::shell::{Ended, Shell, note_synced};
@@ -26,7 +25,7 @@ use super::tools::Tools;
 use super::wire::Wire;
 use crate::clock::{Clock, Hand};
 use crate::consensus::codec::WireCodec;
-use crate::consensus::context::{Address, EngineHeight, LedgerContext, Members};
+use crate::consensus::context::{Address, EngineHeight, LedgerContext};
 use crate::consensus::guard::{Entry, Found, SignerGuard};
 use crate::consensus::host::{self, Host, Rooms, Writes};
 use crate::consensus::peers::PeerTips;
@@ -45,9 +44,7 @@ const QUEUE_OF_HEIGHT: usize = 500;
 /// What is the same for all nodes of a schedule.
 pub(super) struct Common {
     pub(super) tools: Rc<Tools>,
-    pub(super) genesis: Genesis,
-    pub(super) chain: ChainContext,
-    pub(super) members: Members,
+    pub(super) founding: Arc<Founding>,
     pub(super) plant: Option<Plant>,
     pub(super) clock: Hand,
 }
@@ -94,7 +91,7 @@ pub(super) struct CatchingUp {
 impl Node {
     /// A node that has never run.
     pub(super) fn new(common: &Rc<Common>, secret: SecretKey, leaking: bool) -> Self {
-        let store = Arc::new(SimStore::new(&common.genesis, leaking));
+        let store = Arc::new(SimStore::new(&common.founding, leaking));
         Self { common: common.clone(), secret, files: Files::new(), store, life: 0, running: None }
     }
 
@@ -124,7 +121,7 @@ impl Node {
     /// As `run::Node::choose_mode`.
     fn open_guard(&self) -> (SignerGuard, Mode) {
         let own = self.address();
-        let (directory, genesis) = (self.files.guard(), self.common.chain.genesis);
+        let (directory, genesis) = (self.files.guard(), self.common.founding.chain.genesis);
         let mut guard = SignerGuard::open(&directory, own.0, genesis).unwrap();
         let (head, found) = (self.store.head(), guard.found());
         let unguarded = matches!(found, Found::Fresh | Found::Lost);
@@ -134,7 +131,7 @@ impl Node {
         }
         // Nobody is asked how far the chain is: the data of a node whose guard is lost are its newest.
         guard.settle().unwrap();
-        let (log, chain) = (self.files.wal(), &self.common.chain);
+        let (log, chain) = (self.files.wal(), &self.common.founding.chain);
         let compare = |entries: &[Entry]| Ok(wal::compare(&log, chain, own, head.next(), entries)?.verdict);
         let mode = judge(&mut guard, head, compare).unwrap();
         (guard, mode)
@@ -142,13 +139,14 @@ impl Node {
 
     /// Closes the next height, as the product does when the engine cannot replay its log.
     pub(super) fn close_next(&self) {
-        let mut guard = SignerGuard::open(&self.files.guard(), self.address().0, self.common.chain.genesis).unwrap();
+        let mut guard =
+            SignerGuard::open(&self.files.guard(), self.address().0, self.common.founding.chain.genesis).unwrap();
         guard.advance_to(self.store.head().next()).unwrap();
     }
 
     fn build(&self, guard: SignerGuard, mode: Mode) -> Running {
         let voting = mode == Mode::Voting;
-        let (own, chain) = (self.address(), &self.common.chain);
+        let (own, chain) = (self.address(), &self.common.founding.chain);
         let guard = Arc::new(Mutex::new(guard));
         let log_path = wal::path(&self.files.wal());
         let synced = Arc::new(AtomicU64::new(0));

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ledger::crypto::{Hash, KeyId};
-use ledger::statement::SignedStatement;
-use ledger::types::{Height, TimeMs};
+use ledger::types::Height;
 
 use super::checks::Checks;
 use super::dice::Dice;
 use super::figures::Figures;
+use super::founding::{Founding, START, STATEMENTS};
 use super::liar::Liar;
 use super::links::Links;
 use super::node::{Common, Node};
@@ -18,18 +19,12 @@ use super::tools::Tools;
 use super::trace::Trace;
 use super::wire::{Envelope, Event, Output, Wire};
 use crate::clock::Hand;
-use crate::consensus::context::Members;
 use crate::consensus::context::tests::secret;
-use crate::consensus::tests::cluster::{genesis_at, statement_at};
 
-/// The time at which every run begins: 2026-01-01 in Beijing.
-const START: TimeMs = TimeMs(1_767_196_800_000);
 /// Least time between the decision of one height and the start of the next.
 const PACE: Micros = 100 * MS;
 /// How often a node tells its head.
 const TICK: Micros = SECOND;
-/// Statements of one run.
-const STATEMENTS: u8 = 40;
 /// After the last fault has healed: the time without a new height after which the run has not reached its height.
 const STILL_MAX: Micros = 90 * SECOND;
 /// The end of every run.
@@ -62,7 +57,7 @@ pub(super) struct World {
     events: u64,
     envelopes: u64,
     pub(super) links: Links,
-    statements: Vec<SignedStatement>,
+    founding: Arc<Founding>,
     submitted: Vec<u8>,
     /// Highest height of an honest node, and when it was reached.
     reached: (Height, Micros),
@@ -77,15 +72,13 @@ pub(super) struct World {
 impl World {
     /// All nodes at genesis, about to start.
     pub(super) fn new(tools: Rc<Tools>, schedule: Schedule, traced: bool) -> Self {
-        let genesis = genesis_at(schedule.count as u8, START);
-        let members = Members::new(genesis.validator_set().unwrap());
-        let chain = genesis.context();
+        tools.begin();
+        let founding = tools.foundings.of(schedule.count);
         let plant = schedule.plant;
-        let statements = (0..STATEMENTS).map(|number| statement_at(&genesis, number, START)).collect();
         let liars: BTreeSet<usize> = schedule.liars.iter().map(|(node, _)| *node).collect();
         let mut dice = Dice::new(schedule.seed);
         let clock = Hand::at(START);
-        let common = Rc::new(Common { tools, genesis, chain, members, plant, clock: clock.clone() });
+        let common = Rc::new(Common { tools, founding: founding.clone(), plant, clock: clock.clone() });
         let leaking = (0..schedule.count).find(|index| !liars.contains(index));
         let leaks = |index: usize| plant == Some(Plant::StateLeak) && leaking == Some(index);
         let node = |index: usize| Node::new(&common, secret(index as u8 + 1), leaks(index));
@@ -94,10 +87,10 @@ impl World {
         let liar = |index: &usize| {
             let lie = schedule.lie(*index).unwrap();
             let own = Dice::new(schedule.seed.wrapping_mul(31).wrapping_add(*index as u64));
-            (*index, Liar::new(lie, nodes[*index].secret.clone(), &common.genesis, own))
+            (*index, Liar::new(lie, nodes[*index].secret.clone(), &founding, own))
         };
         let liars_by_node = liars.iter().map(liar).collect();
-        let checks = Checks::new(&common.genesis, &common.members, &keys, liars);
+        let checks = Checks::new(&founding, &keys, liars);
         let trace = Trace::new(traced);
         let first = dice.roll();
         let mut world = Self {
@@ -115,7 +108,7 @@ impl World {
             events: 0,
             envelopes: 0,
             links: Links::default(),
-            statements,
+            founding,
             submitted: Vec::new(),
             reached: (Height(0), 0),
             open: BTreeMap::new(),
@@ -214,7 +207,7 @@ impl World {
 
     /// Hands a statement to a node's pool, unless the node is down or has it on the chain.
     fn submit(&self, node: usize, number: u8) {
-        let (node, statement) = (&self.nodes[node], &self.statements[usize::from(number)]);
+        let (node, statement) = (&self.nodes[node], &self.founding.statements[usize::from(number)]);
         if let Some(running) = node.running.as_ref().filter(|_| !node.store.has(statement)) {
             running.pool.submit(statement.clone());
         }
