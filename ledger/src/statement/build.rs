@@ -59,7 +59,7 @@ impl UnsignedStatement {
     /// The bytes that a further key signs, for a key that is kept elsewhere.
     #[must_use]
     pub fn endorsement_bytes(&self) -> Vec<u8> {
-        endorsement_bytes(&self.protected, &self.payload.action)
+        endorsement_bytes(&codec::encode(&self.protected), &self.payload.action)
     }
 
     /// Adds a further signature.

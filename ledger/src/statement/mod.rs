@@ -70,6 +70,9 @@ pub struct SignedStatement {
     payload: Payload,
     signature: Signature,
     encoded: Bytes,
+    /// What [`SignedStatement::id`] and [`SignedStatement::act`] give, which is asked again and again.
+    id: StatementId,
+    act: Hash,
 }
 
 const COSE_SIGN1_TAG: u64 = 18;
@@ -114,7 +117,14 @@ impl SignedStatement {
         if payload.endorsements.len() > ENDORSEMENTS_MAX || !sorted {
             return Err(ValueRule::Endorsements.into());
         }
-        Ok(Self { protected, payload, signature: envelope.signature, encoded: bytes.to_vec().into() })
+        Ok(Self::of_parts(protected, payload, &envelope, bytes.to_vec().into()))
+    }
+
+    /// Names it by its parts, which stand encoded in the envelope.
+    fn of_parts(protected: ProtectedHeader, payload: Payload, envelope: &Envelope, encoded: Bytes) -> Self {
+        let id = StatementId(Hash::sha256(&sig_structure(&envelope.protected, &envelope.payload)));
+        let act = Hash::sha256(&endorsement_bytes(&envelope.protected, &payload.action));
+        Self { protected, payload, signature: envelope.signature, encoded, id, act }
     }
 
     /// Puts header, payload and signature together.
@@ -125,7 +135,7 @@ impl SignedStatement {
             signature,
         };
         let encoded = codec::encode(&envelope).into();
-        Self { protected, payload, signature, encoded }
+        Self::of_parts(protected, payload, &envelope, encoded)
     }
 
     /// The bytes as sent, logged and stored.
@@ -143,14 +153,14 @@ impl SignedStatement {
     /// The id.
     #[must_use]
     pub fn id(&self) -> StatementId {
-        StatementId(Hash::sha256(&self.signed_bytes()))
+        self.id
     }
 
     /// SHA-256 of what endorsers sign: the same act with other endorsements has another id, and is still the same act.
     /// Replay is judged by this.
     #[must_use]
     pub fn act(&self) -> Hash {
-        Hash::sha256(&self.endorsement_bytes())
+        self.act
     }
 
     /// Key that signed.
@@ -186,7 +196,7 @@ impl SignedStatement {
     /// The bytes that a further key signs.
     #[must_use]
     pub fn endorsement_bytes(&self) -> Vec<u8> {
-        endorsement_bytes(&self.protected, &self.payload.action)
+        endorsement_bytes(&codec::encode(&self.protected), &self.payload.action)
     }
 
     /// Verifies the main signature.
@@ -221,9 +231,9 @@ fn sig_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     writer.finish()
 }
 
-fn endorsement_bytes(protected: &ProtectedHeader, action: &Action) -> Vec<u8> {
+fn endorsement_bytes(protected: &[u8], action: &Action) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.array(3).text(Domain::Endorsement.tag());
-    writer.bytes(&codec::encode(protected)).bytes(&codec::encode(action));
+    writer.bytes(protected).bytes(&codec::encode(action));
     writer.finish()
 }
