@@ -150,7 +150,7 @@ impl Rule for SuspendKey {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let itself = context.signers.main.key.id() == self.key && context.signers.endorsers.is_empty();
-        let record = if itself { context.signers.main.clone() } else { key_to_stop(context, &self.key)? };
+        let record = if itself { KeyRecord::clone(&context.signers.main) } else { key_to_stop(context, &self.key)? };
         require(record.status == KeyStatus::Active, Rejection::WrongStatus)?;
         context.require_ground("suspend-key", &self.reason)?;
         if record.purpose == Purpose::Administration && !others_suffice(context, &record)? {

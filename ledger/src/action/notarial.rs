@@ -13,12 +13,13 @@ use crate::crypto::Hash;
 use crate::limits::SUBJECTS_MAX;
 use crate::record::{
     Amendment, CertificateNumber, CertificateStatus, IdentityAttestation, IdentityStatus, Item, ItemKind, ItemRef,
-    LookupRecord, NotarialCertificate, NumberCounter, Parameters, Title, lookup_key, subject_binding,
+    LookupRecord, NotarialCertificate, NumberCounter, Title, lookup_key, subject_binding,
 };
 use crate::rejection::Rejection;
 use crate::rules::{Context, RuleError, require};
 use crate::state::StateKey;
 use crate::types::{Code, RecordId, TimeMs};
+use std::sync::Arc;
 
 cbor_map! {
     /// The notary in charge drafts a certificate.
@@ -131,7 +132,7 @@ impl Rule for Draft {
         context.vacant::<NotarialCertificate>(&self.subject())?;
         let least = usize::from(item.subjects_min.unwrap_or(1));
         require(self.subjects.len() >= least, Rejection::SubjectsTooFew)?;
-        let class = item.number_class.ok_or(Rejection::ItemOfOtherKind)?;
+        let class = item.number_class.clone().ok_or(Rejection::ItemOfOtherKind)?;
         require(context.signers.department.number_word(&class).is_some(), Rejection::NumberWordUnknown)?;
         for subject in &self.subjects {
             require_in_force(context, subject)?;
@@ -187,7 +188,11 @@ fn require_subjects(
 }
 
 /// The certificate and its item, on which the signing office may act: its own, or one of the office that it succeeds.
-fn standing(context: &Context<'_, '_>, id: &RecordId, act: &str) -> Result<(NotarialCertificate, Item), RuleError> {
+fn standing(
+    context: &Context<'_, '_>,
+    id: &RecordId,
+    act: &str,
+) -> Result<(NotarialCertificate, Arc<Item>), RuleError> {
     let record: NotarialCertificate = context.record(&StateKey::certificate(id))?;
     let item = context.answers_for(&record.office, &record.item, act)?;
     Ok((record, item))
@@ -199,10 +204,11 @@ fn in_the_making(
     context: &Context<'_, '_>,
     id: &RecordId,
     act: &str,
-) -> Result<(NotarialCertificate, Item), RuleError> {
+) -> Result<(NotarialCertificate, Arc<Item>), RuleError> {
     let (record, item) = standing(context, id, act)?;
     require(record.office == context.signers.department.id, Rejection::OtherDepartment)?;
-    context.require_power(&context.newest_item(&record.item)?, act)?;
+    let newest = context.newest_item(&record.item)?;
+    context.require_power(&newest, act)?;
     Ok((record, item))
 }
 
@@ -231,7 +237,7 @@ impl Rule for Approve {
             Some(expected) if expected > serial => return Err(Rejection::NumberGap.into()),
             _ => {}
         }
-        let parameters: Parameters = context.record(&StateKey::parameters())?;
+        let parameters = context.parameters()?;
         record.status = CertificateStatus::Approved;
         record.number = Some(CertificateNumber { year: self.year, serial });
         record.approver = Some(approver);

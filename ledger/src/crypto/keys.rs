@@ -46,6 +46,11 @@ impl PublicKey {
         Self { bytes, point: None }
     }
 
+    /// Looks for the point behind the bytes, for a key under which more than one signature will be verified.
+    pub(crate) fn find_point(&mut self) {
+        self.point = self.point.or_else(|| VerifyingKey::from_bytes(&self.bytes).ok());
+    }
+
     /// The 32 bytes of the key.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 32] {

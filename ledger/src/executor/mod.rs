@@ -16,10 +16,10 @@ pub use session::CheckError;
 use crate::block::{Block, HEADER_VERSION, Header, PROTOCOL_VERSION};
 use crate::crypto::{Hash, KeyId, PublicKey};
 use crate::error::{Fault, VerifyError};
-use crate::record::{KeyRecord, ValidatorSchedule};
+use crate::record::ValidatorSchedule;
 use crate::rejection::Rejection;
-use crate::rules::{SignatureCache, verify_all};
-use crate::state::{ChainView, ListAppend, StateKey, StateView};
+use crate::rules::{SignatureCache, key_record, verify_all};
+use crate::state::{ChainView, ListAppend, Overlay, StateKey, StateView};
 use crate::statement::{SignedStatement, StatementId};
 use crate::types::{Height, TimeMs};
 use crate::validator::ValidatorSet;
@@ -254,6 +254,5 @@ pub fn verified_keys(view: &dyn StateView, statement: &SignedStatement) -> Resul
 }
 
 fn known_key(view: &dyn StateView, id: &KeyId) -> Result<Option<PublicKey>, Fault> {
-    let record: Option<KeyRecord> = crate::state::Overlay::new(view).get(&StateKey::key(id))?;
-    Ok(record.map(|found| found.key))
+    Ok(key_record(&Overlay::new(view), id)?.map(|found| found.key))
 }

@@ -17,6 +17,7 @@ use crate::types::TimeMs;
 use crate::validator::ValidatorSet;
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A statement is refused, or this machine fails. Never one for the other.
 #[derive(Debug, thiserror::Error)]
@@ -44,8 +45,8 @@ pub(super) struct Session<'v> {
     chain: ChainContext,
     tip: Tip,
     time: TimeMs,
-    schedule: ValidatorSchedule,
-    parameters: Parameters,
+    schedule: Arc<ValidatorSchedule>,
+    parameters: Arc<Parameters>,
     overlay: Overlay<'v>,
     peaks: Peaks,
     log_nodes: Vec<(u64, Hash)>,
@@ -76,8 +77,9 @@ impl<'v> Session<'v> {
         let tip = view.tip()?;
         let overlay = Overlay::new(view);
         let missing = |what: &str| Fault::damaged(format!("the state holds no {what}"));
-        let schedule = overlay.get(&StateKey::validators())?.ok_or_else(|| missing("schedule of validators"))?;
-        let parameters = overlay.get(&StateKey::parameters())?.ok_or_else(|| missing("parameters"))?;
+        let schedule =
+            overlay.shared(&StateKey::validators(), |_| {})?.ok_or_else(|| missing("schedule of validators"))?;
+        let parameters = overlay.shared(&StateKey::parameters(), |_| {})?.ok_or_else(|| missing("parameters"))?;
         let chain = ChainContext { chain: tip.header.chain.clone(), genesis: tip.genesis };
         let (peaks, log_nodes, statements, acts) = (Peaks::default(), Vec::new(), Vec::new(), BTreeSet::new());
         Ok(Self {
@@ -167,7 +169,7 @@ impl<'v> Session<'v> {
         proposer: KeyId,
     ) -> Result<Executed, Fault> {
         let parents_set = deciding_set(&self.schedule, &self.tip.header)?.clone();
-        self.schedule = self.overlay.get(&StateKey::validators())?.unwrap_or(self.schedule);
+        self.schedule = self.overlay.shared(&StateKey::validators(), |_| {})?.unwrap_or(self.schedule);
         let deciding = self.schedule.current.clone();
         self.change_validators_if_due();
         let next_validators = self.schedule.current.clone();
@@ -226,10 +228,14 @@ impl<'v> Session<'v> {
     /// A pending set whose time has come decides from the next height on.
     fn change_validators_if_due(&mut self) {
         let due = self.schedule.pending.as_ref().is_some_and(|pending| pending.not_before <= self.time);
-        if let (true, Some(pending)) = (due, self.schedule.pending.take()) {
-            let previous = Some(core::mem::replace(&mut self.schedule.current, pending.validators));
-            self.schedule.previous = previous;
-            self.overlay.put(StateKey::validators(), &self.schedule);
+        if !due {
+            return;
+        }
+        let schedule = Arc::make_mut(&mut self.schedule);
+        if let Some(pending) = schedule.pending.take() {
+            let previous = Some(core::mem::replace(&mut schedule.current, pending.validators));
+            schedule.previous = previous;
+            self.overlay.put(StateKey::validators(), schedule);
             self.overlay.keep();
         }
     }

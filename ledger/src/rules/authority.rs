@@ -4,12 +4,14 @@ use super::{RuleError, Signers, require};
 use crate::codec::encode;
 use crate::commit::ChainContext;
 use crate::crypto::{Hash, KeyId, PublicKey};
+use crate::error::Fault;
 use crate::limits::STATEMENT_LIFETIME_MS_MAX;
 use crate::record::{Department, KeyRecord, KeyStatus};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateKey};
 use crate::statement::SignedStatement;
 use crate::types::{DepartmentId, TimeMs};
+use std::sync::Arc;
 
 /// Remembers which statements verified under which main key, so that each is checked once a node.
 ///
@@ -74,7 +76,7 @@ pub(crate) fn verify_all(statement: &SignedStatement, keys: &[PublicKey]) -> Res
     let (Some((main, others)), endorsements) = (keys.split_first(), statement.endorsements()) else {
         return Err(Rejection::BadSignature);
     };
-    let message = statement.endorsement_bytes();
+    let message = if endorsements.is_empty() { Vec::new() } else { statement.endorsement_bytes() };
     let endorsed = others.len() == endorsements.len()
         && others.iter().zip(endorsements).all(|(key, endorsement)| {
             key.id() == endorsement.key && key.verify(&message, &endorsement.signature).is_ok()
@@ -82,9 +84,14 @@ pub(crate) fn verify_all(statement: &SignedStatement, keys: &[PublicKey]) -> Res
     if endorsed && statement.verify(main).is_ok() { Ok(()) } else { Err(Rejection::BadSignature) }
 }
 
+/// The record of a key, ready to verify with.
+pub(crate) fn key_record(state: &Overlay<'_>, id: &KeyId) -> Result<Option<Arc<KeyRecord>>, Fault> {
+    state.shared(&StateKey::key(id), |record: &mut KeyRecord| record.key.find_point())
+}
+
 /// A registered key that may sign at this time.
-fn usable_key(state: &Overlay<'_>, time: TimeMs, id: &KeyId) -> Result<KeyRecord, RuleError> {
-    let record: KeyRecord = state.get(&StateKey::key(id))?.ok_or(Rejection::KeyUnknown)?;
+fn usable_key(state: &Overlay<'_>, time: TimeMs, id: &KeyId) -> Result<Arc<KeyRecord>, RuleError> {
+    let record = key_record(state, id)?.ok_or(Rejection::KeyUnknown)?;
     match record.status {
         KeyStatus::Active => {}
         KeyStatus::Suspended => return Err(Rejection::KeySuspended.into()),
@@ -93,12 +100,12 @@ fn usable_key(state: &Overlay<'_>, time: TimeMs, id: &KeyId) -> Result<KeyRecord
     require(record.frozen_until.is_none_or(|until| time >= until), Rejection::KeyFrozen)?;
     require(time >= record.not_before, Rejection::KeyNotYetValid)?;
     require(time < record.not_after, Rejection::KeyExpired)?;
-    debug_assert_eq!(record.key.id(), *id, "key records stand under their own id: {:?}", encode(&record));
+    debug_assert_eq!(record.key.id(), *id, "key records stand under their own id: {:?}", encode(record.as_ref()));
     Ok(record)
 }
 
 /// A department that is an active member.
-fn active_department(state: &Overlay<'_>, id: &DepartmentId) -> Result<Department, RuleError> {
-    let department: Option<Department> = state.get(&StateKey::department(id))?;
+fn active_department(state: &Overlay<'_>, id: &DepartmentId) -> Result<Arc<Department>, RuleError> {
+    let department: Option<Arc<Department>> = state.shared(&StateKey::department(id), |_| {})?;
     department.filter(|found| found.active).ok_or_else(|| Rejection::DepartmentInactive.into())
 }

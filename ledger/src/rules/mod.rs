@@ -5,7 +5,7 @@ mod change;
 mod signers;
 
 pub use authority::SignatureCache;
-pub(crate) use authority::{authenticate, check_claims, verify_all};
+pub(crate) use authority::{authenticate, check_claims, key_record, verify_all};
 pub(crate) use change::{apply_change, check_change, item_fits};
 pub(crate) use signers::Signers;
 
@@ -13,12 +13,15 @@ use crate::codec::Cbor;
 use crate::commit::ChainContext;
 use crate::crypto::{Hash, KeyId, PublicKey, Signature};
 use crate::error::Fault;
-use crate::record::{Department, GivenGround, Grounds, Item, ItemKind, ItemRef, KeyRecord, ValidatorSchedule};
+use crate::record::{
+    Department, GivenGround, Grounds, Item, ItemKind, ItemRef, KeyRecord, Parameters, ValidatorSchedule,
+};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateKey};
 use crate::statement::StatementId;
 use crate::types::{Code, DepartmentId, ItemCode, TimeMs};
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// Why a rule stops: the statement is refused, or this machine fails. Never one for the other.
 #[derive(Debug)]
@@ -81,6 +84,11 @@ impl Context<'_, '_> {
         Ok(self.state.get(key)?)
     }
 
+    /// The parameters.
+    pub(crate) fn parameters(&self) -> Result<Arc<Parameters>, RuleError> {
+        self.state.shared(&StateKey::parameters(), |_| {})?.ok_or_else(|| Rejection::RecordUnknown.into())
+    }
+
     /// A record that must exist.
     pub(crate) fn record<T: Cbor>(&self, key: &StateKey) -> Result<T, RuleError> {
         self.state.get(key)?.ok_or_else(|| Rejection::RecordUnknown.into())
@@ -102,7 +110,7 @@ impl Context<'_, '_> {
     }
 
     /// The newest version of an item, under which something new may be opened.
-    pub(crate) fn current_item(&self, reference: &ItemRef, kind: ItemKind) -> Result<Item, RuleError> {
+    pub(crate) fn current_item(&self, reference: &ItemRef, kind: ItemKind) -> Result<Arc<Item>, RuleError> {
         let item = self.item(&reference.code)?;
         require(item.kind == kind, Rejection::ItemOfOtherKind)?;
         require(item.version == reference.version, Rejection::ItemVersionOld)?;
@@ -111,20 +119,20 @@ impl Context<'_, '_> {
     }
 
     /// The item in the version that a record was opened under.
-    pub(crate) fn item_of_record(&self, reference: &ItemRef) -> Result<Item, RuleError> {
+    pub(crate) fn item_of_record(&self, reference: &ItemRef) -> Result<Arc<Item>, RuleError> {
         let key = StateKey::item_version(&reference.code, reference.version);
-        self.state.get(&key)?.ok_or_else(|| Rejection::ItemUnknown.into())
+        self.state.shared(&key, |_| {})?.ok_or_else(|| Rejection::ItemUnknown.into())
     }
 
     /// The item in its newest version, for what a record that was opened before still becomes.
-    pub(crate) fn newest_item(&self, reference: &ItemRef) -> Result<Item, RuleError> {
+    pub(crate) fn newest_item(&self, reference: &ItemRef) -> Result<Arc<Item>, RuleError> {
         let item = self.item(&reference.code)?;
         require(item.active, Rejection::ItemWithdrawn)?;
         Ok(item)
     }
 
-    fn item(&self, code: &ItemCode) -> Result<Item, RuleError> {
-        self.state.get(&StateKey::item(code))?.ok_or_else(|| Rejection::ItemUnknown.into())
+    fn item(&self, code: &ItemCode) -> Result<Arc<Item>, RuleError> {
+        self.state.shared(&StateKey::item(code), |_| {})?.ok_or_else(|| Rejection::ItemUnknown.into())
     }
 
     /// The signing department must exercise the item and have the power to act. 清单之外无权力
@@ -134,7 +142,7 @@ impl Context<'_, '_> {
 
     /// The item under which the signing department may act on a department's record: its own in the version that the
     /// record was opened under; as the successor of a retired department, in the newest.
-    pub(crate) fn answers_for(&self, owner: &DepartmentId, item: &ItemRef, act: &str) -> Result<Item, RuleError> {
+    pub(crate) fn answers_for(&self, owner: &DepartmentId, item: &ItemRef, act: &str) -> Result<Arc<Item>, RuleError> {
         let item = if *owner == self.signers.department.id {
             self.item_of_record(item)?
         } else {

@@ -4,15 +4,16 @@ use super::{RuleError, require};
 use crate::record::{Department, KeyRecord, Purpose, Title};
 use crate::rejection::Rejection;
 use crate::types::{DepartmentId, OfficerId};
+use std::sync::Arc;
 
 /// Keys that signed; each was judged usable at this block and its signature verified.
 pub(crate) struct Signers {
     /// Department of the main key.
-    pub(crate) department: Department,
+    pub(crate) department: Arc<Department>,
     /// The main key.
-    pub(crate) main: KeyRecord,
+    pub(crate) main: Arc<KeyRecord>,
     /// Keys of the endorsements.
-    pub(crate) endorsers: Vec<KeyRecord>,
+    pub(crate) endorsers: Vec<Arc<KeyRecord>>,
 }
 
 impl Signers {
@@ -39,7 +40,7 @@ impl Signers {
 
     /// As many of the department's administration keys as its threshold signed, and nobody else.
     pub(crate) fn administration(&self) -> Result<(), RuleError> {
-        let own = |record: &KeyRecord| administers(record, &self.department);
+        let own = |record: &Arc<KeyRecord>| administers(record, &self.department);
         require(own(&self.main), Rejection::WrongPurpose)?;
         require(self.endorsers.iter().all(own), Rejection::EndorsementUnexpected)?;
         self.reaches_threshold(&self.department)
@@ -55,7 +56,7 @@ impl Signers {
 
     /// The administrations of the signing department and of another one signed, each as its threshold asks.
     pub(crate) fn two_administrations(&self, other: &Department) -> Result<(), RuleError> {
-        let either = |record: &KeyRecord| administers(record, &self.department) || administers(record, other);
+        let either = |record: &Arc<KeyRecord>| administers(record, &self.department) || administers(record, other);
         require(either(&self.main) && self.endorsers.iter().all(either), Rejection::WrongPurpose)?;
         self.reaches_threshold(&self.department)?;
         self.reaches_threshold(other)

@@ -7,6 +7,7 @@ use crate::limits::VALUE_BYTES_MAX;
 use crate::record::ListHead;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An item appended to a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,9 +55,32 @@ impl<'a> Overlay<'a> {
     /// # Errors
     /// A fault of the store, `Damaged` if the value is no record of this type.
     pub fn get<T: Cbor>(&self, key: &StateKey) -> Result<Option<T>, Fault> {
+        self.value(key)?.map(|bytes| decode(key, &bytes)).transpose()
+    }
+
+    /// Reads a record that many statements ask for: the same as [`Overlay::get`] followed by `prepare`, done once a view
+    /// if the view keeps records, and nothing was written under the key meanwhile.
+    ///
+    /// # Errors
+    /// As [`Overlay::get`].
+    pub fn shared<T: Cbor + Send + Sync + 'static>(
+        &self,
+        key: &StateKey,
+        prepare: impl FnOnce(&mut T),
+    ) -> Result<Option<Arc<T>>, Fault> {
+        let written = self.staged.contains_key(key) || self.kept.contains_key(key);
+        let memo = self.view.memo().filter(|_| !written);
+        if let Some(known) = memo.and_then(|memo| memo.get(key)) {
+            return Ok(Some(known));
+        }
         let Some(bytes) = self.value(key)? else { return Ok(None) };
-        let record = codec::decode_of_the_state(&bytes, VALUE_BYTES_MAX);
-        record.map(Some).map_err(|error| Fault::damaged(format!("value of {key}: {error}")))
+        let mut record = decode(key, &bytes)?;
+        prepare(&mut record);
+        let record = Arc::new(record);
+        if let Some(memo) = memo {
+            memo.keep(key, &record, bytes.len());
+        }
+        Ok(Some(record))
     }
 
     /// The bytes under a key.
@@ -109,7 +133,8 @@ impl<'a> Overlay<'a> {
 
     /// Keeps what the statement under way has written.
     pub fn keep(&mut self) {
-        self.kept.append(&mut self.staged);
+        // Not `append`, which builds the whole map anew: a block has thousands of writes, a statement a few.
+        self.kept.extend(core::mem::take(&mut self.staged));
         self.kept_appends.append(&mut self.staged_appends);
     }
 
@@ -124,4 +149,9 @@ impl<'a> Overlay<'a> {
     pub fn into_writes(self) -> (BTreeMap<StateKey, Vec<u8>>, Vec<ListAppend>) {
         (self.kept, self.kept_appends)
     }
+}
+
+fn decode<T: Cbor>(key: &StateKey, bytes: &[u8]) -> Result<T, Fault> {
+    let record = codec::decode_of_the_state(bytes, VALUE_BYTES_MAX);
+    record.map_err(|error| Fault::damaged(format!("value of {key}: {error}")))
 }

@@ -1,6 +1,6 @@
 //! What execution reads of the chain as it is: implemented by a node's store, and in memory for tests and audits.
 
-use super::StateKey;
+use super::{Memo, StateKey};
 use crate::block::Header;
 use crate::crypto::Hash;
 use crate::error::Fault;
@@ -31,6 +31,11 @@ pub trait StateView {
     /// # Errors
     /// A fault of the store.
     fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault>;
+
+    /// Where this view keeps records that were decoded from its values, if it is there for more than one question.
+    fn memo(&self) -> Option<&Memo> {
+        None
+    }
 
     /// True if a statement with this act (see [`crate::statement::SignedStatement::act`]) is in the log and not yet
     /// expired at the tip.

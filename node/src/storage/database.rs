@@ -20,6 +20,11 @@ const CACHE_BYTES: usize = 128 * 1024 * 1024;
 const WAL_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Bits of a Bloom filter for each key: one look-up in a hundred reads in vain.
 const FILTER_BITS: f64 = 10.0;
+/// Share of a table's unwritten rows that a Bloom filter over their keys may take: 10 bits a key for rows of 60 bytes.
+const MEMORY_FILTER_SHARE: f64 = 0.02;
+/// Files of a table's first level before they are merged into the next: rows are rewritten half as often as with RocksDB's
+/// own 4, and a look-up asks each file's filter first.
+const FIRST_LEVEL_FILES: i32 = 8;
 /// Open files.
 const FILES_MAX: i32 = 512;
 /// File whose lock says that a process holds the directory.
@@ -88,13 +93,25 @@ pub(super) struct Batch {
     writes: WriteBatch,
 }
 
-type BorrowedSnapshot<'a> = rocksdb::Snapshot<'a>;
+/// A snapshot of the database with the options of a look-up in it, which are the same each time.
+struct Looking<'a> {
+    options: ReadOptions,
+    snapshot: rocksdb::Snapshot<'a>,
+}
+
+impl<'a> Looking<'a> {
+    fn at(db: &'a DB) -> Self {
+        let (snapshot, mut options) = (db.snapshot(), ReadOptions::default());
+        options.set_snapshot(&snapshot);
+        Self { options, snapshot }
+    }
+}
 
 self_cell!(
     struct OwnedSnapshot {
         owner: Arc<Held>,
         #[covariant]
-        dependent: BorrowedSnapshot,
+        dependent: Looking,
     }
 );
 
@@ -134,7 +151,7 @@ impl Database {
 
     /// A view of all tables as they are now.
     pub(super) fn snapshot(&self) -> Snapshot {
-        Snapshot { owned: OwnedSnapshot::new(self.held.clone(), |held| held.db.snapshot()) }
+        Snapshot { owned: OwnedSnapshot::new(self.held.clone(), |held| Looking::at(&held.db)) }
     }
 
     /// An empty batch.
@@ -197,7 +214,7 @@ impl Snapshot {
     /// A row.
     pub(super) fn get(&self, table: &Table, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Fault> {
         self.owned
-            .with_dependent(|held, snapshot| snapshot.get_cf(held.table(table), key))
+            .with_dependent(|held, looking| held.db.get_cf_opt(held.table(table), key, &looking.options))
             .map_err(failed("reading a row"))
     }
 
@@ -213,9 +230,9 @@ impl Snapshot {
         if let Some(end) = end {
             options.set_iterate_upper_bound(end);
         }
-        self.owned.with_dependent(|held, snapshot| {
+        self.owned.with_dependent(|held, looking| {
             let start = IteratorMode::From(from, Direction::Forward);
-            for row in snapshot.iterator_cf_opt(held.table(table), options, start) {
+            for row in looking.snapshot.iterator_cf_opt(held.table(table), options, start) {
                 let (key, value) = row.map_err(failed("reading rows"))?;
                 if each(&key, &value)? == Scan::Stop {
                     break;
@@ -253,9 +270,9 @@ impl Snapshot {
         from: &[u8],
         mut each: impl FnMut(&[u8], &[u8]) -> Result<Scan, Fault>,
     ) -> Result<(), Fault> {
-        self.owned.with_dependent(|held, snapshot| {
+        self.owned.with_dependent(|held, looking| {
             let start = IteratorMode::From(from, Direction::Reverse);
-            for row in snapshot.iterator_cf(held.table(table), start) {
+            for row in looking.snapshot.iterator_cf(held.table(table), start) {
                 let (key, value) = row.map_err(failed("reading rows backwards"))?;
                 if each(&key, &value)? == Scan::Stop {
                     break;
@@ -295,6 +312,11 @@ fn table_options(table: &Table, cache: &Cache) -> Options {
     blocks.set_bloom_filter(FILTER_BITS, false);
     let mut options = Options::default();
     options.set_block_based_table_factory(&blocks);
+    options.set_level_zero_file_num_compaction_trigger(FIRST_LEVEL_FILES);
+    if table.asks_for_absent {
+        options.set_memtable_whole_key_filtering(true);
+        options.set_memtable_prefix_bloom_ratio(MEMORY_FILTER_SHARE);
+    }
     options.set_compression_type(match table.content {
         Content::Records => DBCompressionType::Lz4,
         Content::Hashes => DBCompressionType::None,

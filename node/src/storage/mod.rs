@@ -15,6 +15,7 @@
 mod check;
 mod database;
 mod measure;
+mod newest;
 mod persist;
 mod port;
 mod prune;
@@ -35,7 +36,6 @@ pub use prune::Pruned;
 pub use rebuild::{Difference, Rebuilt};
 pub use space::Space;
 pub use tables::StatementLocation;
-use view::LastTip;
 pub use view::StoreView;
 
 use crate::fail_points::{Point, pass};
@@ -44,6 +44,7 @@ use ledger::commit::ChainContext;
 use ledger::crypto::Hash;
 use ledger::error::Fault;
 use ledger::genesis::Genesis;
+use newest::Newest;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -134,7 +135,7 @@ pub struct Store {
     /// Held during each write, so that writes come one at a time.
     writer: Mutex<Writer>,
     out_of_use: AtomicBool,
-    last_tip: LastTip,
+    newest: Newest,
 }
 
 /// What a writer remembers between writes.
@@ -192,8 +193,8 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let database = Database::open(path).map_err(|refused| refused.at(path))?;
         let context = genesis.context();
-        let (writer, out_of_use, last_tip) = (Mutex::default(), AtomicBool::new(false), LastTip::default());
-        let store = Self { database, context, options, durability, writer, out_of_use, last_tip };
+        let (writer, out_of_use, newest) = (Mutex::default(), AtomicBool::new(false), Newest::default());
+        let store = Self { database, context, options, durability, writer, out_of_use, newest };
         if !store.holds_chain()? {
             pass(Point::GenesisUnwritten);
             store.write(persist::genesis_batch(&store.database, genesis)?, durability)?;
@@ -233,7 +234,7 @@ impl Store {
     /// # Errors
     /// [`Fault`] of the disk.
     pub fn view(&self) -> Result<StoreView, Fault> {
-        StoreView::take(&self.database, &self.last_tip)
+        StoreView::newest(&self.database, &self.newest)
     }
 
     /// Copies the whole store as it is now into a directory that does not exist yet; the store stays in use.
@@ -267,6 +268,7 @@ impl Store {
         }
         let durability = if self.durability == Durability::None { Durability::None } else { durability };
         let written = self.database.write(batch, durability);
+        self.newest.forget();
         if written.is_err() {
             self.out_of_use.store(true, Ordering::Release);
         }

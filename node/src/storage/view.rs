@@ -1,9 +1,11 @@
 //! Reading: the chain as of one tip, from one snapshot.
 //!
 //! Everything a view answers is of the same block. It keeps answering, and keeps its rows from being pruned, however
-//! many blocks come after it; so it is taken for one question or one block and dropped, not kept.
+//! many blocks come after it; so it is taken for one question or one block and dropped, not kept. The store alone keeps the
+//! newest one, until it is written to: whoever asks meanwhile shares it.
 
 use super::database::{Database, Scan, Snapshot};
+use super::newest::{Newest, ReadRows};
 use super::tables::{
     StatementLocation, Table, acts, bodies, certificates, evidence, handovers, headers, height_key, list_nodes, lists,
     log_nodes, meta, number, statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
@@ -18,41 +20,44 @@ use ledger::crypto::Hash;
 use ledger::error::Fault;
 use ledger::evidence::Evidence;
 use ledger::limits::BLOCK_BYTES_MAX;
-use ledger::state::{StateKey, StateView, Tip};
+use ledger::state::{Memo, StateKey, StateView, Tip};
 use ledger::statement::StatementId;
 use ledger::types::Height;
 use ledger::validator::ValidatorSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-/// The chain as of one tip.
+/// The chain as of one tip. Clones share one snapshot.
+#[derive(Clone)]
 pub struct StoreView {
-    snapshot: Snapshot,
-    tip: Arc<Tip>,
+    shared: Arc<Shared>,
 }
 
-/// The tip that a view has read last, under the hash of its header.
-#[derive(Default)]
-pub(super) struct LastTip(RwLock<Option<(Hash, Arc<Tip>)>>);
-
-impl LastTip {
-    fn with(&self, hash: &Hash) -> Option<Arc<Tip>> {
-        let last = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        last.as_ref().filter(|(known, _)| known == hash).map(|(_, tip)| Arc::clone(tip))
-    }
-
-    fn keep(&self, hash: Hash, tip: &Arc<Tip>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((hash, Arc::clone(tip)));
-    }
+/// A snapshot, and what was read from it already.
+struct Shared {
+    snapshot: Snapshot,
+    tip: Arc<Tip>,
+    rows: ReadRows,
 }
 
 impl StoreView {
+    /// The newest view: the one that was taken last, if nothing was written since.
+    pub(super) fn newest(database: &Database, newest: &Newest) -> Result<Self, Fault> {
+        let (writes, known) = newest.look();
+        if let Some(view) = known {
+            return Ok(view);
+        }
+        let view = Self::take(database, newest)?;
+        newest.keep(&view, writes);
+        Ok(view)
+    }
+
     /// A view of the store as it is now. Reads the tip's header unless it was the last one that was read.
-    pub(super) fn take(database: &Database, last: &LastTip) -> Result<Self, Fault> {
+    fn take(database: &Database, newest: &Newest) -> Result<Self, Fault> {
         let snapshot = database.snapshot();
         let row = snapshot.get(&meta::TABLE, meta::TIP)?.ok_or_else(|| meta::TABLE.damaged("the tip is missing"))?;
         let (height, hash) = meta::read_tip(&row)?;
-        if let Some(tip) = last.with(&hash) {
-            return Ok(Self { snapshot, tip });
+        if let Some(tip) = newest.tip(&hash) {
+            return Ok(Self::of(snapshot, tip));
         }
         let genesis = snapshot.get(&meta::TABLE, meta::GENESIS)?.unwrap_or_default();
         let genesis: [u8; 32] = genesis.try_into().map_err(|_| meta::TABLE.damaged("the genesis hash is missing"))?;
@@ -64,20 +69,24 @@ impl StoreView {
         let tree_version = tree_version_in(&snapshot, height)?
             .ok_or_else(|| tree_versions::TABLE.damaged("the tip's version of the tree is missing"))?;
         let tip = Arc::new(Tip { header, tree_version, genesis: Hash(genesis) });
-        last.keep(hash, &tip);
-        Ok(Self { snapshot, tip })
+        newest.keep_tip(hash, &tip);
+        Ok(Self::of(snapshot, tip))
+    }
+
+    fn of(snapshot: Snapshot, tip: Arc<Tip>) -> Self {
+        Self { shared: Arc::new(Shared { snapshot, tip, rows: ReadRows::default() }) }
     }
 
     /// The last persisted block.
     #[must_use]
     pub fn tip_ref(&self) -> &Tip {
-        &self.tip
+        &self.shared.tip
     }
 
     /// Height of the tip.
     #[must_use]
     pub fn height(&self) -> Height {
-        self.tip.header.height
+        self.shared.tip.header.height
     }
 
     /// The certificate kept for a height; none at height 0.
@@ -93,10 +102,19 @@ impl StoreView {
     /// # Errors
     /// [`Fault`] of the store; `Damaged` for a header above 0 without certificate.
     pub fn signed_header(&self, height: Height) -> Result<Option<SignedHeader>, Fault> {
+        if height == self.height()
+            && let Some(known) = self.shared.rows.head()
+        {
+            return Ok(Some(known));
+        }
         let Some(header) = self.header(height)?.filter(|header| header.height > Height(0)) else { return Ok(None) };
         let missing = || certificates::TABLE.damaged(format!("the certificate of height {height} is missing"));
         let certificate = self.certificate(height)?.ok_or_else(missing)?;
-        Ok(Some(SignedHeader { header, certificate }))
+        let signed = SignedHeader { header, certificate };
+        if height == self.height() {
+            self.shared.rows.keep_head(&signed);
+        }
+        Ok(Some(signed))
     }
 
     /// The encoded block of a height; none at height 0 and above the tip.
@@ -127,7 +145,7 @@ impl StoreView {
     /// # Errors
     /// [`Fault`] of the store; `Damaged` if a header names a set that is not there.
     pub fn validators(&self, height: Height) -> Result<Option<ValidatorSet>, Fault> {
-        let tip = &self.tip.header;
+        let tip = &self.shared.tip.header;
         let hash = match height {
             next if next == tip.height.next() => Some(tip.next_validators),
             past => self.header(past)?.map(|header| header.validators),
@@ -137,7 +155,7 @@ impl StoreView {
 
     /// A set that was in force once, by its hash.
     fn validator_set(&self, hash: &Hash) -> Result<ValidatorSet, Fault> {
-        let row = self.snapshot.get(&validator_sets::TABLE, hash.0)?;
+        let row = self.shared.snapshot.get(&validator_sets::TABLE, hash.0)?;
         let row = row.ok_or_else(|| validator_sets::TABLE.damaged(format!("the set with hash {hash} is missing")))?;
         validator_sets::read(&row)
     }
@@ -147,7 +165,7 @@ impl StoreView {
     /// # Errors
     /// [`Fault`] of the store.
     pub fn tree_version(&self, height: Height) -> Result<Option<u64>, Fault> {
-        tree_version_in(&self.snapshot, height)
+        tree_version_in(&self.shared.snapshot, height)
     }
 
     /// The oldest version of the state tree that can still be read and proven.
@@ -155,7 +173,7 @@ impl StoreView {
     /// # Errors
     /// [`Fault`] of the store.
     pub fn oldest_tree_version(&self) -> Result<u64, Fault> {
-        let row = self.snapshot.get(&meta::TABLE, meta::PRUNED)?;
+        let row = self.shared.snapshot.get(&meta::TABLE, meta::PRUNED)?;
         row.map_or(Ok(0), |row| number(&meta::TABLE, &row))
     }
 
@@ -164,6 +182,10 @@ impl StoreView {
     /// # Errors
     /// [`Fault`] of the store.
     pub fn kept_tree_version(&self, height: Height) -> Result<Option<u64>, Fault> {
+        if height == self.height() {
+            // The tip's is never pruned.
+            return Ok(Some(self.shared.tip.tree_version));
+        }
         let oldest = self.oldest_tree_version()?;
         Ok(self.tree_version(height)?.filter(|version| *version >= oldest))
     }
@@ -178,7 +200,7 @@ impl StoreView {
         if start >= end {
             return Ok(items);
         }
-        self.snapshot.scan(&lists::TABLE, &from, Some(&to), |key, item| {
+        self.shared.snapshot.scan(&lists::TABLE, &from, Some(&to), |key, item| {
             if key != lists::key(list, start + items.len() as u64) {
                 return Err(lists::TABLE.damaged(format!("item {} of {list} is missing", items.len())));
             }
@@ -193,7 +215,7 @@ impl StoreView {
     /// # Errors
     /// [`Fault`] of the store; `Damaged` if it is missing.
     pub fn list_node(&self, list: &StateKey, index: u64) -> Result<Hash, Fault> {
-        let row = self.snapshot.get(&list_nodes::TABLE, list_nodes::key(list, index))?;
+        let row = self.shared.snapshot.get(&list_nodes::TABLE, list_nodes::key(list, index))?;
         let missing = || list_nodes::TABLE.damaged(format!("hash {index} of {list} is missing"));
         list_nodes::read(&row.ok_or_else(missing)?)
     }
@@ -205,8 +227,11 @@ impl StoreView {
     /// [`Fault`] of the store.
     pub fn handovers(&self, since: Height, head: Height, count_max: usize) -> Result<Vec<Height>, Fault> {
         let mut found = Vec::new();
+        if self.newest_handover()?.is_none_or(|newest| newest <= since) {
+            return Ok(found);
+        }
         let below = height_key(Height(head.0.saturating_sub(1)));
-        self.snapshot.scan_back(&handovers::TABLE, &below, |key, _| {
+        self.shared.snapshot.scan_back(&handovers::TABLE, &below, |key, _| {
             let height = handovers::read_key(key)?;
             if height <= since || found.len() >= count_max {
                 return Ok(Scan::Stop);
@@ -218,12 +243,23 @@ impl StoreView {
         Ok(found)
     }
 
+    /// The highest height whose header hands over to another set.
+    fn newest_handover(&self) -> Result<Option<Height>, Fault> {
+        if let Some(known) = self.shared.rows.newest_handover() {
+            return Ok(known);
+        }
+        let last = self.shared.snapshot.last_up_to(&handovers::TABLE, &height_key(Height(u64::MAX)))?;
+        let last = last.map(|(key, _)| handovers::read_key(&key)).transpose()?;
+        self.shared.rows.keep_newest_handover(last);
+        Ok(last)
+    }
+
     /// Where a statement stands in the log.
     ///
     /// # Errors
     /// [`Fault`] of the store.
     pub fn statement(&self, id: &StatementId) -> Result<Option<StatementLocation>, Fault> {
-        self.snapshot.get(&statements::TABLE, id.0.0)?.map(|row| statements::read(&row)).transpose()
+        self.shared.snapshot.get(&statements::TABLE, id.0.0)?.map(|row| statements::read(&row)).transpose()
     }
 
     /// Paths and values of the state that begin with `prefix`, after the path `after`, at most `limit`.
@@ -238,7 +274,7 @@ impl StoreView {
     ) -> Result<Vec<(StateKey, Vec<u8>)>, Fault> {
         let mut found = Vec::new();
         let from = after.map_or_else(|| prefix.as_bytes().to_vec(), |path| [path.as_bytes(), &[0]].concat());
-        self.snapshot.scan(&values::TABLE, &from, None, |path, value| {
+        self.shared.snapshot.scan(&values::TABLE, &from, None, |path, value| {
             if found.len() >= limit || !path.starts_with(prefix.as_bytes()) {
                 return Ok(Scan::Stop);
             }
@@ -256,7 +292,7 @@ impl StoreView {
     pub fn undecided(&self, height: Height) -> Result<Vec<Undecided>, Fault> {
         let mut found = Vec::new();
         let end = height_key(height.next());
-        self.snapshot.scan(&undecided::TABLE, &height_key(height), Some(&end), |key, row| {
+        self.shared.snapshot.scan(&undecided::TABLE, &height_key(height), Some(&end), |key, row| {
             found.push(undecided::read(key, row)?);
             Ok(Scan::On)
         })?;
@@ -278,7 +314,7 @@ impl StoreView {
     /// [`Fault`] of the store.
     pub fn evidence_from(&self, height: Height, number: u32, limit: usize) -> Result<Vec<(u32, Evidence)>, Fault> {
         let mut found = Vec::new();
-        self.snapshot.scan(&evidence::TABLE, &evidence::key(height, number), None, |key, row| {
+        self.shared.snapshot.scan(&evidence::TABLE, &evidence::key(height, number), None, |key, row| {
             if found.len() >= limit {
                 return Ok(Scan::Stop);
             }
@@ -290,11 +326,11 @@ impl StoreView {
 
     /// The snapshot below.
     pub(super) fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
+        &self.shared.snapshot
     }
 
     fn row(&self, table: &Table, height: Height) -> Result<Option<Vec<u8>>, Fault> {
-        self.snapshot.get(table, height_key(height))
+        self.shared.snapshot.get(table, height_key(height))
     }
 }
 
@@ -309,41 +345,51 @@ fn tree_version_in(snapshot: &Snapshot, height: Height) -> Result<Option<u64>, F
 
 impl StateView for StoreView {
     fn tip(&self) -> Result<Tip, Fault> {
-        Ok(Tip::clone(&self.tip))
+        Ok(Tip::clone(&self.shared.tip))
     }
 
     fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault> {
-        self.snapshot.get(&values::TABLE, values::key(key))
+        self.shared.snapshot.get(&values::TABLE, values::key(key))
+    }
+
+    fn memo(&self) -> Option<&Memo> {
+        Some(&self.shared.rows.memo)
     }
 
     fn seen(&self, act: &Hash) -> Result<bool, Fault> {
-        let row = self.snapshot.get(&acts::TABLE, act.0)?;
+        let row = self.shared.snapshot.get(&acts::TABLE, act.0)?;
         let expires = row.map(|row| number(&acts::TABLE, &row)).transpose()?;
-        Ok(expires.is_some_and(|expires| expires > self.tip.header.time.0))
+        Ok(expires.is_some_and(|expires| expires > self.shared.tip.header.time.0))
     }
 
     fn log_node(&self, index: u64) -> Result<Hash, Fault> {
-        let row = self.snapshot.get(&log_nodes::TABLE, index.to_be_bytes())?;
-        log_nodes::read(&row.ok_or_else(|| log_nodes::TABLE.damaged(format!("hash {index} is missing")))?)
+        if let Some(known) = self.shared.rows.log_node(index) {
+            return Ok(known);
+        }
+        let row = self.shared.snapshot.get(&log_nodes::TABLE, index.to_be_bytes())?;
+        let row = row.ok_or_else(|| log_nodes::TABLE.damaged(format!("hash {index} is missing")))?;
+        let hash = log_nodes::read(&row)?;
+        self.shared.rows.keep_log_node(index, hash);
+        Ok(hash)
     }
 
     fn header(&self, height: Height) -> Result<Option<Header>, Fault> {
-        if height == self.tip.header.height {
-            return Ok(Some(self.tip.header.clone()));
+        if height == self.shared.tip.header.height {
+            return Ok(Some(self.shared.tip.header.clone()));
         }
-        header_in(&self.snapshot, height)
+        header_in(&self.shared.snapshot, height)
     }
 }
 
 impl TreeReader for StoreView {
     fn get_node_option(&self, key: &NodeKey) -> anyhow::Result<Option<Node>> {
-        let row = self.snapshot.get(&tree_nodes::TABLE, tree_nodes::key(key))?;
+        let row = self.shared.snapshot.get(&tree_nodes::TABLE, tree_nodes::key(key))?;
         Ok(row.map(|row| tree_nodes::read(&row)).transpose()?)
     }
 
     fn get_value_option(&self, max_version: Version, key: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
         let wanted = tree_values::key(&key, max_version);
-        match self.snapshot.last_up_to(&tree_values::TABLE, &wanted)? {
+        match self.shared.snapshot.last_up_to(&tree_values::TABLE, &wanted)? {
             Some((found, row)) if found.starts_with(&key.0) => Ok(tree_values::read(&row)?),
             _ => Ok(None),
         }

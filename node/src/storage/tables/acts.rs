@@ -9,4 +9,4 @@
 
 use super::Table;
 
-pub(in crate::storage) const TABLE: Table = Table::hashes("acts");
+pub(in crate::storage) const TABLE: Table = Table::hashes("acts").asked_for_absent();

@@ -58,15 +58,21 @@ pub(super) struct Table {
     pub(super) name: &'static str,
     /// What it holds.
     pub(super) content: Content,
+    /// It is often asked for a key that it does not hold: that something is new.
+    pub(super) asks_for_absent: bool,
 }
 
 impl Table {
     const fn records(name: &'static str) -> Self {
-        Self { name, content: Content::Records }
+        Self { name, content: Content::Records, asks_for_absent: false }
     }
 
     const fn hashes(name: &'static str) -> Self {
-        Self { name, content: Content::Hashes }
+        Self { name, content: Content::Hashes, asks_for_absent: false }
+    }
+
+    const fn asked_for_absent(self) -> Self {
+        Self { asks_for_absent: true, ..self }
     }
 
     /// The fault for a row that cannot be read.

@@ -7,7 +7,7 @@
 use super::Table;
 use ledger::state::StateKey;
 
-pub(in crate::storage) const TABLE: Table = Table::records("values");
+pub(in crate::storage) const TABLE: Table = Table::records("values").asked_for_absent();
 
 /// The key of a path.
 pub(in crate::storage) fn key(path: &StateKey) -> &[u8] {

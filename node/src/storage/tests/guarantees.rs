@@ -12,7 +12,7 @@ use ledger::error::Fault;
 use ledger::evidence::{Evidence, SignedContent, SignedStep};
 use ledger::executor::{BuildParams, build_block, execute_block};
 use ledger::log::{InclusionProof, Peaks};
-use ledger::state::StateView;
+use ledger::state::{StateKey, StateView};
 use ledger::statement::SignedStatement;
 use ledger::types::{Height, Round, TimeMs};
 
@@ -31,6 +31,28 @@ fn blocks_are_read_back_as_they_were_persisted() {
     let twin = Twin::of(12);
     assert_same(&twin.store, &twin.chain);
     assert_same(&twin.reopen().store, &Twin::of(12).chain);
+}
+
+#[test]
+fn a_write_ends_the_view_that_readers_share() {
+    let mut twin = Twin::of(2);
+    let (before, (writes, known)) = (twin.store.view().unwrap(), twin.store.newest.look());
+    assert!(known.is_some(), "the last view is at hand");
+    let values = |view: &crate::storage::StoreView| {
+        ["parameters", "certificates/notary"].map(|path| view.value(&StateKey::parse(path).unwrap()).unwrap())
+    };
+    let old = values(&before);
+    twin.grow(1);
+    // A reader that began before the write and is done after it.
+    twin.store.newest.keep(&before, writes);
+    let after = twin.store.view().unwrap();
+    assert_eq!((before.height(), after.height()), (Height(2), Height(3)));
+    assert_eq!(values(&before), old, "what a view says does not change");
+    assert!(twin.store.newest.look().1.is_some());
+    let block = undecided(4, 0, 1);
+    twin.store.put_undecided(&block).unwrap();
+    assert!(twin.store.newest.look().1.is_none(), "a write beside the chain ends it too");
+    assert_eq!(BlockStore::undecided(&twin.store, Height(4)).unwrap(), [block]);
 }
 
 #[test]
