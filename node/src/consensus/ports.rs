@@ -150,8 +150,8 @@ pub trait StatementPool: SignatureCache + Send + Sync + 'static {
     fn is_empty(&self) -> bool;
 
     /// Forgets the statements of a block that is now persisted, and those that it made invalid or expired. Called
-    /// once for each height in order, after [`BlockStore::persist`] returned.
-    fn on_committed(&self, block: &Block);
+    /// once for each height in order, after [`BlockStore::persist`] returned; `executed` is the execution of this block.
+    fn on_committed(&self, block: &Block, executed: &Executed);
 
     /// Statements that the proposer's own execution refused: to be dropped, with the answer for who submitted them.
     fn on_rejected(&self, rejected: Vec<(StatementId, Rejection)>);

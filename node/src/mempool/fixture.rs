@@ -196,7 +196,7 @@ impl TestChain {
         self.0.write().unwrap_or_else(PoisonError::into_inner).keep(&built.block, &built.executed);
         then(&built.block);
         pool.on_rejected(built.refused);
-        pool.on_committed(&built.block);
+        pool.on_committed(&built.block, &built.executed);
         built.block
     }
 }

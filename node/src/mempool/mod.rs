@@ -36,7 +36,7 @@ use ledger::block::Block;
 use ledger::codec::Bytes;
 use ledger::crypto::{Hash, PublicKey};
 use ledger::error::Fault;
-use ledger::executor::{CheckError, check_statement};
+use ledger::executor::{CheckError, Executed, check_statement};
 use ledger::limits::BLOCK_BYTES_MAX;
 use ledger::rejection::Rejection;
 use ledger::rules::SignatureCache;
@@ -229,16 +229,24 @@ impl StatementPool for Mempool {
         self.lock().len() == 0
     }
 
-    fn on_committed(&self, block: &Block) {
+    fn on_committed(&self, block: &Block, executed: &Executed) {
         let (height, time) = (block.header.height, block.header.time);
-        let committed: Vec<(StatementId, String)> =
-            block.statements.iter().filter_map(|encoded| named(encoded)).collect();
-        let touched: BTreeSet<&str> = committed.iter().map(|(_, subject)| subject.as_str()).collect();
+        let ids: Vec<StatementId> = executed.statements.iter().map(|statement| statement.id).collect();
+        let waiting: Vec<Option<Arc<SignedStatement>>> = {
+            let pool = self.lock();
+            ids.iter().map(|id| pool.statement(id)).collect()
+        };
+        let touched: Vec<String> = waiting
+            .iter()
+            .zip(&block.statements)
+            .filter_map(|(known, encoded)| subject(known.as_deref(), encoded))
+            .collect();
+        let touched: BTreeSet<&str> = touched.iter().map(String::as_str).collect();
         // Under one lock: what was judged on an older state finds the pool moved on, and is judged again.
         let rechecks = {
             let mut pool = self.lock();
             pool.advance(height);
-            for (id, _) in &committed {
+            for id in &ids {
                 pool.commit(id, height);
             }
             pool.expire(time);
@@ -261,8 +269,8 @@ impl StatementPool for Mempool {
     }
 }
 
-/// Id and subject of a statement of a decided block; every one of those can be read.
-fn named(encoded: &[u8]) -> Option<(StatementId, String)> {
-    let statement = SignedStatement::decode(encoded).ok()?;
-    Some((statement.id(), statement.claims().sub.clone()))
+/// What a statement of a decided block is about. One that waits here was read before; every other one can be.
+fn subject(known: Option<&SignedStatement>, encoded: &[u8]) -> Option<String> {
+    let of = |statement: &SignedStatement| statement.claims().sub.clone();
+    known.map(of).or_else(|| SignedStatement::decode(encoded).ok().as_ref().map(of))
 }

@@ -184,6 +184,12 @@ impl Pool {
         self.arrivals.contains_key(id)
     }
 
+    /// A statement that waits.
+    pub(super) fn statement(&self, id: &StatementId) -> Option<Arc<SignedStatement>> {
+        let entry = self.arrivals.get(id).and_then(|arrival| self.entries.get(arrival))?;
+        Some(Arc::clone(&entry.statement))
+    }
+
     /// A block was committed.
     pub(super) fn advance(&mut self, tip: Height) {
         self.tip = self.tip.max(tip);

@@ -150,7 +150,7 @@ fn a_statement_that_comes_while_its_block_is_committed_does_not_stay() {
         });
         start.wait();
         chain.0.write().expect("nobody panicked").keep(&built.block, &built.executed);
-        pool.on_committed(&built.block);
+        pool.on_committed(&built.block, &built.executed);
         submitter.join().expect("it does not panic");
         assert_ne!(pool.status(&statement.id()), StatementStatus::Pending, "round {number}");
         assert!(pool.is_empty());

@@ -40,7 +40,7 @@ async fn what_the_store_holds_is_proven_to_a_client() {
         let built = build_block(&view, mempool.as_ref(), params, mempool.candidates(), || false).unwrap();
         assert!(built.refused.is_empty());
         store.persist(&built.block, &certify(&built.block.header), &built.executed).unwrap();
-        mempool.on_committed(&built.block);
+        mempool.on_committed(&built.block, &built.executed);
     }
     let id = draft(2, now()).action().subject().path().replace("certificate/", "");
     let transaction = store.view().unwrap().block(Height(2)).unwrap().unwrap().statements[0].clone();

@@ -81,7 +81,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
             verified
                 .map_err(|error| ledger::error::Fault::damaged(format!("the engine's certificate fails: {error}")))?;
             store.persist(&checked.block, &packed, &checked.executed)?;
-            pool.on_committed(&checked.block);
+            pool.on_committed(&checked.block, &checked.executed);
             pass(Point::PoolTold);
             start::next_height(store.as_ref()).map(|next| (next, checked.block.statements.len(), packed.round))
         };

@@ -6,6 +6,7 @@ use ledger::block::Block;
 use ledger::codec::Bytes;
 use ledger::crypto::{Hash, PublicKey};
 use ledger::error::Fault;
+use ledger::executor::Executed;
 use ledger::rejection::Rejection;
 use ledger::rules::SignatureCache;
 use ledger::statement::{SignedStatement, StatementId};
@@ -50,7 +51,7 @@ impl StatementPool for SimPool {
         false
     }
 
-    fn on_committed(&self, block: &Block) {
+    fn on_committed(&self, block: &Block, _executed: &Executed) {
         let ids = block.statements.iter().map(|bytes| SignedStatement::decode(bytes).unwrap().id());
         self.forget(&ids.collect::<Vec<_>>());
     }

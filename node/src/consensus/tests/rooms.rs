@@ -200,7 +200,7 @@ impl StatementPool for MemoryPool {
         self.statements.lock().unwrap().is_empty()
     }
 
-    fn on_committed(&self, block: &Block) {
+    fn on_committed(&self, block: &Block, _executed: &Executed) {
         let decoded = block.statements.iter().map(|bytes| SignedStatement::decode(bytes).unwrap().id());
         let ids: Vec<StatementId> = decoded.collect();
         self.statements.lock().unwrap().retain(|statement| !ids.contains(&statement.id()));
