@@ -32,6 +32,7 @@ mod serve;
 mod signed;
 mod transactions;
 mod view;
+mod workers;
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ use std::sync::Arc;
 use events::Streams;
 use signed::{Names, Nonces};
 use tokio::sync::Semaphore;
+use workers::Workers;
 
 use crate::mempool::Mempool;
 
@@ -69,7 +71,8 @@ struct Shared {
     archive: Arc<dyn Archive>,
     mempool: Arc<Mempool>,
     nonces: Nonces,
-    submissions: Semaphore,
+    submissions: Arc<Workers>,
+    outcomes: Arc<Workers>,
     reads: Semaphore,
     streams: Streams,
 }
@@ -83,7 +86,8 @@ impl Api {
             archive,
             mempool,
             nonces: Nonces::default(),
-            submissions: Semaphore::new(cores + 1),
+            submissions: Workers::new(cores + 1),
+            outcomes: Workers::new(cores),
             reads: Semaphore::new(cores * READS_PER_CORE),
             streams: Streams::default(),
         };
@@ -129,8 +133,14 @@ impl Api {
         &self.shared.nonces
     }
 
-    fn submissions(&self) -> &Semaphore {
+    /// Judge submissions; few, so that consensus has its share of the cores.
+    fn submissions(&self) -> &Arc<Workers> {
         &self.shared.submissions
+    }
+
+    /// Prove to who submitted that a statement is committed.
+    fn outcomes(&self) -> &Arc<Workers> {
+        &self.shared.outcomes
     }
 
     fn streams(&self) -> &Streams {

@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 use super::ask::Ask;
 use super::blocks::visible;
 use super::error::{ApiError, Problem, ProblemDocument};
-use super::read::{Answer, Found, Read, answer, blocking, respond};
+use super::read::{Answer, Found, Read, answer, respond};
 use super::{Api, view};
 use crate::fail_points::{Point, pass};
 use crate::mempool::{Source, StatementStatus, SubmitError, Watched};
@@ -134,7 +134,7 @@ pub(super) async fn transaction(
     let work = api.clone();
     api.blocking(move || {
         let read = Read::open(&work, &ask)?;
-        match committed(&read, &id, Holder::Unknown)? {
+        match committed(&read, &id, Holder::Unknown, ask.bundle)? {
             Committed::Shown(found) => respond(&ask, *found),
             Committed::Hidden(height) => Ok(in_block(&id, height)),
         }
@@ -217,8 +217,8 @@ enum Committed {
     Hidden(Height),
 }
 
-/// A committed statement, as far as the reader may see it.
-fn committed(read: &Read, id: &StatementId, holder: Holder) -> Result<Committed, ApiError> {
+/// A committed statement, as far as the reader may see it. Who wants the bundle alone is not shown the statement in words.
+fn committed(read: &Read, id: &StatementId, holder: Holder, bundle_alone: bool) -> Result<Committed, ApiError> {
     let place = read.view.0.statement(id)?.filter(|(height, _)| *height <= read.header().height);
     let Some((height, index)) = place else {
         let bundle = read.head_only();
@@ -239,7 +239,7 @@ fn committed(read: &Read, id: &StatementId, holder: Holder) -> Result<Committed,
     });
     let class = class_of(&statement.claims().sub);
     let bundle = read.head_only().prove_logged(&read.view, index, statement.encoded())?;
-    if let Value::Object(fields) = &mut data {
+    if let (Value::Object(fields), false) = (&mut data, bundle_alone) {
         fields.insert("statement".to_owned(), view::of_view(&statement.view())?);
     }
     Ok(Committed::Shown(Box::new(Found { data, bundle, class })))
@@ -271,11 +271,9 @@ impl Api {
     /// Decodes, checks and keeps a statement, off the async threads; only a few at once, so that consensus has its share
     /// of the cores. On a refusal the id comes along, if the bytes have one.
     async fn take_statement(&self, body: Bytes) -> Result<StatementId, (Option<StatementId>, ApiError)> {
-        let busy = |_| (None, Problem::Busy.into());
-        let _permit = self.submissions().acquire().await.map_err(busy)?;
         let mempool = Arc::clone(self.mempool());
-        let submitted = blocking(move || Ok(mempool.submit(&body, Source::Local))).await;
-        match submitted.map_err(|error| (None, error))? {
+        let submitted = self.submissions().run(move || mempool.submit(&body, Source::Local)).await;
+        match submitted.map_err(|problem| (None, problem.into()))? {
             Ok(submitted) => Ok(submitted.id),
             Err(SubmitError::Unreadable { source }) => {
                 Err((None, ApiError::Unreadable(Problem::StatementUnreadable, source)))
@@ -318,7 +316,9 @@ impl Api {
         let api = self.clone();
         let work = move || {
             let read = Read::open(&api, &Ask { claim: None, at: None, if_none_match: None, ..ask })?;
-            let Committed::Shown(found) = committed(&read, &id, Holder::Shown(sent))? else { return Ok(pending(&id)) };
+            let Committed::Shown(found) = committed(&read, &id, Holder::Shown(sent), ask.bundle)? else {
+                return Ok(pending(&id));
+            };
             let kind = [(header::CONTENT_TYPE, BUNDLE_MEDIA_TYPE)];
             match outcome {
                 StatementStatus::Rejected(rejection, _) if found.data.is_null() => Err(ApiError::Rejected(rejection)),
@@ -327,6 +327,6 @@ impl Api {
                 _ => Ok(Json(answer(*found)).into_response()),
             }
         };
-        self.blocking(work).await
+        self.outcomes().run(work).await?
     }
 }
