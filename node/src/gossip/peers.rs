@@ -80,11 +80,16 @@ impl Lines {
         self.lines.values().filter(|line| line.connected).count()
     }
 
+    /// True if a batch may be sent now.
+    pub(super) fn can_send(&self) -> bool {
+        self.lines.values().any(Line::can_send)
+    }
+
     /// The next batches that may be sent now.
     pub(super) fn take_batches(&mut self) -> Vec<(PeerId, Batch)> {
         let mut batches = Vec::new();
         for (peer, line) in &mut self.lines {
-            while line.connected && line.in_flight < IN_FLIGHT_MAX && !line.queue.is_empty() {
+            while line.can_send() {
                 line.in_flight += 1;
                 batches.push((*peer, line.next_batch()));
             }
@@ -94,6 +99,10 @@ impl Lines {
 }
 
 impl Line {
+    fn can_send(&self) -> bool {
+        self.connected && self.in_flight < IN_FLIGHT_MAX && !self.queue.is_empty()
+    }
+
     fn push(&mut self, statements: &[Arc<SignedStatement>]) {
         for statement in statements {
             let id = statement.id();

@@ -13,6 +13,7 @@ use libp2p::request_response::{self, Event, Message, ProtocolSupport};
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent, dial_opts::DialOpts, dial_opts::PeerCondition};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identity, noise, tcp, yamux};
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::batch::{BATCH_BYTES_MAX, Batch, BatchCodec, Receipt};
@@ -27,6 +28,9 @@ const PROTOCOL: StreamProtocol = StreamProtocol::new("/yinxin/statements/1");
 const BATCHES_MAX: usize = 16;
 /// Batches of one peer that are judged at once, so that no peer takes the place of the others.
 const BATCHES_OF_PEER_MAX: usize = 4;
+/// After batches were sent, statements gather for so long before the next ones are: a batch costs both ends as much as
+/// many statements in it. What comes to a quiet node is told at once.
+const GATHER: Duration = Duration::from_millis(20);
 /// Members that are away are dialled, and what still waits is told again, this often.
 const TICK: Duration = Duration::from_secs(1);
 /// A statement that has waited this long is told again.
@@ -167,7 +171,9 @@ impl Gossip {
     async fn run(&mut self, mut peers: watch::Receiver<Vec<Peer>>) {
         let mut tick = tokio::time::interval(TICK);
         let (mut fresh, mut listed) = (Vec::new(), true);
+        let mut next_batches = Instant::now();
         loop {
+            let gathered = tokio::time::sleep_until(next_batches);
             tokio::select! {
                 event = self.swarm.select_next_some() => self.handle(event),
                 count = self.announcements.recv_many(&mut fresh, 256) => {
@@ -179,6 +185,7 @@ impl Gossip {
                     fresh.clear();
                 }
                 _ = tick.tick() => self.tick(),
+                () = gathered, if self.lines.can_send() => {}
                 changed = peers.changed(), if listed => {
                     // Without a sender the list stays as it is.
                     listed = changed.is_ok();
@@ -186,8 +193,11 @@ impl Gossip {
                     self.meet(members);
                 }
             }
-            for (peer, batch) in self.lines.take_batches() {
-                self.swarm.behaviour_mut().batches.send_request(&peer, batch);
+            if Instant::now() >= next_batches && self.lines.can_send() {
+                next_batches = Instant::now() + GATHER;
+                for (peer, batch) in self.lines.take_batches() {
+                    self.swarm.behaviour_mut().batches.send_request(&peer, batch);
+                }
             }
         }
     }
