@@ -4,14 +4,14 @@
 //! bundle; its head is verified once a height and its inclusion proof each time.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ledger::bundle::{BUNDLE_MEDIA_TYPE, Bundle};
 use ledger::codec;
 use ledger::light::{self, Verified, VerifiedHead};
-use ledger::limits::BUNDLE_BYTES_MAX;
 use ledger::statement::SignedStatement;
 use ledger::trust::TrustFile;
 use ledger::types::RecordId;
@@ -21,6 +21,7 @@ use super::office::{Matter, Office, Step};
 use super::phase::{Pace, Phase};
 use super::sync::{Sync, Watched};
 use super::town::Town;
+use super::wire::{Answer, Wire};
 use super::{rate, refused};
 use crate::app::random;
 use crate::error::CliError;
@@ -31,13 +32,14 @@ const IN_FLIGHT: usize = 512;
 const READERS: usize = 8;
 /// Certificates that are read again and again.
 const READ_MAX: usize = 4_096;
-const TIMEOUT: Duration = Duration::from_secs(40);
+/// Heads that are remembered as verified.
+const HEADS_MAX: usize = 32;
 
 /// One office and whom it certifies.
 pub(super) struct Load {
     office: Office,
     trust: TrustFile,
-    nodes: Vec<String>,
+    nodes: Vec<SocketAddr>,
     person: RecordId,
     /// Keys of the state, as far as this load brings new ones.
     keys: AtomicU64,
@@ -45,17 +47,17 @@ pub(super) struct Load {
     waiting: Mutex<VecDeque<Step>>,
     /// Certificates that were drafted, for the reads.
     drafted: Mutex<Vec<RecordId>>,
-    /// The head that was verified last.
-    verified: Mutex<Option<VerifiedHead>>,
+    /// The heads that were verified last: nodes show one height under certificates of their own.
+    verified: Mutex<VecDeque<Arc<VerifiedHead>>>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false);
-    config.proxy(None).max_redirects(0).build().into()
+/// The body of an answer that is none of a refusal.
+fn good(Answer { status, body }: Answer) -> Result<Vec<u8>, CliError> {
+    if status == 200 { Ok(body) } else { Err(refused(format!("{status}: {}", String::from_utf8_lossy(&body)))) }
 }
 
 /// All steps of a certificate go to one node: it knows what the next one builds on.
@@ -83,8 +85,9 @@ impl Load {
             verified: Mutex::default(),
         };
         let step = Step::Register(load.person);
-        load.send(&agent(), 0, &load.office.statement(step))?;
+        load.send(&mut Wire::default(), 0, &load.office.statement(step))?;
         load.done(step);
+        town.level()?;
         Ok(load)
     }
 
@@ -111,27 +114,28 @@ impl Load {
     }
 
     /// Sends a statement and verifies the answer.
-    fn send(&self, agent: &ureq::Agent, node: usize, statement: &SignedStatement) -> Result<(), CliError> {
-        let url = format!("{}/v1/transactions", self.nodes[node % self.nodes.len()]);
-        let request = agent.post(&url).header("content-type", "application/cose").header("accept", BUNDLE_MEDIA_TYPE);
-        let mut answer = request.header("prefer", "wait=30").send(statement.encoded().0.as_slice()).map_err(refused)?;
-        let body = answer.body_mut().with_config().limit(BUNDLE_BYTES_MAX as u64).read_to_vec().map_err(refused)?;
-        if answer.status() != 200 {
-            return Err(refused(format!("{}: {}", answer.status(), String::from_utf8_lossy(&body))));
-        }
+    fn send(&self, wire: &mut Wire, node: usize, statement: &SignedStatement) -> Result<(), CliError> {
+        let head = format!(
+            "POST /v1/transactions HTTP/1.1\r\naccept: {BUNDLE_MEDIA_TYPE}\r\ncontent-type: application/cose\r\nprefer: wait=30\r\n"
+        );
+        let node = self.nodes[node % self.nodes.len()];
+        let body = good(wire.ask(node, &head, statement.encoded()).map_err(refused)?)?;
         let verified = self.verify(&Bundle::decode(&body).map_err(refused)?)?;
         let proven = verified.statements().iter().any(|(_, logged)| logged.encoded() == statement.encoded());
         if proven { Ok(()) } else { Err(refused("the proof is about something else")) }
     }
 
-    /// Verifies a bundle; a head that was the last one verified is not verified again.
+    /// Verifies a bundle; a head that was verified a moment ago is not verified again.
     fn verify(&self, bundle: &Bundle) -> Result<Verified, CliError> {
-        let known = held(&self.verified).clone().filter(|known| known.is_of(bundle));
+        let known = held(&self.verified).iter().find(|known| known.is_of(bundle)).cloned();
         let head = match known {
             Some(known) => known,
             None => {
-                let head = VerifiedHead::of(bundle, &self.trust).map_err(refused)?;
-                held(&self.verified).insert(head).clone()
+                let head = Arc::new(VerifiedHead::of(bundle, &self.trust).map_err(refused)?);
+                let mut verified = held(&self.verified);
+                verified.push_front(head.clone());
+                verified.truncate(HEADS_MAX);
+                head
             }
         };
         head.contents(bundle).map_err(refused)
@@ -163,7 +167,7 @@ impl Load {
 
     /// One connection's share of a phase.
     fn work(&self, pace: Pace, started: Instant, length: Duration, slots: &AtomicU64) -> Share {
-        let (agent, mut share) = (agent(), Share::default());
+        let (mut wire, mut share) = (Wire::default(), Share::default());
         loop {
             let intended = match pace {
                 Pace::FlatOut => started.elapsed(),
@@ -176,7 +180,7 @@ impl Load {
                 std::thread::sleep(early);
             }
             let step = self.next();
-            match self.send(&agent, node_of(step), &self.office.statement(step)) {
+            match self.send(&mut wire, node_of(step), &self.office.statement(step)) {
                 Ok(()) => {
                     share.latencies.push(started.elapsed().saturating_sub(intended));
                     self.done(step);
@@ -194,12 +198,12 @@ impl Load {
         let known = held(&self.drafted).clone();
         let (before, started) = (town.used()?, Instant::now());
         let read = |reader: usize| -> Result<u64, CliError> {
-            let (agent, mut count) = (agent(), 0u64);
+            let (mut wire, mut count) = (Wire::default(), 0u64);
             for id in known.iter().cycle().skip(reader * 97) {
                 if started.elapsed() >= length {
                     break;
                 }
-                self.read(&agent, id)?;
+                self.read(&mut wire, id)?;
                 count += 1;
             }
             Ok(count)
@@ -217,20 +221,16 @@ impl Load {
 
     /// A certificate's bundle, verified. A node answers so many requests a second of one address and no more: then it is
     /// asked again a moment later.
-    fn read(&self, agent: &ureq::Agent, id: &RecordId) -> Result<Bundle, CliError> {
-        let url = format!("{}/v1/certificates/{id}", self.nodes[0]);
-        let mut answer = loop {
-            let answer = agent.get(&url).header("accept", BUNDLE_MEDIA_TYPE).call().map_err(refused)?;
-            if answer.status() != 429 {
+    fn read(&self, wire: &mut Wire, id: &RecordId) -> Result<Bundle, CliError> {
+        let head = format!("GET /v1/certificates/{id} HTTP/1.1\r\naccept: {BUNDLE_MEDIA_TYPE}\r\n");
+        let answer = loop {
+            let answer = wire.ask(self.nodes[0], &head, &[]).map_err(refused)?;
+            if answer.status != 429 {
                 break answer;
             }
             std::thread::sleep(Duration::from_millis(1));
         };
-        let body = answer.body_mut().with_config().limit(BUNDLE_BYTES_MAX as u64).read_to_vec().map_err(refused)?;
-        if answer.status() != 200 {
-            return Err(refused(format!("{}: {}", answer.status(), String::from_utf8_lossy(&body))));
-        }
-        let bundle = Bundle::decode(&body).map_err(refused)?;
+        let bundle = Bundle::decode(&good(answer)?).map_err(refused)?;
         self.verify(&bundle)?;
         Ok(bundle)
     }
@@ -240,10 +240,10 @@ impl Load {
     /// # Errors
     /// An answer does not verify.
     pub(super) fn proofs(&self) -> Result<Proofs, CliError> {
-        let (agent, known) = (agent(), held(&self.drafted).clone());
+        let (mut wire, known) = (Wire::default(), held(&self.drafted).clone());
         let mut proofs = Proofs { keys: self.keys.load(Ordering::Relaxed), ..Proofs::default() };
         for id in known.iter().take(200) {
-            let bundle = self.read(&agent, id)?;
+            let bundle = self.read(&mut wire, id)?;
             let bytes = bundle.encode();
             proofs.sizes.extend(bundle.entries.iter().map(|entry| codec::encode(&entry.proof).len()));
             let started = Instant::now();

@@ -22,6 +22,8 @@ use crate::reason::why;
 
 /// How long the nodes may take until they are ready.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often nodes are asked.
+const MOMENT: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_secs(10);
 /// The first ports of towns lie so far apart, above those of the sample, which may run beside a measurement.
 const PORTS_APART: usize = 1_000;
@@ -83,9 +85,27 @@ impl Town {
             if started.elapsed() > PATIENCE {
                 return Err(worthless(why("reason-bench-late").with("seconds", PATIENCE.as_secs())));
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(MOMENT);
         }
         Ok(started.elapsed())
+    }
+
+    /// Waits until every node has what the first one has: a node refuses what builds on a block that it does not have yet.
+    ///
+    /// # Errors
+    /// One of them does not come to it in time.
+    pub(super) fn level(&self) -> Result<(), CliError> {
+        let started = Instant::now();
+        // What the first one has just answered from, it shows a moment later.
+        std::thread::sleep(MOMENT);
+        let height = self.height(0).ok_or_else(|| refused("a node does not tell its height"))?;
+        while !(1..self.founded.nodes.len()).all(|node| self.height(node).is_some_and(|other| other >= height)) {
+            if started.elapsed() > PATIENCE {
+                return Err(refused(format!("a node does not come to height {height}")));
+            }
+            std::thread::sleep(MOMENT);
+        }
+        Ok(())
     }
 
     fn all(&self, holds: impl Fn(Health) -> bool) -> bool {
@@ -95,9 +115,9 @@ impl Town {
         })
     }
 
-    /// Base addresses of the nodes' APIs.
-    pub(super) fn nodes(&self) -> Vec<String> {
-        self.founded.nodes.iter().map(|node| node.place.api_url()).collect()
+    /// Addresses of the nodes' APIs.
+    pub(super) fn nodes(&self) -> Vec<SocketAddr> {
+        self.founded.nodes.iter().map(|node| node.place.api_address()).collect()
     }
 
     /// Address of the first node's operations.

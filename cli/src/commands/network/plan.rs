@@ -119,7 +119,12 @@ pub(crate) struct NodePlan {
 impl NodePlan {
     /// Address of the API for members.
     pub(crate) fn api_url(&self) -> String {
-        format!("http://{}:{}", self.address, self.api)
+        format!("http://{}", self.api_address())
+    }
+
+    /// The same as a socket address.
+    pub(crate) fn api_address(&self) -> SocketAddr {
+        (self.address, self.api).into()
     }
 
     /// Every address it listens on.
