@@ -13,6 +13,8 @@ use ledger::limits::BUNDLE_BYTES_MAX;
 const TIMEOUT: Duration = Duration::from_secs(40);
 /// Bytes of an answer's head.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Headers of an answer.
+const HEADERS_MAX: usize = 64;
 
 /// An answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -97,14 +99,14 @@ fn more(stream: &mut impl Read, bytes: &mut Vec<u8>, room: &mut [u8]) -> io::Res
 
 /// Status and length of the body.
 fn head(bytes: &[u8]) -> io::Result<(u16, usize)> {
-    let text = core::str::from_utf8(bytes).map_err(|_| invalid("the head of the answer is no text"))?;
-    let mut lines = text.split("\r\n");
-    let status = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok());
-    let length = lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
-    });
-    status.zip(length).ok_or_else(|| invalid("the answer has no status or no length"))
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut answer = httparse::Response::new(&mut headers);
+    if !answer.parse(bytes).is_ok_and(|read| read.is_complete()) {
+        return Err(invalid("the answer is no HTTP"));
+    }
+    let length = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    let length = length.and_then(|header| core::str::from_utf8(header.value).ok()?.parse().ok());
+    answer.code.zip(length).ok_or_else(|| invalid("the answer has no status or no length"))
 }
 
 #[cfg(test)]
