@@ -1,16 +1,22 @@
 //! What honest nodes keep of a lie: provable, naming only the guilty, and a file that anybody verifies offline.
 
 use super::{HONEST, all_live, cluster, heights_more, no_fork, wait};
+use age::scrypt;
+use age::secrecy::SecretString;
 use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ledger::codec::encode;
 use ledger::crypto::{Hash, KeyId};
 use ledger::evidence::{Evidence, SignedStep};
 use ledger::http_signature::{LABEL, LIFETIME_SECONDS_MAX, SignatureParameters, SignedRequest};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tempfile::TempDir;
 use yinxin_tests::cluster::{Cluster, now};
 use yinxin_tests::sample::key;
 
@@ -40,22 +46,10 @@ fn ask(address: &str) -> Result<Value> {
     let parameters =
         SignatureParameters { created, expires: created + LIFETIME_SECONDS_MAX, nonce, key: reader.public().id() };
     let (input, signature) = request.sign(&parameters, &reader);
-    let signature = format!("{LABEL}=:{}:", base64(&signature.0));
+    let signature = format!("{LABEL}=:{}:", STANDARD.encode(signature.0));
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let sent = agent.get(address).header("signature-input", input).header("signature", signature);
     Ok(sent.call()?.body_mut().read_json()?)
-}
-
-/// Base64 with padding (RFC 4648 section 4): the one field that needs it.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let group = |chunk: &[u8]| {
-        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        let digit =
-            |at: usize| if at <= chunk.len() { DIGITS[(bits >> (18 - 6 * at)) as usize & 63] as char } else { '=' };
-        (0..4).map(digit).collect::<String>()
-    };
-    bytes.chunks(3).map(group).collect()
 }
 
 /// Who is proven guilty by these, each verified against the trust file of genesis.
@@ -65,10 +59,50 @@ pub(super) fn accused(cluster: &Cluster, found: &[Evidence]) -> Result<BTreeSet<
     found.iter().map(verify).collect()
 }
 
-/// Runs the product's command line; gives exit code and what it printed.
-fn yinxin(arguments: &[&str]) -> Result<(Option<i32>, String)> {
-    let output = Command::new(program("yinxin")?).args(arguments).output()?;
-    Ok((output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()))
+/// What an officer of the notary office has on the own computer: a home directory with the trust file and one key.
+struct Desk(TempDir);
+
+const PASSPHRASE: &str = "five words for a test";
+
+impl Desk {
+    fn of(cluster: &Cluster) -> Result<Self> {
+        let desk = Self(TempDir::with_prefix("yinxin-desk-")?);
+        let keys = desk.0.path().join("keys/notary");
+        fs::create_dir_all(&keys)?;
+        let secret = key("notary-zhang");
+        let text = format!("yinxin-secret-key:ed25519-sha256:{}\n", hex::encode(secret.seed()));
+        let mut recipient = scrypt::Recipient::new(SecretString::from(PASSPHRASE.to_owned()));
+        recipient.set_work_factor(1);
+        fs::write(keys.join("zhang.key.age"), age::encrypt_and_armor(&recipient, text.as_bytes())?)?;
+        let (id, public) = (secret.public().id(), hex::encode(secret.public().to_bytes()));
+        let card = format!(
+            "id = \"{id}\"\nsuite = \"ed25519-sha256\"\npublic = \"{public}\"\npurpose = \"officer\"\ndepartment = \"notary\"\n"
+        );
+        fs::write(keys.join("zhang.toml"), card)?;
+        fs::write(desk.0.path().join("trust"), encode(&cluster.trust()))?;
+        Ok(desk)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+
+    /// Runs the product's command line; gives exit code and what it printed.
+    fn yinxin(&self, arguments: &[&str]) -> Result<(Option<i32>, String)> {
+        let mut command = Command::new(program("yinxin")?);
+        command.args(["--home", &self.file(""), "--trust", &self.file("trust")]).env("YINXIN_PASSPHRASE", PASSPHRASE);
+        let output = command.args(arguments).output()?;
+        let (said, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        println!("yinxin {}: {said}{complaint}", arguments.join(" "));
+        Ok((output.status.code(), said.into_owned()))
+    }
+
+    /// Runs a command that must succeed, for its JSON.
+    fn done(&self, arguments: &[&str]) -> Result<Value> {
+        let (code, said) = self.yinxin(&[arguments, &["--output", "json"]].concat())?;
+        ensure!(code == Some(0), "{arguments:?} ends with {code:?}");
+        Ok(serde_json::from_str(&said)?)
+    }
 }
 
 /// A program beside this test's own.
@@ -102,21 +136,27 @@ fn a_doubled_vote_becomes_a_file_that_names_the_guilty() -> Result<()> {
     // What is kept outlives the process.
     cluster.crash(0)?;
     cluster.start(0)?.wait_for(&[0], 1)?;
-    let folder = tempfile::tempdir()?;
-    let (file, trust) = (folder.path().join("liar.yinxin-evidence"), folder.path().join("trust"));
-    std::fs::write(&trust, encode(&cluster.trust()))?;
-    let trust = trust.display().to_string();
     let kept = of_node(&cluster, 0)?;
     ensure!(!kept.is_empty(), "node 0 forgot everything");
-    for one in kept.iter().take(3) {
-        std::fs::write(&file, encode(one))?;
-        let file = file.display().to_string();
-        let (code, said) = yinxin(&["evidence", "verify", &file, "--trust", &trust, "--output", "json"])?;
-        let said: Value = serde_json::from_str(&said)?;
-        assert_eq!(code, Some(0), "{said}");
-        assert_eq!((&said["department"], &said["key"]), (&"police".into(), &liar.to_string().into()));
-        assert_eq!((said["height"].as_u64(), said["step"].as_str()), (Some(one.height.0), Some(one.step.word())));
-        let (code, said) = yinxin(&["evidence", "verify", &file, "--trust", &trust, "--lang", "zh-CN"])?;
+    let (desk, node) = (Desk::of(&cluster)?, cluster.api(0));
+    let listed = desk.done(&["evidence", "list", "--node", &node, "--key", "notary/zhang"])?;
+    let listed = listed["evidence"].as_array().context("no list")?;
+    ensure!(listed.len() >= kept.len(), "{} listed, {} kept", listed.len(), kept.len());
+    for (at, one) in listed.iter().take(3).enumerate() {
+        let accused = |said: &Value| {
+            assert_eq!((&said["department"], &said["key"]), (&"police".into(), &liar.to_string().into()));
+            for field in ["proven", "height", "round", "step"] {
+                assert_eq!(said[field], one[field], "{field}");
+            }
+        };
+        accused(one);
+        let (height, number) = (one["height"].to_string(), one["number"].to_string());
+        let file = desk.file(&format!("{at}.yinxin-evidence"));
+        let export = ["evidence", "export", &height, "--number", &number, "--out", &file];
+        accused(&desk.done(&[&export[..], &["--node", &node, "--key", "notary/zhang"]].concat())?);
+        ensure!(kept.contains(&Evidence::decode(&fs::read(&file)?)?), "what is exported is kept");
+        accused(&desk.done(&["evidence", "verify", &file])?);
+        let (code, said) = desk.yinxin(&["evidence", "verify", &file, "--lang", "zh-CN"])?;
         ensure!(code == Some(0) && said.contains("police") && said.contains("相互矛盾"), "{said}");
     }
     println!(

@@ -27,7 +27,7 @@ use crate::app::random;
 use crate::error::CliError;
 
 /// Statements on their way at one time when the load has no other bound.
-const IN_FLIGHT: usize = 512;
+const IN_FLIGHT: usize = 1_024;
 /// Connections that read.
 const READERS: usize = 8;
 /// Certificates that are read again and again.
