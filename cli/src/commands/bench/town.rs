@@ -78,7 +78,7 @@ impl Town {
     pub(super) fn start_all(&self) -> Result<Duration, CliError> {
         let started = Instant::now();
         for node in &self.founded.nodes {
-            process::start(&self.layout, &node.department)?;
+            process::start(&self.layout, &node.department, self.founded.nodes.len())?;
         }
         let new = |health| matches!(health, Health::Ready { height: Some(height) } if height > self.preloaded);
         while !self.all(new) {
@@ -152,7 +152,8 @@ impl Town {
 
     /// Starts a node that was ended.
     pub(super) fn start(&self, node: usize) -> Result<(), CliError> {
-        process::start(&self.layout, &self.founded.nodes[node].department).map(|_| ())
+        let nodes = &self.founded.nodes;
+        process::start(&self.layout, &nodes[node].department, nodes.len()).map(|_| ())
     }
 
     /// Height that a node says it has.

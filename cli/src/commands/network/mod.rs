@@ -191,7 +191,7 @@ fn start_all(
         let (key, pid) = match process::running(layout, id) {
             Some(pid) => ("network-up-already", pid),
             None => {
-                let pid = process::start(layout, id)?;
+                let pid = process::start(layout, id, nodes.len())?;
                 started.push(id.to_owned());
                 ("network-up-one", pid)
             }

@@ -1,6 +1,7 @@
 //! Nodes as background processes: a pid file each, ended by pid and by nothing else.
 
 use std::fs::{self, OpenOptions};
+use std::num::NonZero;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,6 +16,8 @@ use crate::files;
 
 /// Name of the node's program.
 const PROGRAM: &str = "yinxin-node";
+/// From which variable tokio takes the number of its threads.
+const THREADS: &str = "TOKIO_WORKER_THREADS";
 /// How often a process is looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// How long a process may take to vanish after it was ended by force.
@@ -58,11 +61,11 @@ fn is_node(pid: u32, home: &Path) -> bool {
     named && words.contains(&home.as_os_str().as_encoded_bytes())
 }
 
-/// Starts a department's node in the background; its words go to its log.
+/// Starts a department's node in the background, one of `nodes` on this machine; its words go to its log.
 ///
 /// # Errors
 /// The program is missing or cannot be started; the log or the pid file cannot be written.
-pub(crate) fn start(layout: &Layout, department: &str) -> Result<u32, CliError> {
+pub(crate) fn start(layout: &Layout, department: &str, nodes: usize) -> Result<u32, CliError> {
     let home = layout.node(department);
     let home = home.canonicalize().map_err(CliError::read(&home))?;
     let log_path = layout.log(department);
@@ -73,6 +76,7 @@ pub(crate) fn start(layout: &Layout, department: &str) -> Result<u32, CliError> 
         .arg("start")
         .arg("--home")
         .arg(&home)
+        .env(THREADS, threads(nodes).to_string())
         .stdin(Stdio::null())
         .stdout(log)
         .stderr(errors)
@@ -83,6 +87,13 @@ pub(crate) fn start(layout: &Layout, department: &str) -> Result<u32, CliError> 
     let pid_path = layout.pid(department);
     fs::write(&pid_path, format!("{}\n", child.id())).map_err(CliError::write(&pid_path))?;
     Ok(child.id())
+}
+
+/// Threads for the tasks of each node. With as many as there are cores in every one of them, they would spend much of their
+/// time on waking each other.
+fn threads(nodes: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (cores / nodes.max(1)).max(1)
 }
 
 /// Asks a department's node to end, and ends it by force after `grace`.
