@@ -22,10 +22,10 @@ pub(crate) enum Place {
     Decision,
     /// The content of an entry of a case, by its place in the list.
     Entry(u64),
-    /// The ground of a mending.
-    AmendmentReason(usize),
-    /// The ground of an end or of a change of status.
-    Reason,
+    /// The text of a mending's ground, counted from 0.
+    AmendmentGround(usize),
+    /// The text of the ground of an end or of a change of status.
+    Ground,
     /// The paper that ended a case.
     Closing,
     /// An attribute of a person, under its code.
@@ -48,7 +48,7 @@ impl Place {
                 matches!(disclosure, Disclosure::Document(_))
             }
             Self::Entry(_) => matches!(disclosure, Disclosure::Content(_)),
-            Self::AmendmentReason(_) | Self::Reason => matches!(disclosure, Disclosure::Text(_)),
+            Self::AmendmentGround(_) | Self::Ground => matches!(disclosure, Disclosure::Text(_)),
             Self::Attribute(code) => matches!(disclosure, Disclosure::Attribute(secret) if secret.code == *code),
             Self::Person => matches!(disclosure, Disclosure::CaseSubject(_)),
         }
@@ -177,12 +177,12 @@ fn commitments(subject: &Subject) -> Vec<(Hash, Place)> {
         Subject::Identity(record) => {
             let attributes = record.attributes.iter();
             let mut all: Vec<_> = attributes.map(|one| (one.commitment, Place::Attribute(one.code.clone()))).collect();
-            all.extend(record.changed.iter().filter_map(|reason| reason.text).map(|text| (text, Place::Reason)));
+            all.extend(record.changed.iter().filter_map(|ground| ground.text).map(|text| (text, Place::Ground)));
             all
         }
         Subject::Case { record, entries, .. } => {
             let mut all = vec![(record.subject, Place::Person), (record.decision, Place::Decision)];
-            all.extend(record.closed.iter().filter_map(|reason| reason.text).map(|text| (text, Place::Closing)));
+            all.extend(record.closed.iter().filter_map(|ground| ground.text).map(|text| (text, Place::Closing)));
             all.extend(entries.iter().map(|(index, entry)| (entry.content, Place::Entry(*index))));
             all
         }
@@ -196,9 +196,9 @@ fn certificate_commitments(record: &NotarialCertificate) -> Vec<(Hash, Place)> {
     all.extend(record.document.map(|hash| (hash, Place::Document)));
     for (index, amendment) in record.amendments.iter().enumerate() {
         all.push((amendment.document, Place::Amendment(index)));
-        all.extend(amendment.reason.text.map(|hash| (hash, Place::AmendmentReason(index))));
+        all.extend(amendment.reason.text.map(|hash| (hash, Place::AmendmentGround(index))));
     }
-    all.extend(record.ended.iter().filter_map(|reason| reason.text).map(|hash| (hash, Place::Reason)));
+    all.extend(record.ended.iter().filter_map(|ground| ground.text).map(|hash| (hash, Place::Ground)));
     all.push((record.matter, Place::Matter));
     all
 }

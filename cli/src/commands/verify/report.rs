@@ -1,24 +1,22 @@
-//! The report of a verification: for a person here, for a program in [`json`]; what stands where in [`placed`].
+//! The report of a verification: for a person here, for a program in [`json`]; the record itself in [`record`], what
+//! stands where in it in [`placed`].
 
 mod json;
 mod placed;
+mod record;
 
 use std::path::Path;
 
-use ledger::light::Verified;
-use ledger::record::{Department, Item, ItemRef};
 use ledger::trust::TrustFile;
-use ledger::types::{DepartmentId, TimeMs};
+use ledger::types::TimeMs;
 
 use super::super::age::span;
 use super::super::beijing;
-use super::super::facts::{Beside, Facts};
+use super::super::facts::Facts;
 use super::super::number;
-use super::super::shown::{grounds_in, grounds_of};
 use super::check::Outcome;
 use super::conclusion::{Conclusion, Unknown};
 use super::judge::{Finding, Judgement, Submitted};
-use super::openings::Place;
 use super::subject::{self, Subject};
 use crate::app::App;
 use crate::exit::Exit;
@@ -259,70 +257,6 @@ impl Report<'_> {
         facts.text()
     }
 
-    fn record(&self, finding: &Finding) -> Option<String> {
-        let texts: Vec<_> = finding.openings.opened.iter().map(|one| one.disclosure.clone()).collect();
-        let time = finding.verified.header().time;
-        let mut facts = Facts::new(self.app);
-        match finding.subject.as_ref()? {
-            Subject::Certificate(record) => {
-                let (office, item) = beside(&finding.verified, &record.office, &record.item);
-                facts.certificate(
-                    record,
-                    time,
-                    &Beside {
-                        department: office.as_ref(),
-                        item: item.as_ref(),
-                        grounds: &grounds_in(&finding.verified, &grounds_of(record.as_ref())),
-                        texts: &texts,
-                    },
-                );
-                let anchored = finding.openings.opened.iter().find(|one| one.place == Place::Document);
-                if let Some(name) = anchored.and_then(|one| one.name()) {
-                    facts.row("label-anchored-name", name.as_str());
-                }
-                let next =
-                    record.superseded_by.as_ref().and_then(|id| subject::other_certificate(&finding.verified, id));
-                if let Some(printed) =
-                    next.zip(office.as_ref()).and_then(|(next, office)| number::on_paper(&next, office))
-                {
-                    facts.row("label-superseded-by", printed);
-                }
-            }
-            Subject::Identity(record) => {
-                let (department, item) = beside(&finding.verified, &record.department, &record.item);
-                let grounds = grounds_in(&finding.verified, &grounds_of(record.as_ref()));
-                let (department, item) = (department.as_ref(), item.as_ref());
-                let beside = Beside { department, item, grounds: &grounds, texts: &texts };
-                facts.identity(record, time.max(self.now), &beside);
-            }
-            Subject::Case { record, entries, complete } => {
-                let (department, item) = beside(&finding.verified, &record.department, &record.item);
-                let beside =
-                    Beside { department: department.as_ref(), item: item.as_ref(), grounds: &[], texts: &texts };
-                facts.case(record, &beside);
-                let count = entries.len().to_string();
-                let said = if *complete { "entries-complete" } else { "entries-partial" };
-                let listed = if entries.is_empty() { String::new() } else { facts.entries(entries, item.as_ref()) };
-                return Some(format!("{}  {}\n{listed}", facts.text(), self.app.say(said, &[("count", &count)])));
-            }
-            Subject::Absent { paths } => {
-                if let Some((number, code)) = self.asked() {
-                    facts.row("label-number", number);
-                    facts.row("label-code", code);
-                }
-                for path in paths {
-                    facts.row("label-absent", path.clone());
-                }
-            }
-            Subject::Other { paths } => {
-                for path in paths {
-                    facts.row("label-path", path.clone());
-                }
-            }
-        }
-        Some(facts.text())
-    }
-
     fn checks(&self) -> String {
         let rows: Vec<Vec<String>> = self
             .judgement
@@ -356,11 +290,6 @@ impl Report<'_> {
         }
         facts.text()
     }
-}
-
-/// Department and item of a record, where the bundle shows them.
-fn beside(verified: &Verified, department: &DepartmentId, item: &ItemRef) -> (Option<Department>, Option<Item>) {
-    (subject::department(verified, department), subject::item(verified, item))
 }
 
 fn software() -> String {

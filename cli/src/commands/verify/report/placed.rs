@@ -11,10 +11,7 @@ use super::Report;
 impl Report<'_> {
     /// What the file is, a sentence for each place.
     pub(super) fn file_places(&self, finding: &Finding) -> Vec<String> {
-        let said = finding.file_is.iter().map(|place| {
-            let (index, department) = (place_index(place).unwrap_or_default().to_string(), department(finding, place));
-            self.app.say(place_key(place), &[("index", &index), ("department", department.unwrap_or_default())])
-        });
+        let said = finding.file_is.iter().map(|place| self.of_place(place_key(place), finding, place));
         let also = |sentence: String| self.app.say("report-also", &[("said", &sentence)]);
         said.enumerate().map(|(at, sentence)| if at == 0 { sentence } else { also(sentence) }).collect()
     }
@@ -35,12 +32,15 @@ impl Report<'_> {
     }
 
     fn names(&self, finding: &Finding, openings: &[&Opening]) -> String {
-        let names = openings.iter().map(|one| {
-            let index = place_index(&one.place).unwrap_or_default().to_string();
-            let department = department(finding, &one.place).unwrap_or_default();
-            self.app.say(name_key(&one.place), &[("index", &index), ("department", department)])
-        });
+        let names = openings.iter().map(|one| self.of_place(name_key(&one.place), finding, &one.place));
         names.collect::<Vec<_>>().join(&self.app.words.say("list-join"))
+    }
+
+    /// Words about a place, which name its number in a list and who made the entry.
+    fn of_place(&self, key: &str, finding: &Finding, place: &Place) -> String {
+        let index = place_index(place).map_or_else(String::new, |index| index.to_string());
+        let department = department(finding, place).unwrap_or_default();
+        self.app.say(key, &[("index", &index), ("department", department)])
     }
 }
 
@@ -79,7 +79,7 @@ const fn place_key(place: &Place) -> &'static str {
         Place::Decision => "place-decision",
         Place::Entry(_) => "place-entry",
         Place::Closing => "place-closing",
-        Place::AmendmentReason(_) | Place::Reason | Place::Attribute(_) | Place::Person => "place-reason",
+        Place::AmendmentGround(_) | Place::Ground | Place::Attribute(_) | Place::Person => "place-reason",
     }
 }
 
@@ -92,7 +92,7 @@ const fn name_key(place: &Place) -> &'static str {
         Place::Decision => "placed-decision",
         Place::Entry(_) => "placed-entry",
         Place::Closing => "placed-closing",
-        Place::AmendmentReason(_) | Place::Reason => "placed-reason",
+        Place::AmendmentGround(_) | Place::Ground => "placed-reason",
         Place::Attribute(_) => "placed-attribute",
         Place::Person => "placed-person",
     }
@@ -101,7 +101,7 @@ const fn name_key(place: &Place) -> &'static str {
 /// Its place in a list, counted from 1.
 fn place_index(place: &Place) -> Option<u64> {
     match place {
-        Place::Amendment(index) | Place::AmendmentReason(index) => Some(*index as u64 + 1),
+        Place::Amendment(index) | Place::AmendmentGround(index) => Some(*index as u64 + 1),
         Place::Entry(index) => Some(index + 1),
         _ => None,
     }
