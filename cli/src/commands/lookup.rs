@@ -167,7 +167,7 @@ fn absent(app: &App, printed: &str, proven: &Proven, args: &Lookup) -> Result<Ex
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Lang, Words};
+    use crate::catalogue::Lang;
     use crate::commands::tests::Desk;
     use crate::commands::verify::office::Office;
 
@@ -187,8 +187,7 @@ mod tests {
         let desk = Desk::new();
         let person = desk.person();
         let (old, new) = (desk.issued("old", &person).0, desk.issued("new", &person).0);
-        let cli = desk.parsed(("home", &desk.node), "validators", &[]);
-        let app = App::new(cli.global, Words::new(Lang::En));
+        let app = desk.app(Lang::En);
         let client = Client::new(&app).expect("a client");
         let shown = |id: &str| -> certificate::Shown {
             certificate::shown(&app, &client, &id.parse().expect("an id"), 0, None, None).expect("proven")

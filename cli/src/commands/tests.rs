@@ -48,7 +48,7 @@ impl Desk {
         self.dir.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) -> String {
+    pub(super) fn write(&self, name: &str, text: &str) -> String {
         std::fs::write(self.path(name), text).expect("written");
         self.path(name).display().to_string()
     }
@@ -61,6 +61,11 @@ impl Desk {
     fn run_in(&self, lang: Lang, line: &str, more: &[&str]) -> Result<Exit, CliError> {
         let cli = self.parsed(("home", &self.node), line, more);
         run(&App::new(cli.global, Words::new(lang)), cli.command)
+    }
+
+    /// A run of somebody at this desk who speaks a language.
+    pub(super) fn app(&self, lang: Lang) -> App {
+        App::new(self.parsed(("home", &self.node), "validators", &[]).global, Words::new(lang))
     }
 
     /// A command line of somebody with this home, who knows this node.
@@ -356,6 +361,7 @@ fn every_word_of_a_report_is_there_in_both_languages() {
         "person-",
         "place-",
         "placed-",
+        "proposal-status-",
         "proven-",
         "reason-",
         "here-",

@@ -114,6 +114,7 @@ proposal-standing = For it { $yes }, against it { $no }: { $status }.
 proposal-hash = What votes on it name (--proposed): { $hash }
 proposal-confirm = Is this what your department signs? Type yes to sign; anything else ends here.
 proposal-status-expired = expired; votes count no more
+proposal-status-stale = stale; something else was decided over it since, and votes are refused
 proposal-status-open = open for votes
 proposal-status-passed = passed, in effect
 proposal-status-scheduled = passed, in force at the time that `yinxin validators` shows

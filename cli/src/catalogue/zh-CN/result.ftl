@@ -99,6 +99,7 @@ proposal-standing = 赞成 { $yes }，反对 { $no }：{ $status }。
 proposal-hash = 表决所指的内容（--proposed）：{ $hash }
 proposal-confirm = 这就是贵部门要签署的内容吗？输入“是”即签署，其他输入则结束。
 proposal-status-expired = 已过表决期，不再计票
+proposal-status-stale = 已过时：提出之后另有决定，不能再表决
 proposal-status-open = 表决中
 proposal-status-passed = 已通过，已生效
 proposal-status-scheduled = 已通过，生效时间见 yinxin validators

@@ -14,6 +14,7 @@ use ledger::crypto::Hash;
 use ledger::record::{Change, Department, Item, Proposal, base_of};
 use ledger::state::StateKey;
 use ledger::types::RecordId;
+use proposal::Standing;
 use serde_json::json;
 
 use super::ask::{self, Sending};
@@ -21,7 +22,7 @@ use super::facts::{self, as_of_json};
 use super::shown::{changed, conclude};
 use crate::app::{App, Signer, random};
 use crate::args::{Propose, Vote, VoteChoice};
-use crate::client::{Client, Committed};
+use crate::client::{Client, Committed, Proven};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::given::Next;
@@ -57,8 +58,8 @@ pub(crate) fn vote(app: &App, args: &Vote) -> Result<Exit, CliError> {
     done(app, &client, "proposal-voted", &id, &committed, &signers)
 }
 
-/// Takes from the ledger what a change must not alter, a department's keys and number words and an item's next version, and names what it
-/// replaces: whatever is decided until the proposal arrives makes it stale.
+/// Takes from the ledger what a change must not alter, a department's keys and number words and an item's next version,
+/// and names what it replaces: whatever is decided until the proposal arrives makes it stale.
 fn completed(app: &App, client: &Client, change: Change) -> Result<(Change, Option<Hash>), CliError> {
     let key = change.replaces();
     let proven = ask::read(app, client, std::slice::from_ref(&key), None, None)?;
@@ -82,8 +83,13 @@ fn completed(app: &App, client: &Client, change: Change) -> Result<(Change, Opti
         }
         other => other,
     };
+    Ok((change, base(&proven, &key)))
+}
+
+/// Names the value that stands under a key, where one does.
+fn base(proven: &Proven, key: &StateKey) -> Option<Hash> {
     let present = proven.verified.entries().find(|(path, _)| *path == key.path());
-    Ok((change, present.and_then(|(_, value)| value).map(base_of)))
+    present.and_then(|(_, value)| value).map(base_of)
 }
 
 fn done(
@@ -95,11 +101,12 @@ fn done(
     signers: &[Signer],
 ) -> Result<Exit, CliError> {
     let (proven, record): (_, Proposal) = changed(app, client, &StateKey::proposal(id), committed, signers)?;
-    let standing = proposal::standing(app, &record, proven.verified.header().time);
-    let done = format!("{}\n{standing}", app.say(said, &[("record", &id.to_string())]));
+    // What it replaces was compared a block ago, or the act would have been refused.
+    let standing = Standing::of(&record, record.base, proven.verified.header().time);
+    let done = format!("{}\n{}", app.say(said, &[("record", &id.to_string())]), standing.words(app, &record));
     let value = json!({
         "record": id.to_string(), "as_of": as_of_json(&proven), "status": record.status.word(),
-        "proposal": facts::json(&record),
+        "standing": standing.word(), "proposal": facts::json(&record),
     });
     let next = Next::Whole(app.given.signed(&["proposal", "show", &id.to_string()]));
     conclude(app, done, value, committed, &[], Some(next));

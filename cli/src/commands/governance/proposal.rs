@@ -12,9 +12,10 @@ use ledger::types::{RecordId, TimeMs};
 use ledger::validator::ValidatorSet;
 use serde_json::json;
 
+use super::base;
 use crate::app::{App, Signer};
 use crate::args::{ProposalCommand, ProposalShow};
-use crate::client::Client;
+use crate::client::{Client, Proven};
 use crate::commands::age::Age;
 use crate::commands::facts::{self, as_of_json};
 use crate::commands::{ask, beijing, inspect};
@@ -36,21 +37,35 @@ fn show(app: &App, args: &ProposalShow) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let reader = ask::reader(app, args.key.as_deref())?;
     let id = ask::id("PROPOSAL", &args.proposal)?;
-    let key = StateKey::proposal(&id);
-    let proven = ask::read(app, &client, std::slice::from_ref(&key), None, reader.as_ref())?;
-    let record: Proposal = ask::record(&proven, &key)?;
+    let (proven, record, standing) = read(app, &client, &id, reader.as_ref())?;
     let (age, proposed) = (Age::of(app, &proven, Some(args.current.within)), acts::Propose::of(&record).hash());
     let mut value = json!({
-        "as_of": as_of_json(&proven), "status": record.status.word(), "proposed": proposed.to_string(),
-        "proposal": facts::json(&record),
+        "as_of": as_of_json(&proven), "status": record.status.word(), "standing": standing.word(),
+        "proposed": proposed.to_string(), "proposal": facts::json(&record),
     });
     age.put_into(&mut value);
     let mut lines = vec![age.sentence(app, &proven), opened(app, &record)];
     lines.extend(in_words(app, &client, &record.change)?);
     lines.push(hash_line(app, &proposed));
-    lines.push(standing(app, &record, proven.verified.header().time));
+    lines.push(standing.words(app, &record));
     app.out.result(&lines.join("\n"), &value);
     Ok(age.exit(Exit::Done))
+}
+
+/// Reads a proposal, then it again with what it replaces under one head, which tells how it stands.
+fn read(
+    app: &App,
+    client: &Client,
+    id: &RecordId,
+    reader: Option<&Signer>,
+) -> Result<(Proven, Proposal, Standing), CliError> {
+    let key = StateKey::proposal(id);
+    let first = ask::read(app, client, std::slice::from_ref(&key), None, reader)?;
+    let replaced = ask::record::<Proposal>(&first, &key)?.change.replaces();
+    let proven = ask::read(app, client, &[key.clone(), replaced.clone()], None, reader)?;
+    let record: Proposal = ask::record(&proven, &key)?;
+    let standing = Standing::of(&record, base(&proven, &replaced), proven.verified.header().time);
+    Ok((proven, record, standing))
 }
 
 /// Reads a proposal with its proof and says before anyone signs what it is; gives the hash that the signature names.
@@ -98,22 +113,66 @@ fn hash_line(app: &App, hash: &Hash) -> String {
 }
 
 /// Says what a change is, before anyone signs.
+///
+/// # Errors
+/// As any read.
 pub(super) fn tell(app: &App, client: &Client, change: &Change) -> Result<(), CliError> {
     in_words(app, client, change)?.iter().for_each(|line| app.out.note(line));
     Ok(())
 }
 
-/// How the votes stood at a time.
-pub(super) fn standing(app: &App, record: &Proposal, time: TimeMs) -> String {
-    let status = match record.status {
-        ProposalStatus::Open if time >= record.expires_at => "proposal-status-expired",
-        ProposalStatus::Open => "proposal-status-open",
-        ProposalStatus::Passed if matches!(record.change, Change::SetValidators(_)) => "proposal-status-scheduled",
-        ProposalStatus::Passed => "proposal-status-passed",
-        ProposalStatus::Rejected => "proposal-status-rejected",
-    };
-    let (yes, no) = (record.yes.len().to_string(), record.no.len().to_string());
-    app.say("proposal-standing", &[("yes", &yes), ("no", &no), ("status", &app.words.say(status))])
+/// Whether votes on a proposal count, and else what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Votes count.
+    Open,
+    /// Something else was decided over it: votes are refused.
+    Stale,
+    /// Its time is over: votes are refused.
+    Expired,
+    /// In effect.
+    Passed,
+    /// Passed, and in effect at the time that was set for it.
+    Scheduled,
+    /// It can no longer pass.
+    Rejected,
+}
+
+impl Standing {
+    /// How a proposal stands at a time at which `present` names what it would replace, see [`base`].
+    pub(super) fn of(record: &Proposal, present: Option<Hash>, time: TimeMs) -> Self {
+        match record.status {
+            ProposalStatus::Open if time >= record.expires_at => Self::Expired,
+            ProposalStatus::Open if present != record.base => Self::Stale,
+            ProposalStatus::Open => Self::Open,
+            ProposalStatus::Passed if matches!(record.change, Change::SetValidators(_)) => Self::Scheduled,
+            ProposalStatus::Passed => Self::Passed,
+            ProposalStatus::Rejected => Self::Rejected,
+        }
+    }
+
+    /// The stable word.
+    pub(super) fn word(self) -> &'static str {
+        self.key().trim_start_matches("proposal-status-")
+    }
+
+    /// Key of its words in the catalogue.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Open => "proposal-status-open",
+            Self::Stale => "proposal-status-stale",
+            Self::Expired => "proposal-status-expired",
+            Self::Passed => "proposal-status-passed",
+            Self::Scheduled => "proposal-status-scheduled",
+            Self::Rejected => "proposal-status-rejected",
+        }
+    }
+
+    /// The votes, and this.
+    pub(super) fn words(self, app: &App, record: &Proposal) -> String {
+        let (yes, no) = (record.yes.len().to_string(), record.no.len().to_string());
+        app.say("proposal-standing", &[("yes", &yes), ("no", &no), ("status", &app.words.say(self.key()))])
+    }
 }
 
 /// Who proposed it, when, and until when votes count.
@@ -157,3 +216,6 @@ fn quorums(app: &App, client: &Client, change: &Change) -> Result<Vec<String>, C
     });
     Ok(said.into())
 }
+
+#[cfg(test)]
+mod tests;

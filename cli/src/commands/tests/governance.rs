@@ -1,6 +1,29 @@
 //! Changes by vote, as those who propose and vote type them.
 
+use ledger::crypto::Hash;
+use ledger::types::RecordId;
+
 use super::*;
+
+impl Desk {
+    /// The court proposes what stands in a file. Gives the proposal's id and the hash of what it says.
+    pub(in crate::commands) fn proposed(&self, change: &str) -> (RecordId, Hash) {
+        self.done("propose --key court/admin-1 --with court/admin-2", &[change]);
+        self.chain.lock().expect("fine").proposal()
+    }
+
+    /// Other departments vote for what they have read, until it has passed.
+    pub(in crate::commands) fn passed(&self, proposal: &RecordId, read: &Hash) {
+        for department in ["police", "notary", "justice", "procuratorate"] {
+            let keys = format!("--key {department}/admin-1 --with {department}/admin-2");
+            let vote = format!("vote {proposal} yes --proposed {read} {keys}");
+            if self.run(&vote, &[]).is_err() {
+                assert_eq!(self.refused(&vote, &[]), "proposal-closed", "{department}");
+            }
+            assert!(self.chain.lock().expect("fine").vote_names_what_was_read());
+        }
+    }
+}
 
 #[test]
 fn a_change_is_proposed_and_voted_on() {
@@ -10,25 +33,18 @@ fn a_change_is_proposed_and_voted_on() {
         "[put-department]\nid = \"tax\"\nname = { zh = \"税务局\", en = \"tax\" }\nroles = [\"tax\"]\n",
     );
     assert_eq!(desk.refused("propose --key court/admin-1", &[&change]), "threshold-missing");
-    desk.done("propose --key court/admin-1 --with court/admin-2", &[&change]);
+    let (id, read) = desk.proposed(&change);
     let unknown = "00112233445566778899aabbccddeeff";
     let vote = format!("vote {unknown} yes --key police/admin-1 --with police/admin-2");
     assert_eq!(desk.refused(&vote, &[]), "not-found", "who votes reads the proven proposal first");
     assert_eq!(desk.run(&vote, &[]).expect_err("absent").exit(), Exit::NotFound, "as of any record that is not there");
-    let (id, read) = desk.chain.lock().expect("fine").proposal();
     assert_eq!(desk.refused(&format!("proposal show {unknown} --key police/admin-1"), &[]), "not-found");
     desk.done(&format!("proposal show {id} --key police/admin-1"), &[]);
     let blind = format!("vote {id} yes --key police/admin-1 --with police/admin-2");
     assert_eq!(desk.refused(&blind, &[]), "choose", "nobody signs what they have not read");
     let other = format!("{blind} --proposed {}", "00".repeat(32));
     assert_eq!(desk.refused(&other, &[]), "proposal-other");
-    for department in ["police", "notary", "justice", "procuratorate"] {
-        let vote = format!("vote {id} yes --proposed {read} --key {department}/admin-1 --with {department}/admin-2");
-        if desk.run(&vote, &[]).is_err() {
-            assert_eq!(desk.refused(&vote, &[]), "proposal-closed", "{department}");
-        }
-        assert!(desk.chain.lock().expect("fine").vote_names_what_was_read());
-    }
+    desk.passed(&id, &read);
     assert_eq!(desk.refused("proposal show x --key police/admin-1", &[]), "value");
 }
 
@@ -44,19 +60,13 @@ fn a_paper_from_before_a_change_of_its_office_is_found() {
     let office = "[put-department]\nid = \"notary\"\nname = { zh = \"禅城公证处\", en = \"Chancheng notary public\" }\n\
         roles = [\"notary-office\"]\n";
     let change = desk.write("change.toml", office);
-    desk.done("propose --key court/admin-1 --with court/admin-2", &[&change]);
-    let (id, read) = desk.chain.lock().expect("fine").proposal();
-    for department in ["police", "notary", "justice", "procuratorate"] {
-        let vote = format!("vote {id} yes --proposed {read} --key {department}/admin-1 --with {department}/admin-2");
-        if desk.run(&vote, &[]).is_err() {
-            assert_eq!(desk.refused(&vote, &[]), "proposal-closed", "{department}");
-        }
-    }
+    let (id, read) = desk.proposed(&change);
+    desk.passed(&id, &read);
     desk.done("lookup", &[&number, &code]);
     let named = format!("{office}numbering = [{{ class = \"general\", word = \"粤佛新证字\" }}]\n");
     let change = desk.write("changed.toml", &named);
     let refused = desk.refused("propose --key court/admin-1 --with court/admin-2", &[&change]);
     assert_eq!(refused, "number-word-fixed");
     let added = desk.write("added.toml", &named.replace("general", "general-2"));
-    desk.done("propose --key court/admin-1 --with court/admin-2", &[&added]);
+    desk.proposed(&added);
 }

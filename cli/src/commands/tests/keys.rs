@@ -23,7 +23,7 @@ fn a_prompt_names_its_keys() {
     let names: Vec<crate::keys::KeyName> =
         ["notary/chen", "notary/seal"].map(|name| name.parse().expect("a name")).into();
     for lang in [Lang::ZhCn, Lang::En] {
-        let app = App::new(desk.parsed(("home", &desk.node), "key list", &[]).global, Words::new(lang));
+        let app = desk.app(lang);
         for (prompt, named) in [
             (crate::keys::Prompt::First(&names), &names[..]),
             (crate::keys::Prompt::First(&names[..1]), &names[..1]),
@@ -37,11 +37,8 @@ fn a_prompt_names_its_keys() {
 
 /// What a refused command says, in one language.
 fn said(desk: &Desk, lang: Lang, line: &str, more: &[&str]) -> String {
-    let words = Words::new(lang);
-    match desk.run_in(lang, line, more) {
-        Err(error) => [error.sentence(&words), error.advice(&words, &Given::default()).unwrap_or_default()].join("\n"),
-        Ok(exit) => panic!("{line}: {exit:?}"),
-    }
+    let (words, error) = (Words::new(lang), desk.run_in(lang, line, more).expect_err(line));
+    [error.sentence(&words), error.advice(&words, &Given::default()).unwrap_or_default()].join("\n")
 }
 
 #[test]

@@ -2,14 +2,11 @@
 
 use super::*;
 
+/// The rule that refuses a command, and what is said of it in one language.
 fn said(desk: &Desk, lang: Lang, line: &str, more: &[&str]) -> (String, String) {
-    match desk.run_in(lang, line, more) {
-        Err(error) => {
-            let rule = error.rule().map_or(error.slug(), |(_, slug)| slug).to_owned();
-            (rule, error.sentence(&Words::new(lang)))
-        }
-        Ok(exit) => panic!("{line}: {exit:?}"),
-    }
+    let error = desk.run_in(lang, line, more).expect_err(line);
+    let rule = error.rule().map_or(error.slug(), |(_, slug)| slug).to_owned();
+    (rule, error.sentence(&Words::new(lang)))
 }
 
 /// Checks the rule that refuses and what its lines say and do not say in English; in Chinese each line says something.
