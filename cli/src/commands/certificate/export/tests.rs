@@ -11,12 +11,16 @@ use crate::client::standin::{Manner, serve};
 use crate::commands::tests::Desk;
 use crate::exit::Exit;
 
-/// An export by somebody who has a home of their own and knows one node.
-fn exported(desk: &Desk, node: &str, line: &str) -> (String, Value, Exit) {
-    exported_by(desk, ("away", node), line)
+/// A home beside the desk's own that has its trust file as it is now, and nothing else.
+fn away(desk: &Desk) -> &'static str {
+    let (home, trust) = ("away", "trust.yinxin-trust");
+    std::fs::create_dir(desk.path(home)).expect("made");
+    std::fs::copy(desk.path("home").join(trust), desk.path(home).join(trust)).expect("copied");
+    home
 }
 
-fn exported_by(desk: &Desk, at: (&str, &str), line: &str) -> (String, Value, Exit) {
+/// An export by somebody who has a home and knows one node.
+fn exported(desk: &Desk, at: (&str, &str), line: &str) -> (String, Value, Exit) {
     let cli = desk.parsed(at, line, &[]);
     let Command::Certificate(CertificateCommand::Export(args)) = cli.command else { panic!("{line}") };
     written(&App::new(cli.global, Words::new(Lang::En)), &args).expect("exported")
@@ -25,17 +29,15 @@ fn exported_by(desk: &Desk, at: (&str, &str), line: &str) -> (String, Value, Exi
 #[test]
 fn an_export_is_of_the_head_of_its_bundle_and_bound_by_its_age() {
     let desk = Desk::new();
-    std::fs::create_dir(desk.path("away")).expect("made");
-    let trust = "trust.yinxin-trust";
-    // Taken before anything was read: this desk knows of no height yet.
-    std::fs::copy(desk.path("home").join(trust), desk.path("away").join(trust)).expect("copied");
+    // Made before anything was read: this home knows of no height yet.
+    let away = away(&desk);
     let (id, _) = desk.issued("birth", &desk.person());
     let before = desk.chain.lock().expect("idle").height().0;
     desk.done(&format!("certificate annul {id} --reason wrong-fact --key notary/chen --with notary/zhao"), &[]);
     let late = serve(&desk.chain, Manner::Stuck(before));
     let out = desk.path("old.yinxin");
     let line = format!("certificate export {id} --out {}", out.display());
-    let (text, value, exit) = exported(&desk, &late, &line);
+    let (text, value, exit) = exported(&desk, (away, &late), &line);
     let bundle = Bundle::decode(&std::fs::read(&out).expect("written")).expect("a bundle");
     assert_eq!((bundle.head.header.height.0, exit), (before, Exit::Done), "nobody here knows better");
     assert_eq!(value["as_of"]["height"], before);
@@ -43,7 +45,7 @@ fn an_export_is_of_the_head_of_its_bundle_and_bound_by_its_age() {
     assert!(text.contains(&format!("height {before}")), "{text}");
 
     let line = format!("certificate export {id} --current-within 0 --out {}", desk.path("older.yinxin").display());
-    let (_, value, exit) = exported(&desk, &late, &line);
+    let (_, value, exit) = exported(&desk, (away, &late), &line);
     assert_eq!((&value["current"], exit), (&false.into(), Exit::CannotTell), "written, and not called current");
     assert_eq!(desk.verify(&desk.path("older.yinxin")), Exit::Done, "in force as of its time");
 }
@@ -51,17 +53,14 @@ fn an_export_is_of_the_head_of_its_bundle_and_bound_by_its_age() {
 #[test]
 fn an_export_says_how_many_disclosures_of_the_older_bundle_open_nothing() {
     let desk = Desk::new();
-    std::fs::create_dir(desk.path("away")).expect("made");
-    let trust = "trust.yinxin-trust";
-    std::fs::copy(desk.path("home").join(trust), desk.path("away").join(trust)).expect("copied");
+    let away = away(&desk);
     let person = desk.person();
     let (id, own) = desk.issued("one", &person);
     let (_, others) = desk.issued("two", &person);
-    let node = desk.node.clone();
     let export = |from: &std::path::Path, out: &str| {
         let out = desk.path(out);
         let line = format!("certificate export {id} --from {} --out {}", from.display(), out.display());
-        let (text, value, exit) = exported(&desk, &node, &line);
+        let (text, value, exit) = exported(&desk, (away, &desk.node), &line);
         let kept = Bundle::decode(&std::fs::read(&out).expect("written")).expect("a bundle").disclosures.len();
         assert_eq!(exit, Exit::Done);
         (text.contains("left out"), value["left_out"].as_u64(), kept)
@@ -85,7 +84,7 @@ fn the_code_for_the_paper_is_said_though_the_bundle_could_not_be_written() {
     let said = error.sentence(&words);
 
     let export = format!("certificate export {id} --out {out}");
-    let (text, value, _) = exported_by(&desk, ("home", &desk.node), &export);
+    let (text, value, _) = exported(&desk, ("home", &desk.node), &export);
     let code = value["code"].as_str().expect("the code that is kept here");
     assert!(said.contains(code) && text.contains(code), "{code}: {said} {text}");
 }
