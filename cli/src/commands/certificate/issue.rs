@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use identity::{Disclosure, DocumentSecret, LookupCode, disclosure::LookupDisclosure};
 use ledger::action::Action;
 use ledger::action::notarial;
+use ledger::record::FullNumber;
 use ledger::rejection::Rejection;
 use rand_core::OsRng;
 
@@ -26,31 +27,13 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let id = ask::id("RECORD", &args.record)?;
     let before: Shown = shown(app, &client, &id, 0, None, None)?;
-    // What the rules would refuse anyway is said before a salt and a code are made.
-    let refused = |rejection| CliError::rejected(rejection, app.words.lang().language());
-    if let Some(issued_at) = before.record.issued_at {
-        // A second issue would only be refused; what people want then is the bundle.
-        let out = args.out.clone().unwrap_or_else(|| PathBuf::from(number::file_name(&id.to_string())));
-        let export = ["certificate", "export", &id.to_string(), "--out", &out.display().to_string()];
-        let said = app.say("here-issued", &[("time", &beijing::shown(issued_at))]);
-        return Err(refused(Rejection::WrongStatus).about(vec![said]).follow(Next::Whole(app.given.command(&export))));
-    }
-    let unfit = || {
-        let status = app.words.say(facts::certificate_status(before.record.status_at(app.now())));
-        // A draft is approved first; whatever else it is, is to be looked at.
-        let show = || Next::Whole(app.given.command(&["certificate", "show", &id.to_string()]));
-        refused(Rejection::WrongStatus)
-            .about(vec![app.say("here-status", &[("status", &status)])])
-            .follow(next(app, &before.record, &before.item).unwrap_or_else(show))
-    };
-    let full = before.record.full_number().ok_or_else(unfit)?;
-    let printed = before.number().ok_or_else(|| refused(Rejection::NumberWordUnknown))?;
+    let (full, printed) = numbered(app, args, &before)?;
     let out = args.out.clone().unwrap_or_else(|| beside(&args.file, &printed));
     let reserved = files::reserve(&out)?;
 
     let subjects = subjects(app, &before.record, &args.subjects)?;
     if subjects.is_none() && !before.record.subjects.is_empty() {
-        return Err(refused(Rejection::SubjectsNotNamed));
+        return Err(CliError::rejected(Rejection::SubjectsNotNamed, app.language()));
     }
     let secret = DocumentSecret::new(file, document::name(&args.file), &mut OsRng);
     let code = LookupCode::random(&mut OsRng);
@@ -73,14 +56,41 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     // The number is used and the code is kept here: the bundle can be written later.
     let follow = app.given.command(&["certificate", "export", &id.to_string(), "--out", &path]);
     // The paper needs its code whatever has become of the bundle: on the ledger there is only its commitment.
-    let printed = || vec![app.say("extra-code", &[("value", &code)])];
-    let shown = committed.or_follow(kept, follow).map_err(|error| error.about(printed()))?;
+    let said = || vec![app.say("extra-code", &[("value", &code)])];
+    let shown = committed.or_follow(kept, follow).map_err(|error| error.about(said()))?;
     let extra = [
         Extra { name: "code", key: "extra-code", value: &code },
         Extra { name: "bundle", key: "extra-bundle", value: &path },
     ];
     done(app, "certificate-issued", &committed, &shown, &extra);
     Ok(Exit::Done)
+}
+
+/// The number of a certificate that can be issued, and how it is printed.
+///
+/// # Errors
+/// What the rules would refuse anyway, before a salt and a code are made.
+fn numbered(app: &App, args: &Issue, before: &Shown) -> Result<(FullNumber, String), CliError> {
+    let refused = |rejection| CliError::rejected(rejection, app.language());
+    let (record, id) = (&before.record, before.record.id.to_string());
+    if let Some(issued_at) = record.issued_at {
+        // A second issue would only be refused; what people want then is the bundle.
+        let out = args.out.clone().unwrap_or_else(|| PathBuf::from(number::file_name(&id)));
+        let export = ["certificate", "export", &id, "--out", &out.display().to_string()];
+        let said = app.say("here-issued", &[("time", &beijing::shown(issued_at))]);
+        return Err(refused(Rejection::WrongStatus).about(vec![said]).follow(Next::Whole(app.given.command(&export))));
+    }
+    let unfit = || {
+        let status = app.words.say(facts::certificate_status(record.status_at(app.now())));
+        // A draft is approved first; whatever else it is, is to be looked at.
+        let show = || Next::Whole(app.given.command(&["certificate", "show", &id]));
+        refused(Rejection::WrongStatus)
+            .about(vec![app.say("here-status", &[("status", &status)])])
+            .follow(next(app, record, &before.item).unwrap_or_else(show))
+    };
+    let full = record.full_number().ok_or_else(unfit)?;
+    let printed = before.number().ok_or_else(|| refused(Rejection::NumberWordUnknown))?;
+    Ok((full, printed))
 }
 
 /// The bundle's place: beside the file, named by the number.
