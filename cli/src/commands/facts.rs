@@ -178,14 +178,13 @@ impl<'a> Facts<'a> {
         self.timed(given, name, beside)
     }
 
-    /// Time and ground, the department where it is another one than the record's, and the text where a disclosure opens it.
+    /// Time and ground, the department where it is another one than the record's, and the text where a disclosure
+    /// opens it.
     fn timed(&self, given: &GivenGround, name: Option<&str>, beside: &Beside<'_>) -> String {
         let code = name.map_or_else(|| given.code.to_string(), |name| format!("{name} ({})", given.code));
         let code = match &given.by {
-            Some(by) => {
-                let known = beside.department.filter(|department| department.id == *by);
-                self.app.say("ground-by", &[("ground", &code), ("department", &self.department(by.as_str(), known))])
-            }
+            // Its successor, whose own record is not beside this one.
+            Some(by) => self.app.say("ground-by", &[("ground", &code), ("department", by.as_str())]),
             None => code,
         };
         let base = format!("{}  {code}", beijing::shown(given.at));
