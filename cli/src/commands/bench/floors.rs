@@ -1,12 +1,12 @@
 //! What nothing built on top can beat: measured before and after the load, on the same machine.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use ledger::crypto::SecretKey;
 
 use super::town::{Town, node_measure};
+use super::wire::Wire;
 use super::{rate, refused};
 use crate::error::CliError;
 
@@ -92,16 +92,12 @@ fn verify() -> f64 {
     rate(count, started.elapsed())
 }
 
-/// One connection, one request after the other.
+/// One connection, one request after the other, asked as the load asks.
 fn http(address: SocketAddr) -> Result<f64, CliError> {
-    let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n");
-    let mut stream = TcpStream::connect(address).map_err(refused)?;
-    stream.set_nodelay(true).map_err(refused)?;
-    let (started, mut count, mut answer) = (Instant::now(), 0, vec![0; 64 * 1024]);
+    let (mut wire, started, mut count) = (Wire::default(), Instant::now(), 0);
     while started.elapsed() < LENGTH {
-        stream.write_all(request.as_bytes()).map_err(refused)?;
-        let length = stream.read(&mut answer).map_err(refused)?;
-        if !answer[..length].starts_with(b"HTTP/1.1 200") {
+        let answer = wire.ask(address, "GET /healthz HTTP/1.1\r\n", &[]).map_err(refused)?;
+        if answer.status != 200 {
             return Err(refused("the node is not healthy"));
         }
         count += 1;

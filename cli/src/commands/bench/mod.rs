@@ -5,7 +5,7 @@
 //! preload  a state filled before the loads: chain writes real blocks of the office's statements, a node imports them
 //! load     certificates, open loop: each statement has its time, whether or not the one before was answered
 //! sync     a node that was away
-//! wire     the load's own HTTP
+//! wire     the bench's own HTTP
 //! floors   signature checks, synced writes, bare HTTP answers, the engine alone: no result may beat them
 //! figures  what was measured, each phase of it, as ratios; refuses to be printed when it cannot be true
 //! ```

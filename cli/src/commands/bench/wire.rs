@@ -1,4 +1,5 @@
-//! HTTP as the load speaks it: kept connections, one request after the other, nothing that a node does not answer with.
+//! HTTP as a measurement speaks it: kept connections, one request after the other, and nothing that a node does not
+//! answer with.
 //!
 //! The load runs on the cores of the nodes that it measures, so what it spends is taken from them.
 
@@ -65,26 +66,25 @@ fn invalid(reason: &'static str) -> io::Error {
 
 fn read(stream: &mut impl Read) -> io::Result<Answer> {
     let (mut bytes, mut room) = (Vec::with_capacity(4096), [0; 4096]);
-    let head_bytes = loop {
-        if let Some(at) = bytes.windows(4).position(|end| end == b"\r\n\r\n") {
-            break at + 4;
+    let Head { status, size_bytes, body_bytes } = loop {
+        if let Some(head) = head(&bytes)? {
+            break head;
         }
         if bytes.len() > HEAD_BYTES_MAX {
             return Err(invalid("the head of the answer is too long"));
         }
         more(stream, &mut bytes, &mut room)?;
     };
-    let (status, body_bytes) = head(&bytes[..head_bytes])?;
     if body_bytes > BUNDLE_BYTES_MAX {
         return Err(invalid("the answer is too long"));
     }
-    while bytes.len() < head_bytes + body_bytes {
+    while bytes.len() < size_bytes + body_bytes {
         more(stream, &mut bytes, &mut room)?;
     }
-    if bytes.len() > head_bytes + body_bytes {
+    if bytes.len() > size_bytes + body_bytes {
         return Err(invalid("something follows the answer"));
     }
-    Ok(Answer { status, body: bytes.split_off(head_bytes) })
+    Ok(Answer { status, body: bytes.split_off(size_bytes) })
 }
 
 fn more(stream: &mut impl Read, bytes: &mut Vec<u8>, room: &mut [u8]) -> io::Result<()> {
@@ -97,16 +97,28 @@ fn more(stream: &mut impl Read, bytes: &mut Vec<u8>, room: &mut [u8]) -> io::Res
     }
 }
 
-/// Status and length of the body.
-fn head(bytes: &[u8]) -> io::Result<(u16, usize)> {
+/// What the head of an answer says.
+struct Head {
+    status: u16,
+    /// Bytes of the head itself.
+    size_bytes: usize,
+    /// Bytes of the body that follows it.
+    body_bytes: usize,
+}
+
+/// The head at the beginning of some bytes; `None` if it does not end in them.
+fn head(bytes: &[u8]) -> io::Result<Option<Head>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut answer = httparse::Response::new(&mut headers);
-    if !answer.parse(bytes).is_ok_and(|read| read.is_complete()) {
-        return Err(invalid("the answer is no HTTP"));
-    }
+    let size_bytes = match answer.parse(bytes).map_err(|_| invalid("the answer is no HTTP"))? {
+        httparse::Status::Complete(size_bytes) => size_bytes,
+        httparse::Status::Partial => return Ok(None),
+    };
     let length = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
     let length = length.and_then(|header| core::str::from_utf8(header.value).ok()?.parse().ok());
-    answer.code.zip(length).ok_or_else(|| invalid("the answer has no status or no length"))
+    let (status, body_bytes) =
+        answer.code.zip(length).ok_or_else(|| invalid("the answer has no status or no length"))?;
+    Ok(Some(Head { status, size_bytes, body_bytes }))
 }
 
 #[cfg(test)]
@@ -135,7 +147,8 @@ mod tests {
             b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n",
             b"HTTP/1.1 200 OK\r\ncontent-length: one\r\n\r\n",
         ];
-        for bytes in wrong.into_iter().chain([[b'a'; 20_000].as_slice()]) {
+        let endless = [b"HTTP/1.1 200 OK\r\nx: ".as_slice(), &[b'a'; 2 * HEAD_BYTES_MAX]].concat();
+        for bytes in wrong.into_iter().chain([endless.as_slice(), &[b'a'; 20_000]]) {
             assert_eq!(read(&mut &*bytes).unwrap_err().kind(), io::ErrorKind::InvalidData);
         }
     }
