@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use ledger::validator::ValidatorSet;
+use ledger::validator::{ValidatorSet, is_quorum};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -289,7 +289,8 @@ fn status(app: &App, args: &NetworkPlace) -> Result<Exit, CliError> {
         }));
     }
     let (ready, total) = (values.len() - absent.len(), values.len());
-    let decides = is_quorum(ready, total);
+    // A plan gives each node one vote.
+    let decides = is_quorum(ready as u64, total as u64);
     let mut text = table(&rows);
     if !absent.is_empty() {
         let said = if decides { "network-some-absent" } else { "network-no-quorum" };
@@ -299,9 +300,4 @@ fn status(app: &App, args: &NetworkPlace) -> Result<Exit, CliError> {
     }
     app.out.result(&text, &json!({"nodes": values, "ready": ready, "not_ready": absent, "quorum": decides}));
     Ok(if decides { Exit::Done } else { Exit::Network })
-}
-
-/// Whether so many nodes of a plan, each of one vote, can decide blocks: more than two thirds of them.
-const fn is_quorum(ready: usize, total: usize) -> bool {
-    3 * ready > 2 * total
 }

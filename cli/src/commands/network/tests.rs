@@ -8,7 +8,6 @@ use ledger::trust::TrustFile;
 use ledger::types::TimeMs;
 
 use super::found::found;
-use super::is_quorum;
 use super::layout::{Layout, peer_id};
 use super::plan::Plan;
 use super::sample::{Choice, render};
@@ -131,16 +130,6 @@ fn a_misspelt_key_is_refused_with_its_line() {
     assert!(reason.to_string().contains("pace_sm"), "{reason}");
     let text = render(&Choice::default()).replace("exercising = [\"police\"]", "exercising = [\"nobody\"]");
     assert!(found(&Plan::parse(&text).expect("parses"), NOW).is_err());
-}
-
-#[test]
-fn more_than_two_thirds_of_the_nodes_are_a_quorum() {
-    for (nodes, needed) in [(4, 3), (5, 4), (6, 5), (7, 5)] {
-        let founded = found(&plan(nodes), NOW).expect("founds");
-        let set = founded.genesis.validator_set().expect("a set");
-        assert_eq!(set.quorum(), needed as u64, "as the ledger counts");
-        assert!(is_quorum(needed, usize::from(nodes)) && !is_quorum(needed - 1, usize::from(nodes)), "{nodes}");
-    }
 }
 
 #[test]
