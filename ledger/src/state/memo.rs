@@ -32,7 +32,8 @@ impl Memo {
     pub(super) fn keep<T: Send + Sync + 'static>(&self, key: &StateKey, record: &Arc<T>, bytes: usize) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let bytes = kept.bytes + key.path().len() + bytes;
-        if bytes <= BYTES_MAX {
+        // Another reader may have been faster, with the same.
+        if bytes <= BYTES_MAX && !kept.records.contains_key(key) {
             let record: Arc<dyn Any + Send + Sync> = record.clone();
             kept.records.insert(key.clone(), record);
             kept.bytes = bytes;

@@ -155,3 +155,6 @@ fn decode<T: Cbor>(key: &StateKey, bytes: &[u8]) -> Result<T, Fault> {
     let record = codec::decode_of_the_state(bytes, VALUE_BYTES_MAX);
     record.map_err(|error| Fault::damaged(format!("value of {key}: {error}")))
 }
+
+#[cfg(test)]
+mod tests;
