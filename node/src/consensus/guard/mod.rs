@@ -25,32 +25,32 @@
 //!
 //! A guard that was copied to another place is refused ([`place`]): its key may still sign at the old one.
 
+mod error;
+mod file;
 mod place;
 mod slot;
 
 #[cfg(test)]
 mod tests;
 
+pub use error::{GuardError, Refusal};
 pub use slot::{Entry, Step};
 
+pub(crate) use file::FILE;
 pub(crate) use slot::Record;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ledger::crypto::{Hash, KeyId, SecretKey, Signature};
 use ledger::types::{Height, Round};
 
 use crate::fail_points::{Point, pass};
-use slot::{FILE_BYTES, SLOT_BYTES, Sound};
-
-/// Name of the guard's file.
-pub(crate) const FILE: &str = "signer.guard";
-/// Name of the file that is locked.
-const LOCK: &str = "lock";
+use error::failed;
+use file::{create_file, read_file, set_aside, take_lock};
+use slot::{SLOT_BYTES, Sound};
 
 /// What was found when the guard was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,96 +80,6 @@ pub struct Request {
     pub bytes: Vec<u8>,
 }
 
-/// Why a request is refused. Never a fault of the disk: the request itself could sign twice.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Another value was signed for the same step.
-    #[error("height {height} round {round}: another {step} was signed already")]
-    Conflict {
-        /// Height asked for.
-        height: Height,
-        /// Round asked for.
-        round: Round,
-        /// Step asked for.
-        step: Step,
-    },
-    /// A later step was signed already.
-    #[error("{step} of height {height} round {round} is below what was signed last (height {guarded})")]
-    Lower {
-        /// Height asked for.
-        height: Height,
-        /// Round asked for.
-        round: Round,
-        /// Step asked for.
-        step: Step,
-        /// Height of the guard.
-        guarded: Height,
-    },
-    /// The height is closed.
-    #[error("height {height} is closed for signing, the next one that may be signed is above {guarded}")]
-    Closed {
-        /// Height asked for.
-        height: Height,
-        /// Height of the guard.
-        guarded: Height,
-    },
-    /// The engine left out a step that was signed before the restart.
-    #[error("height {height}: the engine did not come back to the {step} of round {round} that was signed before")]
-    LeftOut {
-        /// Height asked for.
-        height: Height,
-        /// Round of the step that was left out.
-        round: Round,
-        /// The step that was left out.
-        step: Step,
-    },
-}
-
-/// Why the guard gave no signature.
-#[derive(Debug, thiserror::Error)]
-pub enum GuardError {
-    /// The request could lead to a second signature.
-    #[error("the signer guard refuses: {0}")]
-    Refused(#[from] Refusal),
-    /// The file could not be read or written.
-    #[error("the signer guard's file failed while {doing}: {source}")]
-    Io {
-        /// What was being done.
-        doing: &'static str,
-        /// The system's error.
-        #[source]
-        source: io::Error,
-    },
-    /// Another process holds the guard.
-    #[error("another process holds the signer guard in {}", path.display())]
-    Locked {
-        /// Its directory.
-        path: PathBuf,
-    },
-    /// The guard was copied here.
-    #[error(
-        "the signer guard in {} was copied from another place, where its key may still sign; when no node runs there any \
-         more, remove the file {} and start again",
-        path.display(),
-        path.join("place").display()
-    )]
-    Copied {
-        /// Its directory.
-        path: PathBuf,
-    },
-    /// The file belongs to another key or chain.
-    #[error("the signer guard belongs to key {key} of the chain with genesis {genesis}, not to this node's")]
-    OtherOwner {
-        /// Key of the file.
-        key: KeyId,
-        /// Genesis of the file.
-        genesis: Hash,
-    },
-    /// An earlier write failed, so what is on disk is not known; or consensus has ended.
-    #[error("the signer guard is out of use")]
-    OutOfUse,
-}
-
 /// The guard of one consensus key on one chain. Give it out behind one mutex.
 #[derive(Debug)]
 pub struct SignerGuard {
@@ -181,10 +91,6 @@ pub struct SignerGuard {
     out_of_use: bool,
     /// Held until the guard is retired or dropped; then the directory is free.
     lock: Option<File>,
-}
-
-fn failed(doing: &'static str) -> impl FnOnce(io::Error) -> GuardError {
-    move |source| GuardError::Io { doing, source }
 }
 
 impl SignerGuard {
@@ -369,54 +275,4 @@ impl SignerGuard {
         self.record = next;
         Ok(())
     }
-}
-
-fn take_lock(directory: &Path) -> Result<File, GuardError> {
-    let path = directory.join(LOCK);
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-    let lock = lock.map_err(failed("opening its lock"))?;
-    match fs4::FileExt::try_lock(&lock) {
-        Ok(()) => Ok(lock),
-        Err(fs4::TryLockError::WouldBlock) => Err(GuardError::Locked { path: directory.to_owned() }),
-        Err(fs4::TryLockError::Error(source)) => Err(GuardError::Io { doing: "taking its lock", source }),
-    }
-}
-
-/// The file's bytes, at most as many as it may have; `None` if there is no file.
-fn read_file(path: &Path) -> Result<Option<Vec<u8>>, GuardError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(GuardError::Io { doing: "opening it", source }),
-    };
-    let mut bytes = Vec::with_capacity(FILE_BYTES);
-    file.take(FILE_BYTES as u64).read_to_end(&mut bytes).map_err(failed("reading it"))?;
-    Ok(Some(bytes))
-}
-
-/// Writes a whole file under another name and renames it, so that a crash leaves the old one or the new one.
-fn create_file(directory: &Path, path: &Path, record: &Record) -> Result<(), GuardError> {
-    let temporary = directory.join("signer.guard.new");
-    let mut bytes = vec![0; FILE_BYTES];
-    let slot = slot::encode(record);
-    for offset in [0, SLOT_BYTES] {
-        bytes[offset..offset + slot.len()].copy_from_slice(&slot);
-    }
-    fs::write(&temporary, &bytes).map_err(failed("writing a new file"))?;
-    File::open(&temporary).and_then(|file| file.sync_all()).map_err(failed("syncing a new file"))?;
-    pass(Point::GuardUnnamed);
-    fs::rename(&temporary, path).map_err(failed("renaming a new file"))?;
-    sync_directory(directory)
-}
-
-/// Keeps a file that cannot be read, for who examines it.
-fn set_aside(directory: &Path, path: &Path) -> Result<(), GuardError> {
-    let free = (0u32..).map(|number| directory.join(format!("signer.guard.damaged-{number}")));
-    let target = free.into_iter().find(|target| !target.exists()).expect("there are more numbers than files");
-    fs::rename(path, target).map_err(failed("setting the damaged file aside"))?;
-    sync_directory(directory)
-}
-
-fn sync_directory(directory: &Path) -> Result<(), GuardError> {
-    File::open(directory).and_then(|file| file.sync_all()).map_err(failed("syncing its directory"))
 }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::slot::FILE_BYTES;
 use super::*;
 use std::process::Command;
 
