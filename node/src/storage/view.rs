@@ -1,18 +1,19 @@
 //! Reading: the chain as of one tip, from one snapshot.
 //!
 //! Everything a view answers is of the same block. It keeps answering, and keeps its rows from being pruned, however
-//! many blocks come after it; so it is taken for one question or one block and dropped, not kept. The store alone keeps the
-//! newest one, until it is written to: whoever asks meanwhile shares it.
+//! many blocks come after it; so it is taken for one question or one block and dropped, not kept. The store alone
+//! keeps the newest one, until it is written to: whoever asks meanwhile shares it. What execution and proofs ask is
+//! in [`state`].
+
+mod state;
 
 use super::database::{Database, Scan, Snapshot};
 use super::newest::{Newest, ReadRows};
 use super::tables::{
-    StatementLocation, Table, acts, bodies, certificates, evidence, handovers, headers, height_key, list_nodes, lists,
-    log_nodes, meta, number, statements, tree_nodes, tree_values, tree_versions, undecided, validator_sets, values,
+    StatementLocation, Table, bodies, certificates, evidence, handovers, headers, height_key, list_nodes, lists, meta,
+    number, statements, tree_versions, undecided, validator_sets, values,
 };
 use crate::consensus::ports::Undecided;
-use jmt::storage::{LeafNode, Node, NodeKey, TreeReader};
-use jmt::{KeyHash, OwnedValue, Version};
 use ledger::block::{Block, Header, SignedHeader};
 use ledger::codec;
 use ledger::commit::CommitCertificate;
@@ -20,7 +21,7 @@ use ledger::crypto::Hash;
 use ledger::error::Fault;
 use ledger::evidence::Evidence;
 use ledger::limits::BLOCK_BYTES_MAX;
-use ledger::state::{Memo, StateKey, StateView, Tip};
+use ledger::state::{StateKey, StateView, Tip};
 use ledger::statement::StatementId;
 use ledger::types::Height;
 use ledger::validator::ValidatorSet;
@@ -341,61 +342,4 @@ fn header_in(snapshot: &Snapshot, height: Height) -> Result<Option<Header>, Faul
 fn tree_version_in(snapshot: &Snapshot, height: Height) -> Result<Option<u64>, Fault> {
     let row = snapshot.get(&tree_versions::TABLE, height_key(height))?;
     row.map(|row| number(&tree_versions::TABLE, &row)).transpose()
-}
-
-impl StateView for StoreView {
-    fn tip(&self) -> Result<Tip, Fault> {
-        Ok(Tip::clone(&self.shared.tip))
-    }
-
-    fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault> {
-        self.shared.snapshot.get(&values::TABLE, values::key(key))
-    }
-
-    fn memo(&self) -> Option<&Memo> {
-        Some(&self.shared.rows.memo)
-    }
-
-    fn seen(&self, act: &Hash) -> Result<bool, Fault> {
-        let row = self.shared.snapshot.get(&acts::TABLE, act.0)?;
-        let expires = row.map(|row| number(&acts::TABLE, &row)).transpose()?;
-        Ok(expires.is_some_and(|expires| expires > self.shared.tip.header.time.0))
-    }
-
-    fn log_node(&self, index: u64) -> Result<Hash, Fault> {
-        if let Some(known) = self.shared.rows.log_node(index) {
-            return Ok(known);
-        }
-        let row = self.shared.snapshot.get(&log_nodes::TABLE, index.to_be_bytes())?;
-        let row = row.ok_or_else(|| log_nodes::TABLE.damaged(format!("hash {index} is missing")))?;
-        let hash = log_nodes::read(&row)?;
-        self.shared.rows.keep_log_node(index, hash);
-        Ok(hash)
-    }
-
-    fn header(&self, height: Height) -> Result<Option<Header>, Fault> {
-        if height == self.shared.tip.header.height {
-            return Ok(Some(self.shared.tip.header.clone()));
-        }
-        header_in(&self.shared.snapshot, height)
-    }
-}
-
-impl TreeReader for StoreView {
-    fn get_node_option(&self, key: &NodeKey) -> anyhow::Result<Option<Node>> {
-        let row = self.shared.snapshot.get(&tree_nodes::TABLE, tree_nodes::key(key))?;
-        Ok(row.map(|row| tree_nodes::read(&row)).transpose()?)
-    }
-
-    fn get_value_option(&self, max_version: Version, key: KeyHash) -> anyhow::Result<Option<OwnedValue>> {
-        let wanted = tree_values::key(&key, max_version);
-        match self.shared.snapshot.last_up_to(&tree_values::TABLE, &wanted)? {
-            Some((found, row)) if found.starts_with(&key.0) => Ok(tree_values::read(&row)?),
-            _ => Ok(None),
-        }
-    }
-
-    fn get_rightmost_leaf(&self) -> anyhow::Result<Option<(NodeKey, LeafNode)>> {
-        anyhow::bail!("the store is never rebuilt leaf by leaf, the one use that `jmt` has for this")
-    }
 }
