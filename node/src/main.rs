@@ -133,7 +133,7 @@ enum Command {
 enum Floor {
     /// Synced writes of a store.
     Disk,
-    /// Heights of consensus with a no-op application, four nodes in this process.
+    /// Heights of the engine with a no-op application, four nodes in this process.
     Engine,
 }
 
@@ -289,7 +289,7 @@ fn measure(what: Floor, at: &Path) -> Result<u8, AdminError> {
     match what {
         Floor::Disk => println!("{{\"synced_batches_per_second\": {:.1}}}", admin::measure_disk(at)?),
         Floor::Engine => {
-            let run = admin::measure_consensus(at)?;
+            let run = admin::measure_engine(at)?;
             let rate = f64::from(u32::try_from(run.heights).unwrap_or(u32::MAX)) / run.elapsed.as_secs_f64();
             let median = run.decided.get(run.decided.len() / 2).map_or(0, Duration::as_micros);
             println!("{{\"heights_per_second\": {rate:.2}, \"decided_us_median\": {median}}}");

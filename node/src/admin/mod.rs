@@ -25,7 +25,7 @@ pub use export::export;
 pub use fsck::{Audit, fsck};
 pub use import::{Imported, Step, Unfit, VoidEvidence, import, open_file};
 pub use manifest::Manifest;
-pub use measure::{measure_consensus, measure_disk};
+pub use measure::{measure_disk, measure_engine};
 pub use restore::{Restore, Restored, restore, set_store_aside};
 
 use crate::consensus::GuardError;

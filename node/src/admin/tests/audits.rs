@@ -2,7 +2,7 @@
 
 use super::Site;
 use crate::admin::{
-    EXIT_CONFLICT, EXIT_DAMAGED, EXIT_DISK_FULL, Verdict, doctor, export, fsck, measure_consensus, measure_disk,
+    EXIT_CONFLICT, EXIT_DAMAGED, EXIT_DISK_FULL, Verdict, doctor, export, fsck, measure_disk, measure_engine,
 };
 use crate::service::Service;
 use crate::storage::damage;
@@ -95,7 +95,7 @@ fn a_measurement_leaves_the_disk_as_it_was() {
     assert!(!at.exists());
     fs::create_dir(&at).unwrap();
     fs::write(at.join("letter"), "not ours").unwrap();
-    let refused = [measure_disk(&at).unwrap_err(), measure_consensus(&at).unwrap_err()];
+    let refused = [measure_disk(&at).unwrap_err(), measure_engine(&at).unwrap_err()];
     assert!(refused.iter().all(|error| error.code() == EXIT_CONFLICT), "{refused:?}");
     assert!(at.join("letter").exists());
 }

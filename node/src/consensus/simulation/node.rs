@@ -145,35 +145,44 @@ impl Node {
     }
 
     fn build(&self, guard: SignerGuard, mode: Mode) -> Running {
-        let voting = mode == Mode::Voting;
-        let (own, chain) = (self.address(), &self.common.founding.chain);
+        let (shell, pool) = self.shell(guard, &mode);
+        let params = Params {
+            address: self.address(),
+            threshold_params: ThresholdParams::default(),
+            value_payload: ValuePayload::ProposalAndParts,
+            enabled: shell.voting,
+        };
+        let (height, set) = (EngineHeight(self.store.head().next()), self.height_params().validator_set);
+        Running {
+            state: State::new(LedgerContext, height, set, params, QUEUE_HEIGHTS, QUEUE_OF_HEIGHT),
+            shell,
+            pool,
+            mode,
+            metrics: Metrics::new(),
+            started: false,
+            early: Vec::new(),
+            seen: BTreeSet::new(),
+            mailbox: 0,
+            catching_up: CatchingUp::default(),
+        }
+    }
+
+    /// What the engine's state machine acts through, and the pool of its host.
+    fn shell(&self, guard: SignerGuard, mode: &Mode) -> (Shell, Arc<SimPool>) {
+        let chain = &self.common.founding.chain;
         let guard = Arc::new(Mutex::new(guard));
-        let log_path = wal::path(&self.files.wal());
-        let synced = Arc::new(AtomicU64::new(0));
+        let (log_path, synced) = (wal::path(&self.files.wal()), Arc::new(AtomicU64::new(0)));
         let before = {
             let (path, synced) = (log_path.clone(), synced.clone());
             move || wal::sync(&path).map(|()| note_synced(&path, &synced))
         };
         let signer = GuardedSigner::new(self.secret.clone(), chain.clone(), guard.clone(), before);
-        let polkas = Polkas::default();
+        let (polkas, pool) = (Polkas::default(), Arc::new(SimPool::default()));
         let verifier = StrictVerifier::new(chain.clone(), polkas.clone());
-        let pool = Arc::new(SimPool::default());
-        let rooms = Rooms {
-            store: self.store.clone(),
-            pool: pool.clone(),
-            chain: chain.clone(),
-            own: own.0,
-            signer: signer.clone(),
-            tips: PeerTips::of(&[]),
-            polkas,
-            status: StatusSender::new(watch::Sender::default()),
-            writes: Writes::default(),
-            clock: Clock::Hand(self.common.clock.clone()),
-        };
+        let rooms = self.rooms(pool.clone(), signer.clone(), polkas);
         let (host, parts, task) = self.run_host(rooms, mode.clone());
         let log = Log::open(&log_path).unwrap();
         note_synced(&log_path, &synced);
-        let height_params = self.height_params();
         let shell = Shell {
             tools: self.common.tools.clone(),
             store: self.store.clone(),
@@ -188,41 +197,32 @@ impl Node {
             host,
             task: Some(task),
             parts,
-            timeouts: height_params.timeouts,
+            timeouts: self.height_params().timeouts,
             timers: Vec::new(),
             timers_begun: 0,
-            voting,
+            voting: *mode == Mode::Voting,
             recovering: false,
             dies: None,
             counts_twice: self.common.plant == Some(Plant::QuorumTwice),
             ended: None,
             out: Vec::new(),
         };
-        let height = EngineHeight(self.store.head().next());
-        let params = Params {
-            address: own,
-            threshold_params: ThresholdParams::default(),
-            value_payload: ValuePayload::ProposalAndParts,
-            enabled: voting,
-        };
-        Running {
-            state: State::new(
-                LedgerContext,
-                height,
-                height_params.validator_set,
-                params,
-                QUEUE_HEIGHTS,
-                QUEUE_OF_HEIGHT,
-            ),
-            shell,
+        (shell, pool)
+    }
+
+    /// What the host works with.
+    fn rooms(&self, pool: Arc<SimPool>, signer: GuardedSigner, polkas: Polkas) -> Rooms<SimStore, SimPool> {
+        Rooms {
+            store: self.store.clone(),
             pool,
-            mode,
-            metrics: Metrics::new(),
-            started: false,
-            early: Vec::new(),
-            seen: BTreeSet::new(),
-            mailbox: 0,
-            catching_up: CatchingUp::default(),
+            chain: self.common.founding.chain.clone(),
+            own: self.address().0,
+            signer,
+            tips: PeerTips::of(&[]),
+            polkas,
+            status: StatusSender::new(watch::Sender::default()),
+            writes: Writes::default(),
+            clock: Clock::Hand(self.common.clock.clone()),
         }
     }
 
