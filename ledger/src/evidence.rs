@@ -4,7 +4,7 @@
 //! key ── height, round, step ─┬─ first   value, valid round, signature
 //!                             └─ second  another value or valid round, signature
 //! ```
-//! An honest node votes once and proposes once a round, and its signer guard holds it to that (DESIGN 5). Two
+//! An honest node votes once and proposes once a round, and its signer guard holds it to that (ADR 5). Two
 //! signatures for two contents of one (height, round, step) are therefore a lie of whoever holds the key, provable to
 //! anybody with the trust file alone: nothing of the engine and no node's word is needed.
 //!

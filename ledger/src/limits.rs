@@ -2,7 +2,7 @@
 
 /// A statement as submitted. The largest honest one, a governance change with a full catalogue item, is about 12 KiB.
 pub const STATEMENT_BYTES_MAX: usize = 64 * 1024;
-/// A block with all it carries: DESIGN section 2.11.
+/// A block with all it carries: what a proposer sends to all others for one height.
 pub const BLOCK_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Statements in one block; the weight cap binds far earlier.
 pub const BLOCK_STATEMENTS_MAX: usize = 20_000;
@@ -34,25 +34,26 @@ pub const ADMINISTRATION_KEYS_MAX: usize = 5;
 pub const ADMINISTRATION_THRESHOLD_MIN: u8 = 2;
 /// A joining node counts as up this long after its ready statement.
 pub const READY_LIFETIME_MS: u64 = 60 * 60 * 1000;
-/// A statement lives at most one hour after the block it enters: DESIGN section 2.3.
+/// A statement lives at most one hour after the block it enters: so long its act is remembered against replay.
 pub const STATEMENT_LIFETIME_MS_MAX: u64 = 60 * 60 * 1000;
 /// Default life of a statement that a client makes.
 pub const STATEMENT_LIFETIME_MS: u64 = 10 * 60 * 1000;
-/// A fresh proposal may be this far ahead of the validator's clock: DESIGN section 2.9.
+/// A fresh proposal may be this far ahead of the validator's clock; who sees it further ahead votes nil.
 pub const CLOCK_AHEAD_MS_MAX: u64 = 2_000;
 /// Characters of a governance text.
 pub const TEXT_CHARS_MAX: usize = 500;
 /// Bytes of a department's short name, a role, an item code, a word of a code list.
 pub const WORD_BYTES_MAX: usize = 64;
-/// Characters of an office's words in certificate numbers: each takes three bytes of UTF-8. Who reads numbers takes as many.
+/// Characters of an office's words in certificate numbers: each takes three bytes of UTF-8. Who reads numbers takes
+/// as many.
 pub const OFFICE_WORD_CHARS_MAX: usize = WORD_BYTES_MAX / 3;
 /// Attribute commitments of one identity attestation.
 pub const ATTRIBUTES_MAX: usize = 32;
 /// Subjects of one notarial certificate.
 pub const SUBJECTS_MAX: usize = 8;
-/// A freeze by two departments ends by itself: DESIGN section 3. A rest of the same length follows each freeze.
+/// A freeze by two departments ends by itself, docs/spec/actions.md section 2. A rest of the same length follows each.
 pub const FREEZE_MS: u64 = 72 * 60 * 60 * 1000;
-/// A change of validators takes effect at the earliest this long after its vote: DESIGN section 3.
+/// A change of validators takes effect at the earliest this long after its vote, docs/spec/actions.md section 1.
 pub const VALIDATOR_CHANGE_DELAY_MS_MIN: u64 = 600 * 1000;
 /// A proposal of governance is open for votes this long.
 pub const PROPOSAL_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1000;

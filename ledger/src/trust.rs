@@ -117,8 +117,9 @@ impl TrustFile {
     /// This file moved forward to a checkpoint above its own, over the changes of validators on the way; `None` if the
     /// terms do not end with the set that decides after it.
     ///
-    /// A file without a history knows when its set began only if it has no checkpoint: the founding set decides height
-    /// 1. Else it is known to decide from above the checkpoint on. A term never repeats the set before it. The oldest terms are left out when there is no room.
+    /// A file without a history knows when its set began only if it has no checkpoint: the founding set decides the
+    /// first height. Else it is known to decide from above the checkpoint on. A term never repeats the set before it.
+    /// The oldest terms are left out when there is no room.
     #[must_use]
     pub(crate) fn moved_to(&self, checkpoint: Checkpoint, passed: &[Term], last: &ValidatorSet) -> Option<Self> {
         let known = self.checkpoint.as_ref().map_or(Height(1), |checkpoint| checkpoint.height.next());

@@ -94,7 +94,8 @@ fn who_freezes_a_key_of_their_own_earns_no_rest_for_new_ones() {
     assert_eq!(freeze(&mut chain, &FREEZERS, "new"), Ok(()));
 }
 
-/// Two departments freeze whatever they may, every three hours of a month; the office registers a key when it has none left.
+/// Two departments freeze whatever they may, every three hours of a month; the office registers a key when it has
+/// none left.
 #[test]
 fn two_departments_do_not_stop_an_office_for_ever() {
     const STEP_MS: u64 = 3 * 3_600_000;

@@ -55,7 +55,7 @@ fn stolen_single_keys_do_not_end_governance() {
     assert_eq!(suspend(&mut chain, "police-admin-1"), Err(Rejection::LastKeys), "and not at once again");
     assert_eq!(all_propose(&mut chain), [Ok(()); 4]);
     chain.block_at(chain.time().plus(FREEZE_MS), Vec::new());
-    assert_eq!(suspend(&mut chain, "police-admin-1"), Ok(()), "DESIGN 3: any key may stop itself");
+    assert_eq!(suspend(&mut chain, "police-admin-1"), Ok(()), "any key may stop itself");
 }
 
 /// In between, the others are given new keys by vote.

@@ -60,8 +60,8 @@ cbor_map! {
 }
 
 cbor_map! {
-    /// Two departments together, each by its administration, freeze any key for 72 hours, and not again within the 72 hours
-    /// after them.
+    /// Two departments together, each by its administration, freeze any key for 72 hours, and not again within the 72
+    /// hours after them.
     pub struct FreezeKey {
         /// The key.
         1 => key: KeyId,

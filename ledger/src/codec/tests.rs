@@ -187,8 +187,8 @@ fn the_json_view_keeps_large_numbers_exact_and_leaves_absent_fields_out() {
     let json = |view: View| serde_json::to_string(&view).unwrap();
     assert_eq!(json(((1u64 << 53) - 1).view()), "9007199254740991");
     assert_eq!(json((1u64 << 53).view()), "\"9007199254740992\"");
-    let reason = GivenGround { code: "late".parse().unwrap(), text: None, at: TimeMs(5), by: None };
-    assert_eq!(json(reason.view()), r#"{"code":"late","at":5}"#);
+    let given = GivenGround { code: "late".parse().unwrap(), text: None, at: TimeMs(5), by: None };
+    assert_eq!(json(given.view()), r#"{"code":"late","at":5}"#);
 }
 
 #[test]

@@ -213,7 +213,8 @@ cbor_map! {
 }
 
 cbor_array! {
-    /// An open proposal of a department; a list of them bounds what one department puts into the state.
+    /// An open proposal of a department; a list of them bounds what one department puts into the state. Read class:
+    /// consortium.
     pub struct OpenProposal {
         /// The proposal.
         proposal: RecordId,

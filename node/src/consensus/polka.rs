@@ -2,7 +2,7 @@
 //!
 //! The engine checks all prevotes through our verifier, one by one or inside certificates. Counting them there tells
 //! the host whether a proposer's claim "this value had a polka in an earlier round" is true: only then is the clock
-//! not asked again (DESIGN 2.9). A proposer's word is not enough, or one validator could move the chain's time.
+//! not asked again (`consensus::host`). A proposer's word is not enough, or one validator could move the chain's time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -206,7 +206,7 @@ impl<S: BlockStore, P: StatementPool> Node<S, P> {
         Ok(blocking(move || lock(&guard).settle()).await??)
     }
 
-    /// Voting, or following only (DESIGN 5): the engine must never ask for a signature that the guard would refuse.
+    /// Voting, or following only (ADR 5): the engine must never ask for a signature that the guard would refuse.
     async fn choose_mode(&mut self) -> Result<Mode, Fault> {
         let head = self.head().await?;
         let (guard, directory) = (self.guard.clone(), self.config.wal_directory.clone());

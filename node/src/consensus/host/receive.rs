@@ -192,7 +192,7 @@ impl<S: BlockStore, P: StatementPool> Host<S, P> {
     }
 
     /// Clock and name are asked of a fresh proposal alone: one that had a polka before was within the bound for more
-    /// than two thirds (DESIGN 2.9), and named its proposer. The polka must have been seen here; the proposer's word
+    /// than two thirds, and named its proposer. The polka must have been seen here; the proposer's word
     /// for it is not enough: it could move the chain's time, or bear witness in the names of others
     /// (`ledger::record::Rotation`).
     fn wants_polka(&self, undecided: &Undecided, header: &Header) -> bool {

@@ -1,4 +1,4 @@
-//! Resting between heights (DESIGN 2.12): the reply to `Finalized` is held while there is nothing to do.
+//! Resting between heights: the reply to `Finalized` is held while there is nothing to do.
 //!
 //! What ends the rest: a statement in the pool, a proposal or vote of a later height by a member, more than f peers that
 //! have more than we, or five seconds. Proposals and votes are not verified here: a false alarm costs one near-empty
