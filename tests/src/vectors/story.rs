@@ -1,14 +1,14 @@
 //! One chain in which every action takes effect at least once.
 
-use crate::sample::{SampleChain, approve, draft, genesis, id, item_ref, key, register_identity, validator_set, word};
-use crate::story::{new_key, ready, set_administration, vote_on};
+use crate::sample::{SampleChain, approve, draft, genesis, id, item_ref, key, register_identity, word};
+use crate::story::{new_key, propose, ready, set_administration, validators_of, vote, vote_on};
 use identity::{
     AttributeSecret, CaseSubjectSecret, ContentSecret, Disclosure, DocumentHasher, DocumentSecret, LookupCode,
     LookupDisclosure, Salt, SubjectDisclosure, TextSecret,
 };
 use ledger::action::Action;
 use ledger::action::correction::{Close, Enter, Open};
-use ledger::action::governance::{Propose, Vote};
+use ledger::action::governance::Propose;
 use ledger::action::identity::{Register, Resume, Revoke, Suspend};
 use ledger::action::key::{FreezeKey, RegisterKey, ResumeKey, RevokeKey, SuspendKey};
 use ledger::action::notarial::{Amend, Annul, Issue, Supersede, Void};
@@ -16,7 +16,7 @@ use ledger::codec::encode;
 use ledger::crypto::Hash;
 use ledger::record::{
     AttributeCommitment, Change, FullNumber, NotarialCertificate, Parameters, PersonKind, Proposal, Purpose,
-    SetValidators, lookup_commitment,
+    lookup_commitment,
 };
 use ledger::state::StateKey;
 use ledger::statement::{KeyUse, SignedStatement, possession_bytes};
@@ -305,13 +305,11 @@ impl Story {
     }
 
     fn governance(&mut self) {
-        let propose = |name: &str, change| Action::Propose(Propose { proposal: id(name), change, base: None });
         let parameters = Parameters { pace_ms: 200, ..Parameters::default() };
         let court = &["court-admin-1", "court-admin-2"];
         self.say("propose", "court", court, propose("parameters", Change::SetParameters(parameters)));
-        let vote = |approve| Action::Vote(Vote { proposal: id("parameters"), approve, proposed: None });
-        self.say("vote", "police", &["police-admin-1", "police-admin-3"], vote(false));
-        self.say("vote-for", "notary", &["notary-admin-1", "notary-admin-2"], vote(true));
+        self.say("vote", "police", &["police-admin-1", "police-admin-3"], vote("parameters", false));
+        self.say("vote-for", "notary", &["notary-admin-1", "notary-admin-2"], vote("parameters", true));
         let mut department = self.chain.genesis.departments[2].clone();
         department.credit_code = Some(text("12440600MB2C00000X"));
         self.say("propose-department", "court", court, propose("department", Change::PutDepartment(department)));
@@ -352,10 +350,7 @@ impl Story {
     }
 
     fn change_validators(&mut self, proposal: &str, departments: &[&str], names: [&'static str; 3]) {
-        let validators = validator_set(departments).validators().to_vec();
-        let change = Change::SetValidators(SetValidators { validators });
-        let propose = Action::Propose(Propose { proposal: id(proposal), change, base: None });
-        let vote = Action::Vote(Vote { proposal: id(proposal), approve: true, proposed: None });
+        let (propose, vote) = (propose(proposal, validators_of(departments)), vote(proposal, true));
         self.say(names[0], "justice", &["justice-admin-1", "justice-admin-2"], propose);
         self.say(names[1], "notary", &["notary-admin-1", "notary-admin-2"], vote.clone());
         self.say(names[2], "police", &["police-admin-1", "police-admin-2"], vote);
