@@ -69,7 +69,7 @@ pub(crate) enum CliError {
     BundleMissing {
         /// Where it was looked for.
         path: PathBuf,
-        /// The ones beside the file that say they are about it.
+        /// The ones beside the file that say they are about it, in the language of the reader.
         found: Vec<String>,
     },
     /// No office of the consortium has these words in its certificate numbers.

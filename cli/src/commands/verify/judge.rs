@@ -149,8 +149,8 @@ impl Judging<'_> {
             // What does not exist may exist by now: an old view says nothing of it.
             _ if absent => recent.map_or(Conclusion::Absent, Conclusion::CannotTell),
             _ if !named => Conclusion::CannotTell(Unknown::NoRecord),
-            // The application file is anchored with the record, and it is not what the notary certified.
             (Some(Err(FileIs::Other)), _) => Conclusion::OtherContent,
+            // The application file is anchored with the record, and it is not what the notary certified.
             _ if only_matter => Conclusion::OtherContent,
             (_, Some(ended)) if !ended.may_change() => Conclusion::NotInForce(ended),
             (Some(Err(FileIs::Unknown)), None) => Conclusion::CannotTell(Unknown::NoSecret),
