@@ -1,7 +1,7 @@
 //! Keys that others freeze: for 72 hours, and then there is a rest, so that nobody is kept from working for ever.
 
 use ledger::action::Action;
-use ledger::action::key::{FreezeKey, RegisterKey};
+use ledger::action::key::{FreezeKey, RegisterKey, ResumeKey, RevokeKey, SuspendKey};
 use ledger::limits::FREEZE_MS;
 use ledger::record::{FreezeMark, KeyRecord, Purpose};
 use ledger::rejection::Rejection;
@@ -116,4 +116,35 @@ fn two_departments_do_not_stop_an_office_for_ever() {
         wait(&mut chain, STEP_MS);
     }
     assert!(refused > 0 && seals.len() < 20, "{refused} {}", seals.len());
+}
+
+fn suspend(name: &str) -> Action {
+    Action::SuspendKey(SuspendKey { key: key(name).public().id(), reason: word("lost") })
+}
+
+#[test]
+fn a_lost_administration_key_is_declared_and_the_others_are_spared() {
+    let mut chain = SampleChain::default();
+    administer(&mut chain, "notary", suspend("notary-admin-3")).expect("two others can sign");
+    for rest in ["notary-admin-1", "notary-admin-2"] {
+        assert_eq!(freeze(&mut chain, &FREEZERS, rest), Err(Rejection::LastKeys));
+        assert_eq!(administer(&mut chain, "notary", suspend(rest)), Err(Rejection::LastKeys));
+    }
+    let revoke = RevokeKey { key: key("notary-admin-3").public().id(), reason: word("lost") };
+    let revoked = administer(&mut chain, "notary", Action::RevokeKey(revoke));
+    assert_eq!(revoked, Err(Rejection::WrongPurpose), "for good by governance alone");
+    let resume = ResumeKey { key: key("notary-admin-3").public().id() };
+    administer(&mut chain, "notary", Action::ResumeKey(resume)).expect("it was found again");
+    freeze(&mut chain, &FREEZERS, "notary-admin-1").expect("two others can sign");
+    assert_eq!(administer(&mut chain, "court", suspend("notary-admin-3")), Err(Rejection::OtherDepartment));
+}
+
+#[test]
+fn a_revoked_key_is_not_frozen_and_earns_no_rest() {
+    let mut chain = SampleChain::default();
+    let revoke = RevokeKey { key: key("notary-seal").public().id(), reason: word("stolen") };
+    administer(&mut chain, "notary", Action::RevokeKey(revoke)).unwrap();
+    assert_eq!(freeze(&mut chain, &FREEZERS, "notary-seal"), Err(Rejection::WrongStatus));
+    let mark: Option<FreezeMark> = chain.record(&StateKey::frozen(&word("notary")));
+    assert_eq!(mark, None);
 }

@@ -101,10 +101,3 @@ fn the_other_administrators_resume_a_key_that_stopped_itself() {
     assert_eq!(record(&chain, "court-admin-1").status, KeyStatus::Active);
     assert_eq!(all_propose(&mut chain), [Ok(()); 4]);
 }
-
-#[test]
-fn an_administration_stops_none_of_its_own_keys() {
-    let mut chain = SampleChain::default();
-    let stop = Action::SuspendKey(SuspendKey { key: key("court-admin-3").public().id(), reason: word("lost") });
-    assert_eq!(administer(&mut chain, "court", stop), Err(Rejection::WrongPurpose));
-}

@@ -1,11 +1,16 @@
-//! How many proposals one department may have open: what stands in the state stays there.
+//! How many proposals one department may have open: what stands in the state stays there. And when they are open no more.
 
+use ledger::block::Header;
+use ledger::crypto::Hash;
+use ledger::error::Fault;
+use ledger::executor::check_statement;
 use ledger::limits::{OPEN_PROPOSALS_MAX, PROPOSAL_LIFETIME_MS};
 use ledger::record::{Change, OpenProposal, Parameters};
 use ledger::rejection::Rejection;
-use ledger::state::StateKey;
+use ledger::state::{StateKey, StateView, Tip};
+use ledger::types::Height;
 use yinxin_tests::sample::{SampleChain, id, word};
-use yinxin_tests::story::{administer, propose, vote};
+use yinxin_tests::story::{administer, pass, propose, vote};
 
 fn proposes(chain: &mut SampleChain, department: &str, number: usize) -> Result<(), Rejection> {
     let change = Change::SetParameters(Parameters { pace_ms: 200, ..Parameters::default() });
@@ -70,4 +75,81 @@ fn what_something_else_was_decided_over_leaves_its_place() {
     let change = Change::SetParameters(Parameters { pace_ms: 300, ..Parameters::default() });
     administer(&mut chain, "court", propose("anew", change)).expect("their places are free");
     assert_eq!(open(&chain, "court").len(), 1);
+}
+
+fn pace(pace_ms: u64) -> Change {
+    Change::SetParameters(Parameters { pace_ms, ..Parameters::default() })
+}
+
+#[test]
+fn an_older_proposal_stays_closed_when_the_value_becomes_what_it_was() {
+    let mut chain = SampleChain::default();
+    let stale = Err(Rejection::ProposalStale);
+    administer(&mut chain, "notary", propose("old", pace(900))).unwrap();
+    administer(&mut chain, "justice", vote("old", true)).unwrap();
+    pass(&mut chain, "other", pace(50)).unwrap();
+    assert_eq!(administer(&mut chain, "police", vote("old", true)), stale);
+    pass(&mut chain, "back", pace(Parameters::default().pace_ms)).unwrap();
+    assert_eq!(administer(&mut chain, "police", vote("old", true)), stale, "what it would replace stands again");
+    assert_eq!(administer(&mut chain, "justice", vote("old", false)), stale);
+    assert_eq!(chain.record::<Parameters>(&StateKey::parameters()), Some(Parameters::default()));
+}
+
+#[test]
+fn no_decisions_give_a_department_more_proposals_that_can_be_voted_on() {
+    let mut chain = SampleChain::default();
+    let mut names = Vec::new();
+    for turn in 0..3 {
+        for number in 0..OPEN_PROPOSALS_MAX {
+            let name = format!("{turn}-{number}");
+            administer(&mut chain, "court", propose(&name, pace(200 + number as u64))).unwrap();
+            names.push(name);
+        }
+        for to in [50, Parameters::default().pace_ms] {
+            administer(&mut chain, "notary", propose(&format!("to {to} {turn}"), pace(to))).unwrap();
+            for department in ["justice", "police"] {
+                administer(&mut chain, department, vote(&format!("to {to} {turn}"), true)).unwrap();
+            }
+        }
+    }
+    let votable = names.iter().filter(|name| administer(&mut chain, "police", vote(name, true)).is_ok()).count();
+    assert_eq!((votable, open(&chain, "court").len()), (0, 0), "all were decided over");
+}
+
+/// A view in which nobody reads a proposal but by the name of a new one.
+struct WithoutProposals<'a>(&'a SampleChain);
+
+impl StateView for WithoutProposals<'_> {
+    fn tip(&self) -> Result<Tip, Fault> {
+        self.0.chain.tip()
+    }
+
+    fn value(&self, key: &StateKey) -> Result<Option<Vec<u8>>, Fault> {
+        let value = self.0.chain.value(key)?;
+        assert!(value.is_none() || !key.path().starts_with("proposal/"), "{key} is read");
+        Ok(value)
+    }
+
+    fn seen(&self, act: &Hash) -> Result<bool, Fault> {
+        self.0.chain.seen(act)
+    }
+
+    fn log_node(&self, index: u64) -> Result<Hash, Fault> {
+        self.0.chain.log_node(index)
+    }
+
+    fn header(&self, height: Height) -> Result<Option<Header>, Fault> {
+        self.0.chain.header(height)
+    }
+}
+
+#[test]
+fn a_proposal_too_many_costs_no_look_at_the_open_ones() {
+    let mut chain = SampleChain::default();
+    for number in 0..OPEN_PROPOSALS_MAX {
+        proposes(&mut chain, "court", number).unwrap();
+    }
+    let one_more = chain.statement("court", &["court-admin-1", "court-admin-2"], propose("one more", pace(300)));
+    let refused = check_statement(&WithoutProposals(&chain), &(), &one_more, chain.time()).unwrap_err();
+    assert!(refused.to_string().contains("proposals-too-many"), "{refused}");
 }

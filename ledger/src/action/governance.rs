@@ -1,7 +1,7 @@
 //! Governance: one department one vote, more than two thirds, each vote by the department's administration keys.
 //!
-//! A change names what it replaces, and is stale once something else stands there: nothing that is decided later is undone
-//! by an older proposal. It takes effect with the vote that passes it; a change of validators waits at least 600 s more, moves at most
+//! A change names what it replaces, and is stale for good once something else was decided there: nothing that is decided later
+//! is undone by an older proposal. It takes effect with the vote that passes it; a change of validators waits at least 600 s more, moves at most
 //! a third of the power, and needs every joining node to have shown that it is up.
 
 use super::Rule;
@@ -88,7 +88,8 @@ impl Rule for Propose {
         check_change(context, &self.change)?;
         let department = context.signers.department.id.clone();
         let expires_at = context.time.plus(PROPOSAL_LIFETIME_MS);
-        note_open(context, &department, OpenProposal { proposal: self.proposal, expires_at })?;
+        let replaces = Hash::sha256(self.change.replaces().path().as_bytes());
+        note_open(context, &department, OpenProposal { proposal: self.proposal, expires_at, replaces })?;
         let record = Proposal {
             id: self.proposal,
             department: department.clone(),
@@ -154,6 +155,8 @@ fn open_proposal(context: &Context<'_, '_>, key: &StateKey, proposed: Option<Has
     require(proposed.is_none_or(|read| read == Propose::of(&record).hash()), Rejection::ProposalOther)?;
     let open = record.status == ProposalStatus::Open && context.time < record.expires_at;
     require(open, Rejection::ProposalClosed)?;
+    let listed = open_proposals_of(context, &record.department)?;
+    require(listed.iter().any(|one| one.proposal == record.id), Rejection::ProposalStale)?;
     require_base(context, &record.change, record.base)?;
     Ok(record)
 }
@@ -161,39 +164,45 @@ fn open_proposal(context: &Context<'_, '_>, key: &StateKey, proposed: Option<Has
 /// A change takes the place of what its proposer saw, and of nothing that was decided since: an older proposal never
 /// undoes a newer decision.
 fn require_base(context: &Context<'_, '_>, change: &Change, base: Option<Hash>) -> Result<(), RuleError> {
-    require(stands_on_its_base(context, change, base)?, Rejection::ProposalStale)
-}
-
-fn stands_on_its_base(context: &Context<'_, '_>, change: &Change, base: Option<Hash>) -> Result<bool, RuleError> {
     let present = context.state.value(&change.replaces())?.map(|value| base_of(&value));
-    Ok(present == base)
+    require(present == base, Rejection::ProposalStale)
 }
 
-/// Lists a new proposal among its department's open ones; those whose time is over, and those that something else was
-/// decided over, count no more.
+fn open_proposals_of(context: &Context<'_, '_>, department: &DepartmentId) -> Result<Vec<OpenProposal>, RuleError> {
+    Ok(context.one_of_many(&StateKey::proposals_of(department))?.unwrap_or_default())
+}
+
+/// Lists a new proposal among its department's open ones; those whose time is over count no more.
 fn note_open(context: &mut Context<'_, '_>, by: &DepartmentId, new: OpenProposal) -> Result<(), RuleError> {
-    let key = StateKey::proposals_of(by);
-    let listed: Vec<OpenProposal> = context.state.get(&key)?.unwrap_or_default();
-    let mut open = Vec::new();
-    for one in listed.into_iter().filter(|one| context.time < one.expires_at) {
-        let record: Proposal = context.record(&StateKey::proposal(&one.proposal))?;
-        if stands_on_its_base(context, &record.change, record.base)? {
-            open.push(one);
-        }
-    }
+    let mut open = open_proposals_of(context, by)?;
+    open.retain(|one| context.time < one.expires_at);
     require(open.len() < OPEN_PROPOSALS_MAX, Rejection::ProposalsTooMany)?;
     open.push(new);
-    context.state.put(key, &open);
+    context.state.put(StateKey::proposals_of(by), &open);
     Ok(())
 }
 
-fn note_closed(context: &mut Context<'_, '_>, record: &Proposal) -> Result<(), RuleError> {
-    let key = StateKey::proposals_of(&record.department);
-    let mut open: Vec<OpenProposal> = context.state.get(&key)?.unwrap_or_default();
+/// Strikes out of a department's list.
+fn strike(
+    context: &mut Context<'_, '_>,
+    department: &DepartmentId,
+    struck: impl Fn(&OpenProposal) -> bool,
+) -> Result<(), RuleError> {
+    let mut open = open_proposals_of(context, department)?;
     let before = open.len();
-    open.retain(|one| one.proposal != record.id);
+    open.retain(|one| !struck(one));
     if open.len() < before {
-        context.state.put(key, &open);
+        context.state.put(StateKey::proposals_of(department), &open);
+    }
+    Ok(())
+}
+
+/// Nobody votes any more on what would replace the value that was just decided, whatever stands there later.
+fn note_decided(context: &mut Context<'_, '_>, change: &Change) -> Result<(), RuleError> {
+    let decided = Hash::sha256(change.replaces().path().as_bytes());
+    let all: Vec<DepartmentId> = context.record(&StateKey::departments())?;
+    for department in all.iter().take(DEPARTMENTS_MAX) {
+        strike(context, department, |one| one.replaces == decided)?;
     }
     Ok(())
 }
@@ -213,12 +222,13 @@ fn settle(context: &mut Context<'_, '_>, mut record: Proposal) -> Result<(), Rul
         check_change(context, &record.change)?;
         if apply_change(context, &record)? {
             record.status = ProposalStatus::Passed;
+            note_decided(context, &record.change)?;
         }
     } else if no * 3 >= members.len() {
         record.status = ProposalStatus::Rejected;
     }
-    if record.status != ProposalStatus::Open {
-        note_closed(context, &record)?;
+    if record.status == ProposalStatus::Rejected {
+        strike(context, &record.department, |one| one.proposal == record.id)?;
     }
     context.state.put(StateKey::proposal(&record.id), &record);
     Ok(())

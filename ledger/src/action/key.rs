@@ -129,9 +129,9 @@ fn own_key(context: &Context<'_, '_>, id: &KeyId) -> Result<KeyRecord, RuleError
     Ok(record)
 }
 
-/// A key that the department's administration may stop: administration keys change by governance, so that a department
+/// A key that the department's administration may end: administration keys change by governance, so that a department
 /// cannot lock itself out.
-fn key_to_stop(context: &Context<'_, '_>, id: &KeyId) -> Result<KeyRecord, RuleError> {
+fn key_to_end(context: &Context<'_, '_>, id: &KeyId) -> Result<KeyRecord, RuleError> {
     let record = own_key(context, id)?;
     require(record.purpose != Purpose::Administration, Rejection::WrongPurpose)?;
     Ok(record)
@@ -150,10 +150,11 @@ impl Rule for SuspendKey {
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
         let itself = context.signers.main.key.id() == self.key && context.signers.endorsers.is_empty();
-        let record = if itself { KeyRecord::clone(&context.signers.main) } else { key_to_stop(context, &self.key)? };
+        let record = if itself { KeyRecord::clone(&context.signers.main) } else { own_key(context, &self.key)? };
         require(record.status == KeyStatus::Active, Rejection::WrongStatus)?;
         context.require_ground("suspend-key", &self.reason)?;
         if record.purpose == Purpose::Administration && !others_suffice(context, &record)? {
+            require(itself, Rejection::LastKeys)?;
             return freeze_itself(context, record);
         }
         put_status(context, record, KeyStatus::Suspended);
@@ -180,7 +181,7 @@ impl Rule for RevokeKey {
     }
 
     fn apply(&self, context: &mut Context<'_, '_>) -> Result<(), RuleError> {
-        let record = key_to_stop(context, &self.key)?;
+        let record = key_to_end(context, &self.key)?;
         require(record.status != KeyStatus::Revoked, Rejection::WrongStatus)?;
         context.require_ground("revoke-key", &self.reason)?;
         put_status(context, record, KeyStatus::Revoked);
@@ -224,6 +225,7 @@ impl Rule for FreezeKey {
         let other: Department = context.record(&StateKey::department(&other))?;
         context.signers.two_administrations(&other)?;
         let mut record: KeyRecord = context.record(&self.subject())?;
+        require(record.status != KeyStatus::Revoked, Rejection::WrongStatus)?;
         // Two departments together could lock all others out of governance, again every 72 hours.
         let spared = record.purpose == Purpose::Administration && !others_suffice(context, &record)?;
         require(!spared, Rejection::LastKeys)?;

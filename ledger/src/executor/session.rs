@@ -19,6 +19,9 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Bytes of written values that weigh one, beside the key itself: what is ordinary stays below, a large proposal does not.
+const WRITTEN_BYTES_OF_WEIGHT: usize = 2_048;
+
 /// A statement is refused, or this machine fails. Never one for the other.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
@@ -140,7 +143,8 @@ impl<'v> Session<'v> {
             return Err(CheckError::Rejected(Rejection::OutOfRange));
         }
         let size = statement.encoded().len() as u64;
-        let weight = self.weight + signatures + effort + self.overlay.staged_keys() as u64 + size / 1024;
+        let written = self.overlay.staged_keys() + self.overlay.staged_bytes() / WRITTEN_BYTES_OF_WEIGHT;
+        let weight = self.weight + signatures + effort + written as u64 + size / 1024;
         let bytes = self.bytes + size + 8;
         let bytes_max = self.parameters.block_bytes_max.saturating_sub(FRAME_BYTES);
         let full = weight > self.parameters.block_weight_max || bytes > bytes_max;

@@ -206,20 +206,22 @@ cbor_map! {
         8 => status: ProposalStatus,
         /// New consensus keys that have shown that their node is up, and when.
         9 => ready: Vec<ReadyMark>,
-        /// What the change replaces, see [`base_of`]; nothing if it makes something new. Once something else stands
-        /// there the proposal is stale: nobody can vote on it any more.
+        /// What the change replaces, see [`base_of`]; nothing if it makes something new. Once something else was decided
+        /// there the proposal is stale for good: nobody can vote on it any more.
         10 => base: Option<Hash>,
     }
 }
 
 cbor_array! {
-    /// An open proposal of a department; a list of them bounds what one department puts into the state. Read class:
-    /// consortium.
+    /// A proposal of a department that may be voted on. The list of them bounds what one department puts into the state,
+    /// and a decision strikes out of all lists what would replace the same value. Read class: consortium.
     pub struct OpenProposal {
         /// The proposal.
         proposal: RecordId,
         /// From this block time on it counts no more.
         expires_at: TimeMs,
+        /// SHA-256 of the path of the value that its change replaces.
+        replaces: Hash,
     }
 }
 

@@ -125,6 +125,12 @@ impl<'a> Overlay<'a> {
         self.staged.len()
     }
 
+    /// Bytes of the values that the statement under way has written.
+    #[must_use]
+    pub fn staged_bytes(&self) -> usize {
+        self.staged.values().map(Vec::len).sum()
+    }
+
     /// True if every value that the statement under way has written can be read again.
     #[must_use]
     pub fn staged_fits(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Statements that wait for a block: bounded in number, bytes and share of a key; nothing lives beyond its expiry.
+//! Statements that wait for a block: bounded in number, bytes and shares of keys and departments; nothing lives beyond its expiry.
 //!
 //! ```text
 //! submit ─ decode once ─ verify once, remember ─ rules against the last committed state ─┬─> pending ─> candidates
@@ -17,6 +17,7 @@
 mod error;
 mod outcomes;
 mod pool;
+mod shares;
 mod signatures;
 mod submit;
 
@@ -40,9 +41,9 @@ use ledger::executor::{CheckError, Executed, check_statement};
 use ledger::limits::BLOCK_BYTES_MAX;
 use ledger::rejection::Rejection;
 use ledger::rules::SignatureCache;
-use ledger::state::StateView;
+use ledger::state::{Overlay, StateKey, StateView};
 use ledger::statement::{SignedStatement, StatementId};
-use ledger::types::{Height, TimeMs};
+use ledger::types::{DepartmentId, Height, TimeMs};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::clock::now;
@@ -116,12 +117,13 @@ impl Mempool {
     /// # Errors
     /// A fault of the store.
     pub fn new(chain: Arc<dyn Snapshots>) -> Result<(Arc<Self>, mpsc::Receiver<Arc<SignedStatement>>), Fault> {
-        let tip = chain.snapshot()?.tip()?.header.height;
+        let view = chain.snapshot()?;
+        let (tip, departments) = (view.tip()?.header.height, departments(view.as_ref())?);
         let (announcements, queue) = mpsc::channel(ANNOUNCEMENTS_MAX);
         let pool = Arc::new_cyclic(|this| Self {
             this: this.clone(),
             chain,
-            pool: Mutex::new(Pool::new(tip)),
+            pool: Mutex::new(Pool::new(tip, departments)),
             verified: VerifiedStatements::default(),
             announcements,
             wake: Arc::new(Notify::new()),
@@ -242,10 +244,12 @@ impl StatementPool for Mempool {
             .filter_map(|(known, encoded)| subject(known.as_deref(), encoded))
             .collect();
         let touched: BTreeSet<&str> = touched.iter().map(String::as_str).collect();
+        // A store that fails ends the node elsewhere; the shares stay as they are until then.
+        let departments = self.chain.snapshot().and_then(|view| departments(view.as_ref())).ok();
         // Under one lock: what was judged on an older state finds the pool moved on, and is judged again.
         let rechecks = {
             let mut pool = self.lock();
-            pool.advance(height);
+            pool.advance(height, departments);
             for id in &ids {
                 pool.commit(id, height);
             }
@@ -267,6 +271,12 @@ impl StatementPool for Mempool {
     fn wake(&self) -> Arc<Notify> {
         Arc::clone(&self.wake)
     }
+}
+
+/// How many departments the state lists.
+fn departments(view: &dyn StateView) -> Result<usize, Fault> {
+    let all: Option<Vec<DepartmentId>> = Overlay::new(view).get(&StateKey::departments())?;
+    Ok(all.map_or(0, |all| all.len()))
 }
 
 /// What a statement of a decided block is about. One that waits here was read before; every other one can be.

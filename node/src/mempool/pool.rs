@@ -10,23 +10,13 @@ use ledger::types::{DepartmentId, Height, TimeMs};
 use tokio::sync::oneshot;
 
 use super::outcomes::{Outcomes, StatementStatus};
+use super::shares::Shares;
 use super::{SubmitError, Watched};
 
 /// Statements that wait at once: some tens of full blocks.
 pub(super) const STATEMENTS_MAX: usize = 32_768;
 /// Their encoded bytes; decoded they take about three times as much memory.
 pub(super) const BYTES_MAX: usize = 48 * 1024 * 1024;
-/// Statements of one key that wait at once, so that no officer fills the pool alone.
-pub(super) const KEY_STATEMENTS_MAX: usize = 8_192;
-/// Their encoded bytes, for the same reason.
-pub(super) const KEY_BYTES_MAX: usize = BYTES_MAX / 4;
-/// Statements of one department that wait at once: it has as many keys as it likes, and every node's pool is one room for
-/// all departments.
-pub(super) const DEPARTMENT_STATEMENTS_MAX: usize = STATEMENTS_MAX / 3;
-/// Their encoded bytes, for the same reason.
-pub(super) const DEPARTMENT_BYTES_MAX: usize = BYTES_MAX / 3;
-/// Statements that are held at once.
-pub(super) const HELD_MAX: usize = 4_096;
 /// Waiters for one statement.
 const WAITERS_MAX: usize = 16;
 
@@ -91,35 +81,6 @@ impl Share {
     }
 }
 
-/// What a key or a department has waiting.
-#[derive(Debug, Clone, Copy, Default)]
-struct Used {
-    statements: usize,
-    bytes: usize,
-}
-
-impl Used {
-    /// True if one more of this size stays within a share.
-    fn fits(self, size_bytes: usize, statements_max: usize, bytes_max: usize) -> bool {
-        self.statements < statements_max && self.bytes + size_bytes <= bytes_max
-    }
-
-    fn put<K: Eq + core::hash::Hash>(all: &mut HashMap<K, Self>, of: K, size_bytes: usize) {
-        let used = all.entry(of).or_default();
-        used.statements += 1;
-        used.bytes += size_bytes;
-    }
-
-    fn take<K: Eq + core::hash::Hash>(all: &mut HashMap<K, Self>, of: &K, size_bytes: usize) {
-        let Some(used) = all.get_mut(of) else { return };
-        used.statements -= 1;
-        used.bytes -= size_bytes;
-        if used.statements == 0 {
-            all.remove(of);
-        }
-    }
-}
-
 /// Waiting statements in order of arrival, with what bounds and finds them.
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -129,16 +90,14 @@ pub(super) struct Pool {
     arrivals: HashMap<StatementId, u64>,
     by_subject: HashMap<String, BTreeSet<u64>>,
     by_expiry: BTreeSet<(TimeMs, u64)>,
-    by_key: HashMap<KeyId, Used>,
-    by_department: HashMap<DepartmentId, Used>,
+    shares: Shares,
     waiters: HashMap<StatementId, Vec<oneshot::Sender<StatementStatus>>>,
     outcomes: Outcomes,
-    held: usize,
     bytes: usize,
 }
 
 impl Pool {
-    pub(super) fn new(tip: Height) -> Self {
+    pub(super) fn new(tip: Height, departments: usize) -> Self {
         Self {
             tip,
             next: 0,
@@ -146,11 +105,9 @@ impl Pool {
             arrivals: HashMap::new(),
             by_subject: HashMap::new(),
             by_expiry: BTreeSet::new(),
-            by_key: HashMap::new(),
-            by_department: HashMap::new(),
+            shares: Shares::new(departments),
             waiters: HashMap::new(),
             outcomes: Outcomes::default(),
-            held: 0,
             bytes: 0,
         }
     }
@@ -190,9 +147,12 @@ impl Pool {
         Some(Arc::clone(&entry.statement))
     }
 
-    /// A block was committed.
-    pub(super) fn advance(&mut self, tip: Height) {
+    /// A block was committed, after which there are so many departments, if that is known.
+    pub(super) fn advance(&mut self, tip: Height, departments: Option<usize>) {
         self.tip = self.tip.max(tip);
+        if let Some(departments) = departments {
+            self.shares.set_departments(departments);
+        }
     }
 
     /// The height that answers are as of.
@@ -205,13 +165,7 @@ impl Pool {
         if self.entries.len() >= STATEMENTS_MAX || self.bytes + size_bytes > BYTES_MAX {
             return Err(SubmitError::PoolFull);
         }
-        let used = self.by_key.get(key).copied().unwrap_or_default();
-        if !used.fits(size_bytes, KEY_STATEMENTS_MAX, KEY_BYTES_MAX) {
-            return Err(SubmitError::KeyQuota);
-        }
-        let used = self.by_department.get(department).copied().unwrap_or_default();
-        let fits = used.fits(size_bytes, DEPARTMENT_STATEMENTS_MAX, DEPARTMENT_BYTES_MAX);
-        if fits { Ok(()) } else { Err(SubmitError::DepartmentQuota) }
+        self.shares.room(key, department, size_bytes)
     }
 
     /// True if a statement about this record waits.
@@ -224,9 +178,8 @@ impl Pool {
         let arrival = self.next;
         self.next += 1;
         self.bytes += entry.size_bytes();
-        self.held += usize::from(entry.held);
-        Used::put(&mut self.by_key, entry.statement.key(), entry.size_bytes());
-        Used::put(&mut self.by_department, entry.department().clone(), entry.size_bytes());
+        self.shares.put(entry.statement.key(), entry.department(), entry.size_bytes());
+        self.shares.hold(entry.department(), entry.held);
         self.by_subject.entry(entry.subject().to_owned()).or_default().insert(arrival);
         self.by_expiry.insert((entry.expires(), arrival));
         self.arrivals.insert(entry.id, arrival);
@@ -241,20 +194,19 @@ impl Pool {
         }
     }
 
-    /// True if one more may be held.
-    pub(super) fn may_hold(&self) -> bool {
-        self.held < HELD_MAX
+    /// True if one more of this department may be held.
+    pub(super) fn may_hold(&self, department: &DepartmentId) -> bool {
+        self.shares.may_hold(department)
     }
 
     fn remove(&mut self, id: &StatementId) -> Option<Entry> {
         let arrival = self.arrivals.remove(id)?;
         let entry = self.entries.remove(&arrival)?;
         self.bytes -= entry.size_bytes();
-        self.held -= usize::from(entry.held);
+        self.shares.release(entry.department(), entry.held);
         self.by_expiry.remove(&(entry.expires(), arrival));
         take_from(&mut self.by_subject, entry.subject(), arrival);
-        Used::take(&mut self.by_key, &entry.statement.key(), entry.size_bytes());
-        Used::take(&mut self.by_department, entry.department(), entry.size_bytes());
+        self.shares.take(&entry.statement.key(), entry.department(), entry.size_bytes());
         Some(entry)
     }
 
@@ -282,7 +234,7 @@ impl Pool {
     pub(super) fn refuse(&mut self, id: &StatementId, rejection: Rejection) {
         match rejection {
             Rejection::Expired => self.finish(id, StatementStatus::Expired),
-            _ if may_depend(rejection) && self.earlier_about_same(id) && self.may_hold() => self.set_held(id, true),
+            _ if may_depend(rejection) && self.earlier_about_same(id) && self.has_place(id) => self.set_held(id, true),
             _ => self.finish(id, StatementStatus::Rejected(rejection, self.tip)),
         }
     }
@@ -296,8 +248,14 @@ impl Pool {
         let entry = self.arrivals.get(id).and_then(|arrival| self.entries.get_mut(arrival));
         if let Some(entry) = entry.filter(|entry| entry.held != held) {
             entry.held = held;
-            self.held = if held { self.held + 1 } else { self.held - 1 };
+            self.shares.hold(entry.department(), held);
+            self.shares.release(entry.department(), !held);
         }
+    }
+
+    fn has_place(&self, id: &StatementId) -> bool {
+        let entry = self.arrivals.get(id).and_then(|arrival| self.entries.get(arrival));
+        entry.is_some_and(|entry| self.may_hold(entry.department()))
     }
 
     fn earlier_about_same(&self, id: &StatementId) -> bool {
@@ -362,18 +320,4 @@ fn take_from(by_subject: &mut HashMap<String, BTreeSet<u64>>, subject: &str, arr
 pub(super) fn may_depend(rejection: Rejection) -> bool {
     !matches!(rejection, Rejection::Replayed | Rejection::BlockFull)
         && matches!(rejection.class(), RejectionClass::Conflict | RejectionClass::NotFound)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{DEPARTMENT_BYTES_MAX, DEPARTMENT_STATEMENTS_MAX, Used};
-
-    #[test]
-    fn a_share_ends_by_count_or_by_bytes() {
-        let fits =
-            |statements, bytes| Used { statements, bytes }.fits(500, DEPARTMENT_STATEMENTS_MAX, DEPARTMENT_BYTES_MAX);
-        assert!(fits(DEPARTMENT_STATEMENTS_MAX - 1, DEPARTMENT_BYTES_MAX - 500));
-        assert!(!fits(DEPARTMENT_STATEMENTS_MAX, 0));
-        assert!(!fits(0, DEPARTMENT_BYTES_MAX - 499));
-    }
 }

@@ -90,7 +90,8 @@ impl Mempool {
             Err(CheckError::Fault(fault)) => return Err(fault.into()),
         };
         let mut pool = self.lock();
-        if authentic && may_depend(rejection) && pool.may_hold() && pool.has_about(&statement.claims().sub) {
+        let claims = statement.claims();
+        if authentic && may_depend(rejection) && pool.may_hold(&claims.iss) && pool.has_about(&claims.sub) {
             return Ok(Judged { height, held: Some(rejection) });
         }
         // What nobody authentic sent is not worth remembering, and a replay is in the store.

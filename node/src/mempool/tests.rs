@@ -243,7 +243,8 @@ fn a_statement_expires() {
 
 #[test]
 fn one_key_cannot_fill_the_pool() {
-    use super::pool::{BYTES_MAX, KEY_BYTES_MAX, KEY_STATEMENTS_MAX};
+    use super::pool::BYTES_MAX;
+    use super::shares::{KEY_BYTES_MAX, KEY_STATEMENTS_MAX};
     let (_chain, pool, _queue) = pool();
     let [key, head] = [who::NOTARY, who::HEAD].map(fixture::key_id);
     let notary = fixture::department("notary");
@@ -258,11 +259,12 @@ fn one_key_cannot_fill_the_pool() {
 /// A department registers as many officers' keys as it likes; each may have its key's share, and all of them one share.
 #[test]
 fn one_department_cannot_fill_the_pool_with_many_keys() {
-    use super::pool::{DEPARTMENT_STATEMENTS_MAX, KEY_BYTES_MAX, KEY_STATEMENTS_MAX};
+    use super::pool::STATEMENTS_MAX;
+    use super::shares::{KEY_BYTES_MAX, KEY_STATEMENTS_MAX, parts};
     let (_chain, pool, _queue) = pool();
     let [notary, police] = ["notary", "police"].map(fixture::department);
     let mut inner = pool.lock();
-    let left = DEPARTMENT_STATEMENTS_MAX - KEY_STATEMENTS_MAX;
+    let left = STATEMENTS_MAX / parts(4) - KEY_STATEMENTS_MAX;
     fill(&mut inner, who::NOTARY, KEY_STATEMENTS_MAX);
     let last = fill(&mut inner, who::HEAD, left);
     for key in [who::NOTARY, who::HEAD, 99].map(fixture::key_id).iter().skip(1) {

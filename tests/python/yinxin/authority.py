@@ -1,5 +1,7 @@
 """Keys and governance: the rules of the second state machine about who may do what."""
 
+import hashlib
+
 from . import cbor, ed25519, records
 from .disclosures import base_of
 from .errors import require
@@ -54,10 +56,10 @@ def suspend_key(act):
     itself = act.signers.main["key"] == record["key"] and not act.signers.endorsers
     if not itself:
         own_key(act, record)
-        require(record["purpose"] != ADMINISTRATION, "a key that the administration may stop")
     require(record["status"] == ACTIVE, "an active key")
     act.grounded("suspend-key")
     if record["purpose"] == ADMINISTRATION and not others_suffice(act, record):
+        require(itself, "enough other administration keys")
         rested(act, record)
         act.keep(record.set(frozen_until=act.time + FREEZE_MS))
     else:
@@ -95,6 +97,7 @@ def freeze_key(act):
         require(signed >= department["administration_threshold"], "too few administration keys")
     require(all(any(administers(key, one) for one in pair) for key in [signers.main, *signers.endorsers]), "foreign keys")
     record = act.record()
+    require(record["status"] != REVOKED, "a key that could still sign")
     require(record["purpose"] != ADMINISTRATION or others_suffice(act, record), "the last administration keys")
     rested(act, record)
     act.grounded("freeze-key")
@@ -129,9 +132,10 @@ def propose(act):
     act.machine.vacant(act.path)
     on_base(act, act.raw[2], act.body["base"])
     path = f"proposals/{act.department}"
-    listed = [one for one in open_proposals(act, path) if act.time < one[1] and still_stands(act, one[0])]
+    listed = [one for one in open_proposals(act, path) if act.time < one[1]]
     require(len(listed) < 16, "fewer than 16 open proposals")
-    act.machine.put(path, cbor.encode([*listed, [act.body["proposal"], act.time + PROPOSAL_MS]]))
+    replaces = hashlib.sha256(replaced_path(act.raw[2]).encode()).digest()
+    act.machine.put(path, cbor.encode([*listed, [act.body["proposal"], act.time + PROPOSAL_MS, replaces]]))
     settle(act, Record(records.PROPOSAL).set(
         id=act.body["proposal"], department=act.department, change=act.raw[2], yes=[act.department], no=[],
         proposed_at=act.time, expires_at=act.time + PROPOSAL_MS, status=OPEN, ready=[],
@@ -140,27 +144,30 @@ def propose(act):
 
 
 def open_proposals(act, path):
+    act.machine.effort += 1
     found = act.machine.value(path)
     return cbor.decode(found, 1 << 20) if found else []
 
 
-def still_stands(act, proposal):
-    """Nothing else was decided over an open proposal."""
-    record = act.machine.existing(f"proposal/{proposal.hex()}")
-    return stands_on_its_base(act, record["change"], record["base"])
+def strike(act, department, struck):
+    """Takes proposals out of a department's list."""
+    path = f"proposals/{department}"
+    listed = open_proposals(act, path)
+    kept = [one for one in listed if not struck(one)]
+    if kept != listed:
+        act.machine.put(path, cbor.encode(kept))
 
 
 def on_base(act, change, base):
     """What the change replaces is still what its proposer saw."""
-    require(stands_on_its_base(act, change, base), "a change of what stands now")
+    present = act.machine.value(replaced_path(change))
+    require(base == (base_of(present) if present else None), "a change of what stands now")
 
 
-def stands_on_its_base(act, change, base):
+def replaced_path(change):
     kind, body = change
-    path = {1: f"department/{body[1]}", 2: f"department/{body[1]}", 3: f"department/{body[1]}", 4: f"item/{body[1]}",
-            5: "parameters", 6: "validators", 7: f"grounds/{body[1]}"}[kind]
-    present = act.machine.value(path)
-    return base == (base_of(present) if present else None)
+    named = {1: "department", 2: "department", 3: "department", 4: "item", 7: "grounds"}
+    return {5: "parameters", 6: "validators"}.get(kind) or f"{named[kind]}/{body[1]}"
 
 
 def open_proposal(act):
@@ -169,6 +176,8 @@ def open_proposal(act):
     read = act.body["proposed"]
     require(read is None or read == proposed_hash(record), "a vote on what is proposed")
     require(record["status"] == OPEN and act.time < record["expires_at"], "an open proposal")
+    listed = open_proposals(act, f"proposals/{record['department']}")
+    require(any(one[0] == record["id"] for one in listed), "a proposal over which nothing was decided")
     on_base(act, record["change"], record["base"])
     return record
 
@@ -218,13 +227,12 @@ def settle(act, record, fresh=False):
     if passed:
         if carry_out(act, record):
             record.set(status=PASSED)
+            decided = hashlib.sha256(replaced_path(record["change"]).encode()).digest()
+            for name in cbor.decode(machine.value("departments"), 1 << 20):
+                strike(act, name, lambda one: one[2] == decided)
     elif count["no"] * 3 >= len(members):
         record.set(status=REJECTED)
-    path = f"proposals/{record['department']}"
-    listed = open_proposals(act, path)
-    kept = [one for one in listed if one[0] != record["id"]]
-    if record["status"] != OPEN and kept != listed:
-        act.machine.put(path, cbor.encode(kept))
+        strike(act, record["department"], lambda one: one[0] == record["id"])
     act.keep(record)
 
 

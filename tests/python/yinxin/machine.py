@@ -123,7 +123,8 @@ class Machine:
             self.touched = set()
             self.effort = 0
             signatures = self._apply_statement(encoded, header["time"])
-            weight += signatures + -(-self.effort // 8) + len(self.touched) + len(encoded) // 1024
+            written = sum(len(self.value(path)) for path in self.touched)
+            weight += signatures + -(-self.effort // 8) + len(self.touched) + written // 2048 + len(encoded) // 1024
             size += len(encoded) + 8
         require(weight <= parameters["block_weight_max"], f"height {self.height}: weight {weight}")
         require(size == 0 or size + FRAME_BYTES <= parameters["block_bytes_max"], f"height {self.height}: {size} bytes")

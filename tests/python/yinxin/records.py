@@ -52,7 +52,7 @@ CHANGE = union({
     7: ("set-grounds", GROUNDS),
 })
 READY_MARK = record(key=HASH, at=TIME)
-OPEN_PROPOSALS = list_of(array(proposal=RECORD_ID, expires_at=TIME))
+OPEN_PROPOSALS = list_of(array(proposal=RECORD_ID, expires_at=TIME, replaces=HASH))
 PROPOSAL = record(
     id=RECORD_ID, department=SLUG, change=CHANGE, yes=list_of(SLUG), no=list_of(SLUG), proposed_at=TIME, expires_at=TIME,
     status=code(1, 2, 3), ready=list_of(READY_MARK), base=Optional(HASH),
