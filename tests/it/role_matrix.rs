@@ -74,7 +74,7 @@ const ALONE: [(&str, [&str; 10]); 29] = [
 
 /// Several keys, the main one first.
 #[rustfmt::skip]
-const TOGETHER: [(&str, &[&str], &str); 76] = [
+const TOGETHER: [(&str, &[&str], &str); 77] = [
     ("issue approved", &["notary-zhang", "notary-seal"], "ok"),
     ("issue approved", &["notary-zhang-spare", "notary-seal"], "ok"),
     ("issue approved", &["notary-li", "notary-seal"], NC),
