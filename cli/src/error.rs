@@ -313,6 +313,12 @@ pub(crate) enum CliError {
         /// Its log.
         log: PathBuf,
     },
+    /// A change whose values are those in force.
+    #[error("the change {change} changes nothing")]
+    ChangesNothing {
+        /// Its kind.
+        change: &'static str,
+    },
     /// A measurement that cannot be believed.
     #[error("the measurement is worthless: {reason}")]
     Bench {

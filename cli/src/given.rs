@@ -40,7 +40,10 @@ impl Given {
             }
             options.extend(all.into_iter().flat_map(|value| [format!("--{name}"), value]));
         }
-        let key = ["key", "read_key"].into_iter().filter(|id| typed(id)).find_map(|id| values(id).into_iter().next());
+        let key = ["key", "read_key", "consortium_key"]
+            .into_iter()
+            .filter(|id| typed(id))
+            .find_map(|id| values(id).into_iter().next());
         Self { options, key }
     }
 
@@ -49,6 +52,18 @@ impl Given {
         let own = words.iter().map(|word| quoted(word));
         let options = self.options.iter().map(|word| quoted(word));
         std::iter::once("yinxin".to_owned()).chain(own).chain(options).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same without passphrases, for a command that opens no key.
+    pub(crate) fn keyless(&self, words: &[&str]) -> String {
+        let mut options = Vec::new();
+        let mut all = self.options.iter();
+        while let (Some(name), Some(value)) = (all.next(), all.next()) {
+            if name != "--passphrase-file" {
+                options.extend([name.clone(), value.clone()]);
+            }
+        }
+        Self { options, key: None }.command(words)
     }
 
     /// The same, signed by the key that was named, if one was.
@@ -123,6 +138,13 @@ mod tests {
         let line = "yinxin certificate show 00 --passphrase-file a";
         assert_eq!(given(line).command(&["key", "list"]), "yinxin key list --passphrase-file a");
         assert_eq!(given(&format!("{line} --passphrase-file b")).command(&["key", "list"]), "yinxin key list");
+    }
+
+    #[test]
+    fn a_command_that_opens_no_key_gets_no_passphrase() {
+        let given = given("yinxin --home h certificate show 00 --passphrase-file a --node http://a:1");
+        let up = given.keyless(&["network", "up", "--dir", "d"]);
+        assert_eq!(up, "yinxin network up --dir d --home h --node http://a:1");
     }
 
     #[test]

@@ -56,6 +56,10 @@ impl Reason {
                 | "reason-attribute-type"
                 | "reason-not-utf8"
                 | "reason-change-tables"
+                | "reason-change-unknown"
+                | "reason-fields-missing"
+                | "reason-fields-unknown"
+                | "reason-fields-both"
         )
     }
 

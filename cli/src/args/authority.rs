@@ -175,7 +175,7 @@ pub(crate) struct ProposalShow {
     pub(crate) proposal: String,
     /// Key that signs the request: proposals are for the consortium.
     #[arg(id = "read_key", long = "key", value_name = "KEY")]
-    pub(crate) key: Option<String>,
+    pub(crate) key: String,
     /// How old the answer may be.
     #[command(flatten)]
     pub(crate) current: Current,

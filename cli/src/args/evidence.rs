@@ -22,7 +22,7 @@ pub(crate) struct EvidenceList {
     #[arg(long, default_value_t = 0, value_name = "HEIGHT")]
     pub(crate) from: u64,
     /// Key that signs the request.
-    #[arg(id = "read_key", long = "key", value_name = "KEY")]
+    #[arg(id = "consortium_key", long = "key", value_name = "KEY")]
     pub(crate) key: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct EvidenceExport {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Key that signs the request.
-    #[arg(id = "read_key", long = "key", value_name = "KEY")]
+    #[arg(id = "consortium_key", long = "key", value_name = "KEY")]
     pub(crate) key: Option<String>,
 }
 

@@ -120,6 +120,8 @@ pub(crate) enum Command {
     Ready(Ready),
     /// Prints the validators in force.
     Validators,
+    /// Prints the parameters in force.
+    Parameters,
     /// Transactions.
     #[command(subcommand)]
     Transaction(TransactionCommand),

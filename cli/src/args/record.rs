@@ -157,15 +157,15 @@ pub(crate) struct Current {
 /// Lists the certificates of an office.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// The office; the offices are listed if none is named.
+    /// The office; else that of the key, else the only one there is.
     #[arg(value_name = "OFFICE")]
     pub(crate) office: Option<String>,
     /// As it was at this height.
     #[arg(long, value_name = "HEIGHT")]
     pub(crate) at: Option<u64>,
-    /// Key that signs the request.
+    /// Key that signs the request: lists are for the consortium.
     #[arg(id = "read_key", long = "key", value_name = "KEY")]
-    pub(crate) key: Option<String>,
+    pub(crate) key: String,
 }
 
 /// Writes a bundle.

@@ -71,9 +71,10 @@ fn names(arg: &Arg) -> String {
     arg.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect::<Vec<_>>().join("> <")
 }
 
-/// Whether an argument must be given. A missing ground is refused with the list of those in force, which clap has not.
+/// Whether an argument must be given. A missing ground is refused with the list of those in force, which clap has not, and
+/// a missing key by the nodes, which show what is the consortium's to nobody else.
 fn is_needed(arg: &Arg) -> bool {
-    arg.is_required_set() || arg.get_id() == "reason"
+    arg.is_required_set() || matches!(arg.get_id().as_str(), "reason" | "consortium_key")
 }
 
 /// Whether an argument holds for every command.

@@ -119,6 +119,9 @@ fn a_line_that_does_not_parse_is_explained() {
         (Lang::En, "yinxin certificate issue 00 --key a/b extra more", vec!["One word too many: more"]),
         (Lang::En, "yinxin certificate annul --key a/b", vec!["<RECORD>"]),
         (Lang::En, "yinxin certificat", vec!["certificate"]),
+        (Lang::En, "yinxin certificate list", vec!["--key", "certificate list [OFFICE] --key <KEY>"]),
+        (Lang::ZhCn, "yinxin proposal show 00", vec!["--key", "<提案> --key <密钥>"]),
+        (Lang::ZhCn, "yinxin evidence list x", vec!["evidence list --key <密钥>"]),
     ] {
         let words = Words::new(lang);
         let error = crate::args::command(&words).try_get_matches_from(line.split(' ')).expect_err(line);

@@ -54,6 +54,7 @@ pub(crate) fn run(app: &App, command: Command) -> Result<Exit, CliError> {
         Command::Vote(args) => governance::vote(app, &args),
         Command::Ready(args) => governance::ready(app, &args),
         Command::Validators => governance::validators(app),
+        Command::Parameters => governance::parameters(app),
         Command::Transaction(command) => transaction::run(app, command),
         Command::Completion(args) => completion(app, &args),
         Command::Man(args) => man(app, &args),

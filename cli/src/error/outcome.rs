@@ -120,7 +120,7 @@ impl CliError {
             // Whoever sets up a ledger of their own can prove anything on it: no better than forged.
             Self::Forged { .. } | Self::OtherLedger { .. } => Exit::Forged,
             Self::FileWrite { source, .. } if is_misnamed(source) => Exit::Usage,
-            Self::AddressTaken { .. } => Exit::Conflict,
+            Self::AddressTaken { .. } | Self::ChangesNothing { .. } => Exit::Conflict,
             Self::FileWrite { .. } | Self::NodeEnded { .. } | Self::ProgramMissing { .. } | Self::Fault { .. } => {
                 Exit::Internal
             }

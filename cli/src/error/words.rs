@@ -56,6 +56,7 @@ impl CliError {
             Self::AddressTaken { .. } => "address-taken",
             Self::NodeEnded { .. } => "node-ended",
             Self::NodeNotReady { .. } => "node-not-ready",
+            Self::ChangesNothing { .. } => "changes-nothing",
             Self::Bench { .. } => "bench",
             Self::Fault { .. } => "fault",
         }
@@ -131,7 +132,7 @@ impl CliError {
             Self::Pending { transaction, .. } | Self::Expired { transaction, doubtful: true } => {
                 given.signed(&["transaction", "show", transaction])
             }
-            Self::KeyNotFound { .. } => given.command(&["key", "list"]),
+            Self::KeyNotFound { .. } => given.keyless(&["key", "list"]),
             // The code is asked for where somebody can type it; a program has none.
             Self::NumberForId { number, .. } => return Some(Next::Blanks(given.command(&["lookup", number]))),
             Self::NoNetwork { path } => given.command(&["network", "init", "--dir", &path.display().to_string()]),
@@ -204,6 +205,9 @@ impl CliError {
             Self::NodeEnded { department, log } => vec![("department", department.clone()), ("log", shown(log))],
             Self::NodeNotReady { department, seconds, log } => {
                 vec![("department", department.clone()), ("seconds", seconds.to_string()), ("log", shown(log))]
+            }
+            Self::ChangesNothing { change } => {
+                vec![("change", words.say(&format!("change-{change}")))]
             }
             Self::Behind { height, found } => vec![("height", height.to_string()), ("found", found.to_string())],
             Self::PassphraseMissing | Self::PassphraseMismatch | Self::NodesMissing | Self::NewerProgram => Vec::new(),

@@ -104,5 +104,7 @@ error-choose = { $what } is missing.
 error-unfinished = It took effect, as transaction { $transaction }; what was to follow here did not: { $reason }
     .command = Do not submit it again. To make up for what failed: { $command }
     .next = Do not submit it again.
+error-changes-nothing = This change ({ $change }) changes nothing: its values are those in force, as is proven. Nothing was sent.
+    .next = Edit the file and try again. What `yinxin validators` and `yinxin parameters` print is the present state, to be edited before it is proposed.
 error-bench = The measurement is worthless: { $reason }.
     .next = Nothing is reported. Run it again with nothing else running on this machine; if it stays so, it is a defect: please report it.

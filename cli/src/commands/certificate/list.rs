@@ -15,16 +15,24 @@ use crate::args::List;
 use crate::client::{Client, path};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::keys::KeyName;
 use crate::output::table;
 use crate::reason::why;
 
-/// The offices that may be named, a line each; empty if no node tells them just now.
-fn offices(app: &App, client: &Client) -> Vec<String> {
-    let all = ask::departments(app, client).unwrap_or_default();
-    let offices = all.iter().filter(|one| !one.numbering.is_empty());
-    let rows: Vec<Vec<String>> =
-        offices.map(|one| vec![one.id.to_string(), facts::named(app, &one.name_zh, &one.name_en).to_owned()]).collect();
-    table(&rows).lines().map(str::to_owned).collect()
+/// The office that is meant where none is named: that of the key, else the only one there is.
+///
+/// # Errors
+/// `Choose` with the offices that may be named.
+fn default(app: &App, client: &Client, key: &KeyName) -> Result<DepartmentId, CliError> {
+    let all = ask::departments(app, client)?;
+    let offices: Vec<&Department> = all.iter().filter(|one| !one.numbering.is_empty()).collect();
+    let own = offices.iter().find(|one| one.id == key.department);
+    let only = offices.first().filter(|_| offices.len() == 1);
+    own.or(only).map(|office| office.id.clone()).ok_or_else(|| {
+        let named = |one: &&Department| facts::named(app, &one.name_zh, &one.name_en).to_owned();
+        let rows: Vec<Vec<String>> = offices.iter().map(|one| vec![one.id.to_string(), named(one)]).collect();
+        CliError::Choose { what: "OFFICE", list: table(&rows).lines().map(str::to_owned).collect() }
+    })
 }
 
 /// Says who issues certificates, to somebody who asked for those of somebody else.
@@ -51,10 +59,10 @@ fn no_office(app: &App, client: &Client, named: &DepartmentId, found: Option<&De
 /// Lists an office's certificates, each proven, none left out.
 pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
-    let Some(office) = &args.office else {
-        return Err(CliError::Choose { what: "OFFICE", list: offices(app, &client) });
+    let office = match &args.office {
+        Some(office) => ask::word("OFFICE", office)?,
+        None => default(app, &client, &args.key.parse()?)?,
     };
-    let office: DepartmentId = ask::word("OFFICE", office)?;
     let key = StateKey::department(&office);
     let proven = ask::read(app, &client, std::slice::from_ref(&key), args.at, None)?;
     let department: Option<Department> = proven.verified.record(&key).map_err(|source| CliError::Forged { source })?;
@@ -62,7 +70,7 @@ pub(super) fn list(app: &App, args: &List) -> Result<Exit, CliError> {
         Some(found) if !found.numbering.is_empty() => found,
         other => return Err(no_office(app, &client, &office, other.as_ref())),
     };
-    let signer = ask::reader(app, args.key.as_deref())?;
+    let signer = ask::reader(app, Some(&args.key))?;
     let key = StateKey::certificates_of(&office);
     let page = |start| path::certificates_of(&office, start);
     let Whole { head, items } = whole::read(app, &client, &key, page, args.at, signer.as_ref())?;

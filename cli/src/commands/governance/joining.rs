@@ -5,8 +5,8 @@ use std::path::Path;
 
 use ledger::action::Action;
 use ledger::action::governance as acts;
-use ledger::crypto::SecretKey;
-use ledger::record::{Purpose, ValidatorSchedule};
+use ledger::crypto::{KeyId, SecretKey};
+use ledger::record::{Change, Parameters, Proposal, Purpose, ValidatorSchedule};
 use ledger::state::StateKey;
 use ledger::statement::{KeyUse, possession_bytes, ready_bytes};
 use ledger::types::DepartmentId;
@@ -21,7 +21,7 @@ use crate::args::{KeyConsent, NodeHome, Ready};
 use crate::client::Client;
 use crate::commands::ask::{self, Sending};
 use crate::commands::beijing;
-use crate::commands::facts::as_of_json;
+use crate::commands::facts::{self, as_of_json};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
@@ -63,7 +63,9 @@ pub(crate) fn ready(app: &App, args: &Ready) -> Result<Exit, CliError> {
     let secret = consensus_key(&args.node_home)?;
     let key = secret.public().id();
     let signers = ask::signers(app, &args.sign)?;
-    let proposed = Some(super::proposal::told(app, &client, &id, &signers, args.proposed.as_deref())?);
+    let (_, record, standing) = super::proposal::read(app, &client, &id, signers.first())?;
+    joins(app, &record, &key)?;
+    let proposed = Some(super::proposal::told(app, &client, &record, standing, args.proposed.as_deref())?);
     let validators = StateKey::validators();
     let proven = ask::read(app, &client, std::slice::from_ref(&validators), None, None)?;
     let (height, header) = (proven.verified.header().height, proven.verified.header().hash());
@@ -71,6 +73,48 @@ pub(crate) fn ready(app: &App, args: &Ready) -> Result<Exit, CliError> {
     let action = Action::Ready(acts::Ready { proposal: id, key, height, header, signature, proposed });
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
     done(app, &client, "proposal-ready", &id, &committed, &signers)
+}
+
+/// Fails if a proposal adds no validator of this key: only such a one waits for the word of a node.
+fn joins(app: &App, record: &Proposal, key: &KeyId) -> Result<(), CliError> {
+    match &record.change {
+        Change::SetValidators(change) if change.validators.iter().any(|one| one.key.id() == *key) => Ok(()),
+        Change::SetValidators(_) => {
+            Err(CliError::value("--node-home", why("reason-ready-other-key").with("key", key).with("id", record.id)))
+        }
+        other => {
+            let change = facts::word(app, "change", other.word());
+            Err(CliError::value("PROPOSAL", why("reason-ready-no-validators").with("change", change)))
+        }
+    }
+}
+
+/// Prints the parameters in force as the file of a change.
+///
+/// # Errors
+/// [`CliError`].
+pub(crate) fn parameters(app: &App) -> Result<Exit, CliError> {
+    let client = Client::new(app)?;
+    let key = StateKey::parameters();
+    let proven = ask::read(app, &client, std::slice::from_ref(&key), None, None)?;
+    let present: Parameters = ask::record(&proven, &key)?;
+    let text = parameters_table(&present);
+    app.out.result(text.trim_end(), &json!({"as_of": as_of_json(&proven), "parameters": facts::json(&present)}));
+    Ok(Exit::Done)
+}
+
+fn parameters_table(present: &Parameters) -> String {
+    let fields = [
+        ("pace_ms", present.pace_ms),
+        ("block_weight_max", present.block_weight_max),
+        ("block_bytes_max", present.block_bytes_max),
+        ("issue_within_ms", present.issue_within_ms),
+        ("propose_timeout_ms", present.propose_timeout_ms),
+        ("vote_timeout_ms", present.vote_timeout_ms),
+        ("validator_delay_ms", present.validator_delay_ms),
+        ("absences_max", present.absences_max()),
+    ];
+    fields.iter().fold("[set-parameters]\n".to_owned(), |text, (name, value)| format!("{text}{name} = {value}\n"))
 }
 
 /// Prints the validators in force, and those that wait, as the file of a change.
@@ -135,7 +179,6 @@ pub(crate) fn consent(app: &App, args: &KeyConsent) -> Result<Exit, CliError> {
 mod tests {
     use super::*;
     use crate::commands::governance::change::parse;
-    use ledger::record::Change;
 
     #[test]
     fn what_is_printed_is_the_file_of_a_change() {
@@ -147,6 +190,15 @@ mod tests {
             panic!("a change of validators")
         };
         assert_eq!(change.validators.len(), 2);
+    }
+
+    #[test]
+    fn the_parameters_are_printed_as_the_file_of_a_change() {
+        let present = Parameters { pace_ms: 250, absences_max: Some(12), ..Parameters::default() };
+        let Ok(Change::SetParameters(change)) = parse(Path::new("change.toml"), &parameters_table(&present)) else {
+            panic!("a change of parameters")
+        };
+        assert_eq!(change, present);
     }
 
     #[test]

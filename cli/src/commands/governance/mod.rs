@@ -5,13 +5,14 @@ mod change;
 mod joining;
 mod proposal;
 
-pub(super) use joining::{consent, ready, validator, validators};
+pub(super) use joining::{consent, parameters, ready, validator, validators};
 pub(super) use proposal::proposal;
 
 use ledger::action::Action;
 use ledger::action::governance as acts;
 use ledger::crypto::Hash;
-use ledger::record::{Change, Department, Item, Proposal, base_of};
+use ledger::error::VerifyError;
+use ledger::record::{Change, Department, Grounds, Item, Parameters, Proposal, ValidatorSchedule, base_of};
 use ledger::state::StateKey;
 use ledger::types::RecordId;
 use proposal::Standing;
@@ -52,14 +53,18 @@ pub(crate) fn vote(app: &App, args: &Vote) -> Result<Exit, CliError> {
     let id = ask::id("PROPOSAL", &args.proposal)?;
     let approve = args.choice == VoteChoice::Yes;
     let signers = ask::signers(app, &args.sign)?;
-    let proposed = Some(proposal::told(app, &client, &id, &signers, args.proposed.as_deref())?);
+    let (_, record, standing) = proposal::read(app, &client, &id, signers.first())?;
+    let proposed = Some(proposal::told(app, &client, &record, standing, args.proposed.as_deref())?);
     let action = Action::Vote(acts::Vote { proposal: id, approve, proposed });
     let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
     done(app, &client, "proposal-voted", &id, &committed, &signers)
 }
 
-/// Takes from the ledger what a change must not alter, a department's keys and number words and an item's next version,
-/// and names what it replaces: whatever is decided until the proposal arrives makes it stale.
+/// Takes from the ledger what a change must not alter, a department's keys and number words and an item's next version, and
+/// names what it replaces: whatever is decided until the proposal arrives makes it stale.
+///
+/// # Errors
+/// `ChangesNothing` where the present value is proven to be the same; as [`ask::read`].
 fn completed(app: &App, client: &Client, change: Change) -> Result<(Change, Option<Hash>), CliError> {
     let key = change.replaces();
     let proven = ask::read(app, client, std::slice::from_ref(&key), None, None)?;
@@ -83,13 +88,35 @@ fn completed(app: &App, client: &Client, change: Change) -> Result<(Change, Opti
         }
         other => other,
     };
-    Ok((change, base(&proven, &key)))
+    if changes_nothing(&proven, &key, &change).map_err(forged)? {
+        return Err(CliError::ChangesNothing { change: change.word() });
+    }
+    let replaced = base(&proven, &key);
+    Ok((change, replaced))
 }
 
-/// Names the value that stands under a key, where one does.
+/// Names the proven value of a key, which a change would replace; nothing if it is proven that none is there.
 fn base(proven: &Proven, key: &StateKey) -> Option<Hash> {
     let present = proven.verified.entries().find(|(path, _)| *path == key.path());
     present.and_then(|(_, value)| value).map(base_of)
+}
+
+/// Whether a change would leave everything as it is proven to be. Validators that wait for their time are no such thing:
+/// a vote for the present ones sends them away.
+fn changes_nothing(proven: &Proven, key: &StateKey, change: &Change) -> Result<bool, VerifyError> {
+    Ok(match change {
+        Change::SetParameters(new) => {
+            let old: Option<Parameters> = proven.verified.record(key)?;
+            let plain = |one: &Parameters| Parameters { absences_max: Some(one.absences_max()), ..one.clone() };
+            old.is_some_and(|old| plain(&old) == plain(new))
+        }
+        Change::SetValidators(new) => {
+            let old: Option<ValidatorSchedule> = proven.verified.record(key)?;
+            old.is_some_and(|old| old.pending.is_none() && old.current.validators() == new.validators)
+        }
+        Change::SetGrounds(new) => proven.verified.record::<Grounds>(key)?.is_some_and(|old| old == *new),
+        _ => false,
+    })
 }
 
 fn done(

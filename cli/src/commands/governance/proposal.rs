@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use ledger::action::governance as acts;
 use ledger::codec::Cbor;
 use ledger::crypto::Hash;
-use ledger::record::{Change, Proposal, ProposalStatus, ValidatorSchedule};
+use ledger::record::{Change, OpenProposal, Proposal, ProposalStatus, ValidatorSchedule};
 use ledger::rejection::Rejection;
 use ledger::state::StateKey;
 use ledger::types::{RecordId, TimeMs};
@@ -35,7 +35,7 @@ pub(crate) fn proposal(app: &App, command: &ProposalCommand) -> Result<Exit, Cli
 /// Shows a proposal as it is proven to stand, with every value of its change.
 fn show(app: &App, args: &ProposalShow) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
-    let reader = ask::reader(app, args.key.as_deref())?;
+    let reader = ask::reader(app, Some(&args.key))?;
     let id = ask::id("PROPOSAL", &args.proposal)?;
     let (proven, record, standing) = read(app, &client, &id, reader.as_ref())?;
     let (age, proposed) = (Age::of(app, &proven, Some(args.current.within)), acts::Propose::of(&record).hash());
@@ -44,7 +44,7 @@ fn show(app: &App, args: &ProposalShow) -> Result<Exit, CliError> {
         "proposed": proposed.to_string(), "proposal": facts::json(&record),
     });
     age.put_into(&mut value);
-    let mut lines = vec![age.sentence(app, &proven), opened(app, &record)];
+    let mut lines = vec![age.sentence(app, &proven), opened(app, &record, standing)];
     lines.extend(in_words(app, &client, &record.change)?);
     lines.push(hash_line(app, &proposed));
     lines.push(standing.words(app, &record));
@@ -52,8 +52,9 @@ fn show(app: &App, args: &ProposalShow) -> Result<Exit, CliError> {
     Ok(age.exit(Exit::Done))
 }
 
-/// Reads a proposal, then it again with what it replaces under one head, which tells how it stands.
-fn read(
+/// Reads a proposal, then it again with what it replaces and with those of its department that may be voted on, all under
+/// one head, which tells how it stands.
+pub(super) fn read(
     app: &App,
     client: &Client,
     id: &RecordId,
@@ -61,14 +62,22 @@ fn read(
 ) -> Result<(Proven, Proposal, Standing), CliError> {
     let key = StateKey::proposal(id);
     let first = ask::read(app, client, std::slice::from_ref(&key), None, reader)?;
-    let replaced = ask::record::<Proposal>(&first, &key)?.change.replaces();
-    let proven = ask::read(app, client, &[key.clone(), replaced.clone()], None, reader)?;
+    let first: Proposal = ask::record(&first, &key)?;
+    let (replaced, listed) = (first.change.replaces(), StateKey::proposals_of(&first.department));
+    let proven = ask::read(app, client, &[key.clone(), replaced.clone(), listed.clone()], None, reader)?;
     let record: Proposal = ask::record(&proven, &key)?;
-    let standing = Standing::of(&record, base(&proven, &replaced), proven.verified.header().time);
+    let open: Option<Vec<OpenProposal>> =
+        proven.verified.record(&listed).map_err(|source| CliError::Forged { source })?;
+    let is_listed = open.unwrap_or_default().iter().any(|one| one.proposal == *id);
+    let standing = match Standing::of(&record, base(&proven, &replaced), proven.verified.header().time) {
+        // Something was decided over it, though the value is what it was before.
+        Standing::Open if !is_listed => Standing::Stale,
+        standing => standing,
+    };
     Ok((proven, record, standing))
 }
 
-/// Reads a proposal with its proof and says before anyone signs what it is; gives the hash that the signature names.
+/// Says before anyone signs what a proposal is that was read with its proof; gives the hash that the signature names.
 ///
 /// Whoever signs has read it: they name its hash, or say so on a terminal.
 ///
@@ -77,19 +86,16 @@ fn read(
 pub(super) fn told(
     app: &App,
     client: &Client,
-    id: &RecordId,
-    signers: &[Signer],
+    record: &Proposal,
+    standing: Standing,
     named: Option<&str>,
 ) -> Result<Hash, CliError> {
-    let key = StateKey::proposal(id);
-    let proven = ask::read(app, client, std::slice::from_ref(&key), None, signers.first())?;
-    let record: Proposal = ask::record(&proven, &key)?;
-    let hash = acts::Propose::of(&record).hash();
+    let hash = acts::Propose::of(record).hash();
     let named: Option<Hash> = named.map(|text| ask::word("--proposed", text)).transpose()?;
     if named.is_some_and(|named| named != hash) {
         return Err(CliError::rejected(Rejection::ProposalOther, app.language()));
     }
-    app.out.note(&opened(app, &record));
+    app.out.note(&opened(app, record, standing));
     tell(app, client, &record.change)?;
     if named.is_none() && !confirmed(app)? {
         return Err(CliError::Choose { what: "--proposed", list: vec![hash_line(app, &hash)] });
@@ -175,11 +181,15 @@ impl Standing {
     }
 }
 
-/// Who proposed it, when, and until when votes count.
-fn opened(app: &App, record: &Proposal) -> String {
+/// Who proposed it and when; of an open one, until when votes count.
+fn opened(app: &App, record: &Proposal, standing: Standing) -> String {
     let (time, until) = (beijing::shown(record.proposed_at), beijing::shown(record.expires_at));
     let (id, department) = (record.id.to_string(), record.department.to_string());
-    app.say("proposal-by", &[("record", &id), ("department", &department), ("time", &time), ("until", &until)])
+    let values = [("record", &*id), ("department", &*department), ("time", &*time), ("until", &*until)];
+    match standing {
+        Standing::Open => app.say("proposal-by-open", &values),
+        _ => app.say("proposal-by", &values[..3]),
+    }
 }
 
 /// What changes, every value of it by the names of the format, and for validators how many may fail now and then.

@@ -85,7 +85,7 @@ fn report_founding(app: &App, layout: &Layout, founded: &found::Founded, set: &V
     let dir = layout.root().display().to_string();
     let (count, faulty, quorum) = (set.len(), set.faults_tolerated(), set.quorum());
     let trust = layout.trust().display().to_string();
-    let up = app.given.command(&["network", "up", "--dir", &dir]);
+    let up = app.given.keyless(&["network", "up", "--dir", &dir]);
     let lines = [
         app.say("network-founded", &[("chain", context.chain.as_str()), ("dir", &dir)]),
         app.say(

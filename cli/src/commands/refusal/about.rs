@@ -5,7 +5,7 @@ use ledger::action::Action;
 use ledger::action::notarial::beijing_year;
 use ledger::codec::{Cbor, View};
 use ledger::record::{
-    CaseAct, CorrectionCase, Department, IdentityAttestation, Item, ItemRef, KeyRecord, NotarialCertificate,
+    CaseAct, CorrectionCase, Department, IdentityAttestation, Item, ItemKind, ItemRef, KeyRecord, NotarialCertificate,
     NumberCounter, Purpose,
 };
 use ledger::rejection::Rejection;
@@ -13,6 +13,8 @@ use ledger::state::StateKey;
 use ledger::types::{DepartmentId, OfficerId, RecordId, Role, TimeMs};
 
 use super::super::key::register_command;
+use super::super::network::layout::Layout;
+use super::super::network::plan::Plan;
 use super::super::{ask, beijing, facts};
 use super::lists::{grounds, named, variants};
 use crate::app::{App, Signer};
@@ -253,13 +255,23 @@ impl About<'_> {
             roles.iter().map(|role| facts::word(self.app, "role", role.as_str())).collect::<Vec<_>>().join(&join)
         };
         let mut lines = Vec::new();
-        if let Some(item) = self.item() {
-            let act = self.act();
-            let power = item.power(&act);
-            let name = power.map_or(act.as_str(), |power| facts::named(self.app, &power.name_zh, &power.name_en));
+        let act = self.act();
+        let items = match self.item() {
+            Some(item) => vec![item],
+            None => self.items_of_cases(&act),
+        };
+        if items.is_empty() {
+            lines.push(self.say("here-power-hidden", &[("department", &self.department(own))]));
+        }
+        for item in &items {
             let title = facts::named(self.app, &item.name_zh, &item.name_en);
-            let has = power.map_or_else(String::new, |power| roles(&power.roles));
-            lines.push(self.say("here-power", &[("item", title), ("act", name), ("roles", &has)]));
+            lines.push(match item.power(&act) {
+                Some(power) => {
+                    let name = facts::named(self.app, &power.name_zh, &power.name_en);
+                    self.say("here-power", &[("item", title), ("act", name), ("roles", &roles(&power.roles))])
+                }
+                None => self.say("here-power-none", &[("item", title), ("act", &act)]),
+            });
             if !item.exercising.contains(own) {
                 let all: Vec<&str> = item.exercising.iter().map(DepartmentId::as_str).collect();
                 lines.push(self.say("here-exercising", &[("departments", &all.join(&join))]));
@@ -271,6 +283,17 @@ impl About<'_> {
             self.say("here-roles", &[("department", &name), ("roles", &roles(&found.roles))])
         }));
         lines
+    }
+
+    /// The items of cases that know an act, as far as the city's plan in the home directory names them. A case is shown to
+    /// its parties alone, so to somebody else its own item is not known; the catalogue is public.
+    fn items_of_cases(&self, act: &str) -> Vec<Item> {
+        let (Action::EnterCase(_) | Action::CloseCase(_)) = self.action else { return Vec::new() };
+        let plan = Plan::read(&Layout::at(self.app.home.root().to_owned()).network());
+        let codes = plan.map(|(plan, _)| plan.items).unwrap_or_default();
+        let items = codes.iter().filter(|item| item.kind == ItemKind::Correction.word());
+        let found = items.filter_map(|item| self.read::<Item>(&StateKey::item(&item.code.parse().ok()?)));
+        found.filter(|item| item.power(act).is_some()).collect()
     }
 
     fn owner(&self) -> Option<String> {

@@ -157,8 +157,8 @@ impl About<'_> {
         }
         let departments = own.into_iter().chain(other.filter(|_| freezes));
         lines.extend(departments.filter_map(|department| self.administration(department)));
-        if freezes && other.is_none() {
-            lines.push(self.app.words.say("here-freeze-other"));
+        if let (true, None, Some(own)) = (freezes, other, own) {
+            lines.push(self.app.say("here-freeze-other", &[("department", &self.department(own))]));
         }
         lines
     }
@@ -182,6 +182,10 @@ impl About<'_> {
             ("keys", keys),
             ("missing", needed.saturating_sub(signed.len()).to_string()),
         ];
-        Some(self.app.say("here-threshold", &values.each_ref().map(|(name, value)| (*name, value.as_str()))))
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        Some(match signed.len() < needed {
+            true => self.app.say("here-threshold", &values),
+            false => self.app.say("here-threshold-met", &values[..3]),
+        })
     }
 }

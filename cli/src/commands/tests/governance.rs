@@ -48,6 +48,63 @@ fn a_change_is_proposed_and_voted_on() {
     assert_eq!(desk.refused("proposal show x --key police/admin-1", &[]), "value");
 }
 
+/// What a department prints and proposes unedited, and what it says of a node that no proposal adds.
+#[test]
+fn a_change_that_changes_nothing_opens_no_vote_and_a_node_that_joins_nothing_is_not_reported() {
+    let desk = Desk::new();
+    for command in ["validators", "parameters"] {
+        desk.done(command, &[]);
+    }
+    let plan = std::fs::read_to_string(desk.path("home/network.toml")).expect("the plan");
+    let number = |name: &str| -> u64 {
+        let line = plan.lines().find(|line| line.starts_with(&format!("{name} ="))).expect(name);
+        let digits = line.split('=').nth(1).and_then(|rest| rest.split('#').next()).expect(name);
+        digits.trim().replace('_', "").parse().expect(name)
+    };
+    let parameters = |pace: u64| {
+        format!(
+            "[set-parameters]\npace_ms = {pace}\nblock_weight_max = {}\nblock_bytes_max = {}\nissue_within_ms = {}\n\
+             propose_timeout_ms = {}\nvote_timeout_ms = {}\nvalidator_delay_ms = {}\nabsences_max = 8\n",
+            number("block_weight_max"),
+            number("block_bytes_max"),
+            number("issue_within_hours") * 3_600_000,
+            number("propose_timeout_ms"),
+            number("vote_timeout_ms"),
+            number("validator_delay_s") * 1000,
+        )
+    };
+    let mut validators = String::new();
+    let homes: Vec<_> = std::fs::read_dir(desk.path("home/nodes")).expect("nodes").flatten().collect();
+    for home in &homes {
+        let seed = std::fs::read_to_string(home.path().join("consensus.key")).expect("a key");
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(seed.trim(), &mut bytes).expect("hex");
+        let key = hex::encode(ledger::crypto::SecretKey::from_seed(&bytes).public().to_bytes());
+        let department = home.file_name().into_string().expect("UTF-8");
+        validators += &format!("[[set-validators]]\ndepartment = \"{department}\"\nkey = \"{key}\"\n");
+    }
+    let propose = "propose --key court/admin-1 --with court/admin-2";
+    let before = desk.chain.lock().expect("fine").height();
+    let present = parameters(number("pace_ms"));
+    for text in [&present, &present.replace("absences_max = 8\n", ""), &validators] {
+        let change = desk.write("same.toml", text);
+        let error = desk.run(propose, &[&change]).expect_err("nothing changes");
+        assert_eq!((error.slug(), error.exit()), ("changes-nothing", Exit::Conflict));
+    }
+    assert_eq!(desk.chain.lock().expect("fine").height(), before, "nothing was sent");
+
+    let change = desk.write("change.toml", &parameters(number("pace_ms") + 50));
+    desk.done(propose, &[&change]);
+    let (id, read) = desk.chain.lock().expect("fine").proposal();
+    let home = homes[0].path().display().to_string();
+    let ready = format!("ready {id} --proposed {read} --key court/admin-1 --with court/admin-2 --node-home {home}");
+    let error = desk.run(&ready, &[]).expect_err("no validator is added");
+    for (lang, part) in [(Lang::En, "adds no validator"), (Lang::ZhCn, "并不增加验证节点")] {
+        let said = error.sentence(&Words::new(lang));
+        assert!(error.slug() == "value" && said.contains(part), "{said}");
+    }
+}
+
 /// A change of the office's English name, by somebody who leaves the numbering out of the file.
 #[test]
 fn a_paper_from_before_a_change_of_its_office_is_found() {

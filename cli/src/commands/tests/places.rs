@@ -34,18 +34,23 @@ fn a_freeze_counts_the_administrators_of_each_department() {
         "threshold-missing",
         &[
             "(court): needs 2 administration keys; signed: court/admin-1; missing: 1",
-            "missing: 0",
+            "police/admin-2; none is missing",
             "of two departments",
         ],
-        &["head"],
+        &["head", "missing: 0", "second department"],
     );
     check(
         &desk,
         &format!("{freeze} --key court/admin-1 --with court/admin-2"),
         &[],
         "second-signer-missing",
-        &["signed: court/admin-1, court/admin-2; missing: 0", "No second department"],
-        &["head"],
+        &[
+            "of two departments",
+            "signed: court/admin-1, court/admin-2; none is missing",
+            "The second department is missing",
+            "(court), whichever",
+        ],
+        &["head", "missing: 0"],
     );
     check(
         &desk,
@@ -112,6 +117,26 @@ fn a_key_of_the_wrong_purpose_is_named_with_what_is_needed_in_its_place() {
         &["notary/zhao (--with)", "the seal key of", "Add --with notary/seal"],
         &["notary/chen (--key)"],
     );
+}
+
+#[test]
+fn a_power_that_is_missing_is_told_with_the_roles_that_it_takes() {
+    let desk = Desk::new();
+    let (person, judgment) = (desk.person(), desk.write("judgment.txt", "judgment"));
+    let open =
+        format!("correction open --item correction.case --variant probation --subject {person} --key court/zhou");
+    let case = desk.made(&open, &[&judgment]);
+    for line in [
+        format!("correction record {case} report {judgment} --key notary/chen"),
+        format!("correction close {case} --reason expired --key notary/chen"),
+    ] {
+        let takes = ["takes one of these roles: corrections institution", "(notary) has: notary office"];
+        check(&desk, &line, &[], "power-missing", &takes, &[]);
+    }
+    // Without the city's plan the item of a hidden case is not known, and that is said.
+    std::fs::remove_file(desk.path("home/network.toml")).expect("there");
+    let line = format!("correction close {case} --reason expired --key notary/chen");
+    check(&desk, &line, &[], "power-missing", &["shown to its parties alone"], &["takes one of these roles"]);
 }
 
 #[test]

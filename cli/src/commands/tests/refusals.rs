@@ -34,11 +34,10 @@ fn a_refusal_says_which_value_it_is_about() {
         ),
         (format!("certificate annul {id} --reason wrong-fact --key notary/chen"), vec![], vec!["--with"]),
         (
-            "certificate list court".to_owned(),
+            "certificate list court --key notary/chen".to_owned(),
             vec![],
             vec!["Chancheng court (court)", "Chancheng notary office (notary)"],
         ),
-        ("certificate list".to_owned(), vec![], vec!["OFFICE is missing", "notary", "Chancheng notary office"]),
         (format!("certificate show {number}"), vec![], vec!["32 hexadecimal digits", &number]),
         (
             format!("correction open --item correction.case --subject {person} --key court/zhou"),

@@ -39,3 +39,39 @@ fn an_open_proposal_expires_and_an_ended_one_stays_what_it_is() {
     assert_eq!(at(ProposalStatus::Rejected, end), Standing::Rejected);
     assert_eq!(at(ProposalStatus::Passed, end), Standing::Passed);
 }
+
+#[test]
+fn only_what_can_be_voted_on_is_called_open_and_what_was_decided_over_stays_stale() {
+    let desk = Desk::new();
+    let parameters = |pace: u64| {
+        format!(
+            "[set-parameters]\npace_ms = {pace}\nblock_weight_max = 3000\nblock_bytes_max = 4194304\n\
+             issue_within_ms = 3600000\npropose_timeout_ms = 500\nvote_timeout_ms = 300\nvalidator_delay_ms = 600000\n"
+        )
+    };
+    // A, then B is open over A, then C and A again are decided: B's base stands again, and nobody can vote on B.
+    for (name, pace) in [("a", 210), ("b", 220), ("c", 230), ("again", 210)] {
+        desk.write(name, &parameters(pace));
+    }
+    let file = |name: &str| desk.path(name).display().to_string();
+    let pass = |name: &str| {
+        let (id, read) = desk.proposed(&file(name));
+        desk.passed(&id, &read);
+        id
+    };
+    pass("a");
+    let (late, _) = desk.proposed(&file("b"));
+    let (app, chinese) = (desk.app(Lang::En), desk.app(Lang::ZhCn));
+    let client = Client::new(&app).expect("a client");
+    let reader = ask::reader(&app, Some("police/admin-1")).expect("a key");
+    let said = |id: &RecordId| {
+        let (_, record, standing) = super::read(&app, &client, id, reader.as_ref()).expect("proven");
+        let lines = |app| [opened(app, &record, standing), standing.words(app, &record)].join("\n");
+        (standing, lines(&app).contains("open"), lines(&chinese).contains("表决截至"))
+    };
+    assert_eq!(said(&late), (Standing::Open, true, true));
+    pass("c");
+    let last = pass("again");
+    assert_eq!(said(&late), (Standing::Stale, false, false));
+    assert_eq!(said(&last), (Standing::Passed, false, false));
+}
