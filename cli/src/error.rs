@@ -3,6 +3,7 @@
 //! The sentences are in the catalogue under `error-<slug>`, the advice under `error-<slug>.next`; `Display` is for
 //! developers and for the JSON output's `detail`.
 
+mod nodes;
 mod outcome;
 mod words;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::given::Next;
 use crate::reason::{Reason, why};
 
+pub(crate) use nodes::{FailedNode, FailedNodes, Failure, NodeTrouble};
 pub(crate) use words::place;
 
 /// Why a command did not do what was asked.
@@ -295,23 +297,22 @@ pub(crate) enum CliError {
         /// The address.
         address: std::net::SocketAddr,
     },
-    /// A node ended while it was starting.
-    #[error("the node of {department} ended while starting")]
-    NodeEnded {
-        /// Its department.
-        department: String,
-        /// Its log.
-        log: PathBuf,
+    /// Nodes that were to come up did not.
+    #[error("nodes failed: {0}")]
+    NodesFailed(Box<FailedNodes>),
+    /// There is no node in a directory.
+    #[error("no node.toml in {path}")]
+    NoNode {
+        /// The directory.
+        path: PathBuf,
     },
-    /// A node was not ready in time.
-    #[error("the node of {department} is not ready after {seconds} s")]
-    NodeNotReady {
-        /// Its department.
-        department: String,
-        /// How long it was waited for.
-        seconds: u64,
-        /// Its log.
-        log: PathBuf,
+    /// The node's program did not do what it was asked for.
+    #[error("yinxin-node: {said}")]
+    Node {
+        /// Why, by its exit code.
+        trouble: NodeTrouble,
+        /// In its own words.
+        said: String,
     },
     /// A change whose values are those in force.
     #[error("the change {change} changes nothing")]

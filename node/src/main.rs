@@ -5,12 +5,15 @@ compile_error!("yinxin-node is never built to lie or to die on purpose: that is 
 
 use clap::{Parser, Subcommand, ValueEnum};
 use ledger::types::Height;
+use serde_json::json;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tracing_subscriber::EnvFilter;
-use yinxin_node::admin::{self, AdminError, EXIT_DONE, EXIT_FAULT, EXIT_FINDINGS, EXIT_USAGE, Restore, Step, Verdict};
+use yinxin_node::admin::{
+    self, AdminError, EXIT_DONE, EXIT_FAULT, EXIT_FINDINGS, EXIT_USAGE, Finding, Restore, Step, Verdict,
+};
 use yinxin_node::config::{LogConfig, LogFormat};
 use yinxin_node::home::Home;
 use yinxin_node::service::Service;
@@ -36,6 +39,9 @@ Exit codes:
 #[derive(Parser)]
 #[command(name = "yinxin-node", version, after_help = EXIT_CODES)]
 struct Arguments {
+    /// Prints the outcome of backup, restore, fsck and doctor, or their error, as one JSON value.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -138,19 +144,24 @@ enum Floor {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+    let Arguments { json, command } = Arguments::parse();
+    let done = match command {
         Command::Start { home, resync, log_format } => start(Home::at(home), resync, log_format),
-        Command::Backup { home, to } => backup(&Home::at(home), to),
+        Command::Backup { home, to } => backup(&Home::at(home), to, json),
         Command::Restore { from, home, replace, above } => {
-            restore(&Home::at(home), from, &Restore { replace, above: above.map(Height) })
+            restore(&Home::at(home), from, &Restore { replace, above: above.map(Height) }, json)
         }
-        Command::Fsck { home } => fsck(&Home::at(home)),
+        Command::Fsck { home } => fsck(&Home::at(home), json),
         Command::Export { home, to } => export(&Home::at(home), &to),
         Command::Import { home, from, above, costs } => import(&Home::at(home), &from, above.map(Height), costs),
         Command::Measure { what, at } => measure(what, &at),
-        Command::Doctor { home } => Ok(doctor(&Home::at(home))),
+        Command::Doctor { home } => Ok(doctor(&Home::at(home), json)),
     };
     let code = done.unwrap_or_else(|error| {
+        if json {
+            println!("{}", json!({"error": {"exit": error.code(), "sentence": error.to_string()}}));
+            return error.code();
+        }
         eprintln!("yinxin-node: {error}");
         if let AdminError::Open(OpenError::Fault(fault)) = &error
             && fault.is_damage()
@@ -211,8 +222,13 @@ fn abort_on_panic() {
     }));
 }
 
-fn backup(home: &Home, to: PathBuf) -> Result<u8, AdminError> {
+fn backup(home: &Home, to: PathBuf, json: bool) -> Result<u8, AdminError> {
     let manifest = admin::backup(home, &to)?;
+    if json {
+        let (chain, height) = (manifest.chain.to_string(), manifest.height);
+        println!("{}", json!({"chain": chain, "height": height, "files": manifest.files.len()}));
+        return Ok(EXIT_DONE);
+    }
     println!(
         "Backup of {} at height {}, {} files, in {}.",
         manifest.chain,
@@ -223,8 +239,14 @@ fn backup(home: &Home, to: PathBuf) -> Result<u8, AdminError> {
     Ok(EXIT_DONE)
 }
 
-fn restore(home: &Home, from: PathBuf, how: &Restore) -> Result<u8, AdminError> {
+fn restore(home: &Home, from: PathBuf, how: &Restore, json: bool) -> Result<u8, AdminError> {
     let done = admin::restore(home, &from, how)?;
+    if json {
+        let (chain, height) = (done.manifest.chain.to_string(), done.manifest.height);
+        let (guarded, old) = (done.guarded.map(|height| height.0), done.old_data.map(|old| old.display().to_string()));
+        println!("{}", json!({"chain": chain, "height": height, "guarded": guarded, "old_data": old}));
+        return Ok(EXIT_DONE);
+    }
     println!("The store is that of {} at height {}.", done.manifest.chain, done.manifest.height);
     match done.guarded {
         Some(height) => println!("This key signs nothing at or below height {height}."),
@@ -236,7 +258,7 @@ fn restore(home: &Home, from: PathBuf, how: &Restore) -> Result<u8, AdminError> 
     Ok(EXIT_DONE)
 }
 
-fn fsck(home: &Home) -> Result<u8, AdminError> {
+fn fsck(home: &Home, json: bool) -> Result<u8, AdminError> {
     let (started, mut said) = (Instant::now(), Instant::now());
     let audit = admin::fsck(home, |height, last| {
         if said.elapsed() >= Duration::from_secs(2) {
@@ -246,6 +268,10 @@ fn fsck(home: &Home) -> Result<u8, AdminError> {
         }
     })?;
     let (blocks, statements, rate) = (audit.blocks, audit.statements, audit.blocks_per_second());
+    if json {
+        println!("{}", json!({"blocks": blocks, "statements": statements, "blocks_per_second": rate}));
+        return Ok(EXIT_DONE);
+    }
     println!("Everything follows from {blocks} blocks with {statements} statements; {rate} blocks/s.");
     Ok(EXIT_DONE)
 }
@@ -298,8 +324,21 @@ fn measure(what: Floor, at: &Path) -> Result<u8, AdminError> {
     Ok(EXIT_DONE)
 }
 
-fn doctor(home: &Home) -> u8 {
+fn doctor(home: &Home, json: bool) -> u8 {
     let findings = admin::doctor(home);
+    let in_order = findings.iter().all(|finding| finding.verdict == Verdict::Good);
+    let code = if in_order { EXIT_DONE } else { EXIT_FINDINGS };
+    if json {
+        let word = |verdict| match verdict {
+            Verdict::Good => "good",
+            Verdict::Weak => "weak",
+            Verdict::Bad => "bad",
+        };
+        let value =
+            |one: &Finding| json!({"verdict": word(one.verdict), "sentence": one.sentence, "advice": one.advice});
+        println!("{}", json!({"findings": findings.iter().map(value).collect::<Vec<_>>()}));
+        return code;
+    }
     for finding in &findings {
         let mark = match finding.verdict {
             Verdict::Good => "good",
@@ -311,6 +350,5 @@ fn doctor(home: &Home) -> u8 {
             println!("      -> {advice}");
         }
     }
-    let in_order = findings.iter().all(|finding| finding.verdict == Verdict::Good);
-    if in_order { EXIT_DONE } else { EXIT_FINDINGS }
+    code
 }

@@ -160,3 +160,64 @@ fn every_mistake_is_told_apart_and_nothing_is_half_applied() -> Result<()> {
     assert_eq!(city.done(&format!("certificate show {second}"))?["status"], "draft", "nothing is half-applied");
     Ok(())
 }
+
+/// The node's store is damaged by one byte in the file that names its newest state.
+fn damage(city: &City, department: &str) -> Result<()> {
+    let current = city.file("city").join("nodes").join(department).join("data/CURRENT");
+    let mut bytes = fs::read(&current).with_context(|| format!("{}", current.display()))?;
+    *bytes.first_mut().context("an empty file")? ^= 1;
+    Ok(fs::write(&current, bytes)?)
+}
+
+#[test]
+fn a_damaged_node_is_named_and_the_others_go_on_without_it() -> Result<()> {
+    let city = City::found(4)?;
+    city.done("network down")?;
+    damage(&city, "notary")?;
+    let output = city.run("network up")?;
+    let said: Value = serde_json::from_slice(&output.stdout)?;
+    let sentence = said["error"]["sentence"].as_str().context("no sentence")?;
+    ensure!(output.status.code() == Some(7) && said["error"]["code"] == "node-ended", "{said}");
+    ensure!(sentence.contains("notary: ended") && sentence.contains("3 of 4 nodes are ready"), "{sentence}");
+    ensure!(sentence.contains("with exit code") && sentence.contains("yinxin-node: "), "no reason: {sentence}");
+    let doctor = format!("node doctor {}", city.file("city/nodes/notary").display());
+    let next = said["error"]["next"][0].as_str().context("no command")?;
+    ensure!(next.contains(&doctor) && !next.contains("passphrase"), "{said}");
+
+    // The ledger goes on, and the status says who is away.
+    let status = city.done("network status")?;
+    ensure!(status["not_ready"] == serde_json::json!(["notary"]) && status["quorum"] == true, "{status}");
+    city.person("person.toml")?;
+
+    // The doctor and the audit speak JSON and end with documented codes.
+    let output = city.run(&doctor)?;
+    let found: Value = serde_json::from_slice(&output.stdout)?;
+    let findings = found["findings"].as_array().context("no findings")?;
+    ensure!(output.status.code() == Some(3) && found["in_order"] == false, "{found}");
+    ensure!(findings.iter().any(|one| one["verdict"] == "bad"), "{found}");
+    let fsck = format!("node fsck {}", city.file("city/nodes/notary").display());
+    let output = city.run(&fsck)?;
+    let failed: Value = serde_json::from_slice(&output.stdout)?;
+    ensure!(failed["error"]["code"].as_str().is_some_and(|code| code.starts_with("node-")), "{failed}");
+    ensure!(failed["error"]["exit"] == output.status.code().context("a signal")?, "{failed}");
+    city.refused((2, "no-node"), "node doctor nodir")?;
+    let running = format!("node fsck {}", city.file("city/nodes/court").display());
+    city.refused((6, "node-in-the-way"), &running)?;
+    let backup = city.done(&format!(
+        "node backup {} --to {}",
+        city.file("city/nodes/court").display(),
+        city.file("copy").display()
+    ))?;
+    ensure!(backup["files"].as_u64().is_some_and(|files| files > 0), "{backup}");
+
+    // With two of four away nothing can be decided: what was started is ended again, and that is said.
+    city.done("network down")?;
+    damage(&city, "court")?;
+    let output = city.run("network up")?;
+    let said: Value = serde_json::from_slice(&output.stdout)?;
+    let sentence = said["error"]["sentence"].as_str().context("no sentence")?;
+    ensure!(output.status.code() == Some(7) && sentence.contains("have been ended again"), "{said}");
+    let status = city.run("network status")?;
+    ensure!(String::from_utf8_lossy(&status.stdout).matches("\"down\"").count() == 4, "all are down");
+    Ok(())
+}

@@ -138,7 +138,9 @@ fn a_line_that_does_not_parse_is_explained() {
 fn every_error_has_its_sentence_and_its_advice() {
     let (_, source) = include_str!("../error/words.rs").split_once("fn slug(").expect("a function of the words");
     let (source, _) = source.split_once("\n    }\n").expect("its end");
-    let slugs: BTreeSet<&str> = literals_after(source, " => ").collect();
+    let (_, nodes) = include_str!("../error/nodes.rs").split_once("fn slug(").expect("a function of the words");
+    let (nodes, _) = nodes.split_once("\n    }\n").expect("its end");
+    let slugs: BTreeSet<&str> = literals_after(source, " => ").chain(literals_after(nodes, " => ")).collect();
     let known = keys(EN);
     for slug in &slugs {
         for key in [format!("error-{slug}"), format!("error-{slug}.next")] {

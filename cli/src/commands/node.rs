@@ -1,5 +1,7 @@
 //! `yinxin node`: hands over to `yinxin-node`, which lies beside this program and is never part of it.
 
+mod care;
+
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
@@ -33,43 +35,46 @@ struct Ops {
     listen: SocketAddr,
 }
 
-/// Runs a `node` command. All but `status` and `validator` become the node's program and end with its exit code.
+/// Runs a `node` command. `start` becomes the node's program and ends with its exit code; of the others the outcome is said
+/// here, from what that program tells.
 ///
 /// # Errors
 /// [`CliError`].
 pub(crate) fn run(app: &App, command: NodeCommand) -> Result<Exit, CliError> {
-    let option = |name: &str, value: &Path| [OsString::from(name), value.as_os_str().to_owned()];
-    let mut words: Vec<OsString> = Vec::new();
-    match command {
-        NodeCommand::Status(args) => return status(app, &args.node_home),
-        NodeCommand::Validator(args) => return super::governance::validator(app, &args),
+    let home = match &command {
+        NodeCommand::Start(args) => &args.node_home,
+        NodeCommand::Backup(args) => &args.node_home,
+        NodeCommand::Restore(args) => &args.node_home,
+        NodeCommand::Status(args) | NodeCommand::Validator(args) => &args.node_home,
+        NodeCommand::Fsck(args) | NodeCommand::Doctor(args) => &args.node_home,
+    };
+    if !home.join("node.toml").is_file() {
+        return Err(CliError::NoNode { path: home.clone() });
+    }
+    let words = |name: &str, more: &[&OsStr]| -> Vec<OsString> {
+        let own = [OsStr::new(name), OsStr::new("--home"), home.as_os_str()];
+        own.iter().chain(more).map(|word| (*word).to_owned()).collect()
+    };
+    match &command {
+        NodeCommand::Status(args) => status(app, &args.node_home),
+        NodeCommand::Validator(args) => super::governance::validator(app, args),
         NodeCommand::Start(args) => {
-            words.push("start".into());
-            words.extend(option("--home", &args.node_home));
-            words.extend(args.pass);
+            let pass: Vec<&OsStr> = args.pass.iter().map(OsString::as_os_str).collect();
+            become_node(&words("start", &pass))
         }
         NodeCommand::Backup(args) => {
-            words.push("backup".into());
-            words.extend(option("--home", &args.node_home));
-            words.extend(option("--to", &args.to));
+            care::backup(app, &words("backup", &["--to".as_ref(), args.to.as_ref()]), &args.to)
         }
         NodeCommand::Restore(args) => {
-            words.push("restore".into());
-            words.extend(option("--home", &args.node_home));
-            words.extend(option("--from", &args.from));
-            words.extend(args.replace.then(|| "--replace".into()));
-            words.extend(args.above.into_iter().flat_map(|height| ["--above".into(), height.to_string().into()]));
+            let above = args.above.map(|height| height.to_string());
+            let mut more: Vec<&OsStr> = vec!["--from".as_ref(), args.from.as_ref()];
+            more.extend(args.replace.then_some(OsStr::new("--replace")));
+            more.extend(above.iter().flat_map(|height| [OsStr::new("--above"), OsStr::new(height)]));
+            care::restore(app, &words("restore", &more))
         }
-        NodeCommand::Fsck(args) => {
-            words.push("fsck".into());
-            words.extend(option("--home", &args.node_home));
-        }
-        NodeCommand::Doctor(args) => {
-            words.push("doctor".into());
-            words.extend(option("--home", &args.node_home));
-        }
+        NodeCommand::Fsck(_) => care::fsck(app, &words("fsck", &[])),
+        NodeCommand::Doctor(_) => care::doctor(app, &words("doctor", &[])),
     }
-    become_node(&words)
 }
 
 /// Replaces this process, so that signals and exit codes are the node's own. Comes back only if that fails.

@@ -106,9 +106,7 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::PassphraseWrong { .. } => Exit::NotAuthorised,
-            Self::Unreachable { .. } | Self::NodesMissing | Self::NodeNotReady { .. } | Self::Answer { .. } => {
-                Exit::Network
-            }
+            Self::Unreachable { .. } | Self::NodesMissing | Self::NodesFailed(_) | Self::Answer { .. } => Exit::Network,
             Self::Refused { status, code, .. } => refusal(*status, *code),
             Self::Pending { .. } | Self::Expired { .. } | Self::TransactionUnknown { .. } => Exit::CannotTell,
             Self::CannotTell { .. } | Self::TrustMissing { .. } | Self::Bench { .. } => Exit::CannotTell,
@@ -120,10 +118,9 @@ impl CliError {
             // Whoever sets up a ledger of their own can prove anything on it: no better than forged.
             Self::Forged { .. } | Self::OtherLedger { .. } => Exit::Forged,
             Self::FileWrite { source, .. } if is_misnamed(source) => Exit::Usage,
+            Self::Node { trouble, .. } => trouble.exit(),
             Self::AddressTaken { .. } | Self::ChangesNothing { .. } => Exit::Conflict,
-            Self::FileWrite { .. } | Self::NodeEnded { .. } | Self::ProgramMissing { .. } | Self::Fault { .. } => {
-                Exit::Internal
-            }
+            Self::FileWrite { .. } | Self::ProgramMissing { .. } | Self::Fault { .. } => Exit::Internal,
             _ => Exit::Usage,
         }
     }

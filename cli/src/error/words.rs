@@ -54,8 +54,10 @@ impl CliError {
             Self::NoNetwork { .. } => "no-network",
             Self::ProgramMissing { .. } => "program-missing",
             Self::AddressTaken { .. } => "address-taken",
-            Self::NodeEnded { .. } => "node-ended",
-            Self::NodeNotReady { .. } => "node-not-ready",
+            Self::NodesFailed(failed) if failed.has_ended() => "node-ended",
+            Self::NodesFailed(_) => "node-not-ready",
+            Self::NoNode { .. } => "no-node",
+            Self::Node { trouble, .. } => trouble.slug(),
             Self::ChangesNothing { .. } => "changes-nothing",
             Self::Bench { .. } => "bench",
             Self::Fault { .. } => "fault",
@@ -70,6 +72,7 @@ impl CliError {
             Self::Unfinished { here: list, .. } | Self::Choose { list, .. } => (&[], list.clone()),
             Self::Pending { record: Some(record), .. } => (&[], vec![words.with("here-record", &[("record", record)])]),
             Self::BundleMissing { found, .. } => (&[], found.clone()),
+            Self::NodesFailed(failed) => (&[], failed.lines(words)),
             _ => return sentence,
         };
         let join = words.say("list-join");
@@ -136,6 +139,9 @@ impl CliError {
             // The code is asked for where somebody can type it; a program has none.
             Self::NumberForId { number, .. } => return Some(Next::Blanks(given.command(&["lookup", number]))),
             Self::NoNetwork { path } => given.command(&["network", "init", "--dir", &path.display().to_string()]),
+            Self::NodesFailed(failed) => {
+                given.keyless(&["node", "doctor", &failed.first()?.home.display().to_string()])
+            }
             Self::Unfinished { follow, .. } => follow.clone(),
             Self::Refused { follow, .. } => return follow.as_deref().cloned(),
             _ => return None,
@@ -177,6 +183,7 @@ impl CliError {
             | Self::NotTrust { path, .. }
             | Self::NotEmpty { path }
             | Self::NoNetwork { path }
+            | Self::NoNode { path }
             | Self::ProgramMissing { path } => vec![("path", shown(path))],
             Self::Unreachable { node, reason } | Self::Answer { node, reason } => {
                 vec![("node", node.clone()), ("reason", reason.words(words))]
@@ -202,10 +209,11 @@ impl CliError {
             Self::AddressTaken { department, address } => {
                 vec![("department", department.clone()), ("address", address.to_string())]
             }
-            Self::NodeEnded { department, log } => vec![("department", department.clone()), ("log", shown(log))],
-            Self::NodeNotReady { department, seconds, log } => {
-                vec![("department", department.clone()), ("seconds", seconds.to_string()), ("log", shown(log))]
+            Self::NodesFailed(failed) => {
+                let home = failed.first().map(|node| shown(&node.home)).unwrap_or_default();
+                vec![("departments", failed.departments(words)), ("home", home)]
             }
+            Self::Node { said, .. } => vec![("said", said.clone())],
             Self::ChangesNothing { change } => {
                 vec![("change", words.say(&format!("change-{change}")))]
             }

@@ -86,13 +86,13 @@ help-yinxin = Yinxin 印信: issue, look up and verify notarial records on a led
         {"   "}0  done, or verified
         {"   "}1  the record is authentic, the file is another one
         {"   "}2  wrong usage, a wrong value, a file that cannot be read or written
-        {"   "}3  could not decide: trust does not reach, the view is too old, a statement is pending
+        {"   "}3  could not decide: no trust, view too old, statement pending; node doctor found something
         {"   "}4  not authorised
         {"   "}5  not found; the absence is proven
-        {"   "}6  refused: in conflict with what is on the ledger
-        {"   "}7  no node could be reached, or too few are ready
+        {"   "}6  refused: in conflict with what is on the ledger or on this machine
+        {"   "}7  no node could be reached, or not all that are needed are ready
         {"   "}8  authentic, and annulled, revoked, suspended or expired (of verify and lookup)
-        {"   "}9  the proof itself is broken or forged, or is of another ledger
+        {"   "}9  proof broken, forged or of another ledger; a node's data is damaged
         {"  "}70  a fault of this program or machine
 help-yinxin-network = Found and run a consortium on this machine, to try it out or to rehearse
 help-yinxin-network-init = Found a consortium: keys, genesis, trust file, and a home for each node

@@ -6,6 +6,7 @@
 //! found    keys and genesis document
 //! layout   where everything lies
 //! process  nodes in the background
+//! up       starts them, and tells why one did not come up
 //! health   what a node says of itself
 //! ```
 
@@ -17,17 +18,17 @@ pub(crate) mod process;
 pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
+mod up;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ledger::validator::{ValidatorSet, is_quorum};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::args::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace, NetworkUp};
+use crate::args::{NetworkCommand, NetworkDown, NetworkInit, NetworkPlace};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::keys::WORK_FACTOR_SAFE;
@@ -40,9 +41,6 @@ use process::Ended;
 pub(crate) use health::{Health, ask};
 pub(crate) use process::program as node_program;
 
-/// How long a node may take to end when its consortium did not come up.
-const STOP_GRACE: Duration = Duration::from_secs(10);
-
 /// Runs a `network` command.
 ///
 /// # Errors
@@ -50,7 +48,7 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 pub(crate) fn run(app: &App, command: NetworkCommand) -> Result<Exit, CliError> {
     match command {
         NetworkCommand::Init(args) => init(app, &args),
-        NetworkCommand::Up(args) => up(app, &args),
+        NetworkCommand::Up(args) => up::up(app, &args),
         NetworkCommand::Down(args) => down(app, &args),
         NetworkCommand::Status(args) => status(app, &args),
     }
@@ -139,102 +137,12 @@ fn chosen<'a>(plan: &'a Plan, names: &[String]) -> Result<Vec<(&'a DepartmentPla
     Ok(plan.nodes().filter(|(department, _)| names.is_empty() || names.contains(&department.id)).collect())
 }
 
-fn up(app: &App, args: &NetworkUp) -> Result<Exit, CliError> {
-    let (layout, plan) = open(app, &args.place)?;
-    let nodes = chosen(&plan, &args.departments)?;
-    for (department, place) in &nodes {
-        if process::running(&layout, &department.id).is_none() {
-            free(&department.id, place)?;
-        }
-    }
-    let mut started = Vec::new();
-    let ready = start_all(app, &layout, &nodes, &mut started)
-        .and_then(|()| wait_all(&layout, &nodes, Duration::from_secs(args.wait)));
-    let heights = ready.inspect_err(|_| {
-        // Half a consortium helps nobody: what this call has started ends with it.
-        for department in &started {
-            let _ = process::end(&layout, department, STOP_GRACE);
-        }
-    })?;
-    let mut lines = Vec::new();
-    let mut values = Vec::new();
-    for ((department, place), height) in nodes.iter().zip(heights) {
-        let shown = height.map_or_else(|| "?".to_owned(), |height| height.to_string());
-        lines.push(app.say("network-ready", &[("department", &department.id), ("height", &shown)]));
-        values.push(json!({"department": department.id, "height": height, "api": place.api_url()}));
-    }
-    app.out.result(&lines.join("\n"), &json!({"nodes": values}));
-    Ok(Exit::Done)
-}
-
-/// Fails if somebody listens where a node is to listen: most often the node of another consortium on this machine.
-fn free(department: &str, place: &NodePlan) -> Result<(), CliError> {
-    taken(place).map_or(Ok(()), |address| Err(CliError::AddressTaken { department: department.to_owned(), address }))
-}
-
 /// The first address of a node at which somebody listens already.
 pub(crate) fn taken(place: &NodePlan) -> Option<SocketAddr> {
     place.addresses().find(|address| match TcpListener::bind(address) {
         Ok(_) => false,
         Err(error) => error.kind() == std::io::ErrorKind::AddrInUse,
     })
-}
-
-fn start_all(
-    app: &App,
-    layout: &Layout,
-    nodes: &[(&DepartmentPlan, &NodePlan)],
-    started: &mut Vec<String>,
-) -> Result<(), CliError> {
-    for (department, _) in nodes {
-        let id = department.id.as_str();
-        let (key, pid) = match process::running(layout, id) {
-            Some(pid) => ("network-up-already", pid),
-            None => {
-                let pid = process::start(layout, id, nodes.len())?;
-                started.push(id.to_owned());
-                ("network-up-one", pid)
-            }
-        };
-        app.out.note(&app.say(key, &[("department", id), ("pid", &pid.to_string())]));
-    }
-    Ok(())
-}
-
-/// Waits until every node is ready; gives their heights.
-fn wait_all(
-    layout: &Layout,
-    nodes: &[(&DepartmentPlan, &NodePlan)],
-    bound: Duration,
-) -> Result<Vec<Option<u64>>, CliError> {
-    let start = Instant::now();
-    nodes.iter().map(|(department, place)| wait_ready(layout, &department.id, place, start, bound)).collect()
-}
-
-fn wait_ready(
-    layout: &Layout,
-    department: &str,
-    place: &NodePlan,
-    start: Instant,
-    bound: Duration,
-) -> Result<Option<u64>, CliError> {
-    // For a moment after its start a process has no command line yet: only one missed twice has ended.
-    let mut missed = 0;
-    loop {
-        let process = process::running(layout, department);
-        if let (Some(_), Health::Ready { height }) = (process, health::ask(place.ops_address(), process)) {
-            return Ok(height);
-        }
-        let log = layout.log(department);
-        missed = if process.is_none() { missed + 1 } else { 0 };
-        if missed > 1 {
-            return Err(CliError::NodeEnded { department: department.to_owned(), log });
-        }
-        if start.elapsed() >= bound {
-            return Err(CliError::NodeNotReady { department: department.to_owned(), seconds: bound.as_secs(), log });
-        }
-        sleep(Duration::from_millis(200));
-    }
 }
 
 fn down(app: &App, args: &NetworkDown) -> Result<Exit, CliError> {

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::num::NonZero;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -61,11 +61,12 @@ fn is_node(pid: u32, home: &Path) -> bool {
     named && words.contains(&home.as_os_str().as_encoded_bytes())
 }
 
-/// Starts a department's node in the background, one of `nodes` on this machine; its words go to its log.
+/// Starts a department's node in the background, one of `nodes` on this machine; its words go to its log. It outlives this
+/// process.
 ///
 /// # Errors
 /// The program is missing or cannot be started; the log or the pid file cannot be written.
-pub(crate) fn start(layout: &Layout, department: &str, nodes: usize) -> Result<u32, CliError> {
+pub(crate) fn start(layout: &Layout, department: &str, nodes: usize) -> Result<Child, CliError> {
     let home = layout.node(department);
     let home = home.canonicalize().map_err(CliError::read(&home))?;
     let log_path = layout.log(department);
@@ -86,7 +87,7 @@ pub(crate) fn start(layout: &Layout, department: &str, nodes: usize) -> Result<u
         .map_err(CliError::read(&program))?;
     let pid_path = layout.pid(department);
     fs::write(&pid_path, format!("{}\n", child.id())).map_err(CliError::write(&pid_path))?;
-    Ok(child.id())
+    Ok(child)
 }
 
 /// Threads for the tasks of each node. With as many as there are cores in every one of them, they would spend much of their
