@@ -198,6 +198,12 @@ fn a_certificate_from_draft_to_annulment() {
     );
     desk.done(&format!("certificate annul {id} --reason wrong-fact --key notary/chen --with notary/zhao"), &[]);
     assert_eq!(desk.run("lookup", &[&number, &code]).expect("found"), Exit::NotInForce);
+    // What a look-up writes opens no document: beside any file it says nothing of that file.
+    let ended = desk.path("ended.yinxin").display().to_string();
+    assert_eq!(desk.run("lookup", &[&number, &code, "--out", &ended]).expect("found"), Exit::NotInForce);
+    let unrelated = desk.write("unrelated.pdf", "%PDF-1.7 unrelated %%EOF");
+    assert_eq!(desk.run("verify", &[&unrelated, "--bundle", &ended]).expect("a verdict"), Exit::CannotTell);
+    assert_eq!(desk.run("verify", &[&ended]).expect("a verdict"), Exit::NotInForce);
     let last = desk.path("last.yinxin");
     desk.done(&format!("certificate export {id} --with-subjects --from {fresh} --out {}", last.display()), &[]);
     assert_eq!(desk.verify(&last), Exit::NotInForce);

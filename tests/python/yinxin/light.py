@@ -277,10 +277,11 @@ def conclude(subject, now, prints, left_open, document, lines):
         unknown = not places
         lines = lines + [f"  the file is its {place}" for place in places]
     ended = subject.status(now)
+    if unknown:
+        status = [f"  the record in the bundle is not in force: {ended}"] if ended else []
+        return CANNOT_TELL, lines + status + ["cannot tell: the bundle opens none that is this file, or not all"]
     if ended:
         return NOT_IN_FORCE, lines + [f"authentic, and not in force: {ended}"]
-    if unknown:
-        return CANNOT_TELL, lines + ["cannot tell: the bundle opens none that is this file, or not all"]
     if left_open:
         return CANNOT_TELL, lines + ["cannot tell: the bundle does not show where the look-up code leads"]
     if subject.kind == "case" and subject.found["status"] == CASE_CLOSED:

@@ -8,6 +8,7 @@ report-mended = The certificate has been MENDED { $count ->
  }: its file and every paper of mending belong together.
 report-proven = What is proven
 report-file = The file as it was submitted
+report-file-untold = The file as it was submitted; whether it is one of this record is NOT known
 report-record = The record
 report-checks = Checks
 report-not-proven = Not proven by the ledger
@@ -32,6 +33,8 @@ verdict-checkpoint-needed = cannot tell: validators have changed since the found
 verdict-out-of-reach = cannot tell: the trust file does not reach the validators of this proof
 verdict-view-old = authentic; present status not known
 verdict-clock-behind = authentic; present status not known, since this computer's clock is behind the ledger
+verdict-no-file = { $verdict }; NO FILE was compared with it
+verdict-no-secret-ended = cannot tell whether this is a file of the record in the bundle; that record is { $verdict }
 verdict-no-secret = the record is authentic; cannot tell whether this is its file
 verdict-record-unreadable = cannot tell: the record is of a form that this program does not know
 verdict-no-record = the proof is authentic, and it is about no single record: nothing was verified by it

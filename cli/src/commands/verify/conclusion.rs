@@ -49,6 +49,11 @@ pub(crate) enum Ended {
 }
 
 impl Ended {
+    /// Every way, for tables.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 7] =
+        [Self::NotIssued, Self::Void, Self::Superseded, Self::Annulled, Self::Suspended, Self::Revoked, Self::Expired];
+
     /// True if it can be in force again later, so that an old view says little.
     pub(super) const fn may_change(self) -> bool {
         matches!(self, Self::NotIssued | Self::Suspended)
@@ -112,6 +117,17 @@ impl Conclusion {
         self.key().trim_start_matches("verdict-")
     }
 
+    /// Whether it says something of a record that holds for no file unless that was compared with it.
+    pub(crate) const fn is_of_the_record(self) -> bool {
+        matches!(
+            self,
+            Self::Verified
+                | Self::NotInForce(_)
+                | Self::Closed
+                | Self::CannotTell(Unknown::ViewOld | Unknown::ClockBehind | Unknown::CodeUnproven)
+        )
+    }
+
     /// What a script learns.
     pub(crate) const fn exit(self) -> Exit {
         match self {
@@ -123,6 +139,70 @@ impl Conclusion {
             // Whoever sets up a ledger of their own can prove anything on it: no better than forged.
             Self::Forged | Self::OtherChain => Exit::Forged,
         }
+    }
+}
+
+/// What a file that was handed in is to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileIs {
+    /// None was handed in.
+    NotGiven,
+    /// One that the record certifies.
+    Certified,
+    /// The application file alone, which the record does not certify.
+    Matter,
+    /// Every file that the record certifies is opened, and this is none of them.
+    Other,
+    /// The bundle does not open every file that was anchored: it may be one of those.
+    Untold,
+}
+
+impl FileIs {
+    /// Every state, for tables.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 5] = [Self::NotGiven, Self::Certified, Self::Matter, Self::Other, Self::Untold];
+}
+
+/// Where a record stood at the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// In force, or a case that goes on.
+    Stands,
+    /// A certificate or an attestation that is not in force.
+    Ended(Ended),
+    /// A case that has ended.
+    Closed,
+}
+
+impl Standing {
+    /// The verdict that it alone would give; `None` of what stands.
+    pub(crate) const fn alone(self) -> Option<Conclusion> {
+        match self {
+            Self::Stands => None,
+            Self::Ended(ended) => Some(Conclusion::NotInForce(ended)),
+            Self::Closed => Some(Conclusion::Closed),
+        }
+    }
+}
+
+/// The verdict about one record whose proof holds and whose disclosures all open something of it; `aged` says why the
+/// view tells nothing of the present, `code_open` that a look-up code is left open.
+///
+/// The file goes first: nothing that is true of the record may be said of a file of which it is not known whether it is
+/// the record's. Whoever makes a bundle chooses what of the record it opens, and can put any file beside it.
+pub(super) const fn weigh(file: FileIs, standing: Standing, code_open: bool, aged: Option<Unknown>) -> Conclusion {
+    match (file, standing, aged) {
+        // The application file is anchored with the record, and it is not what the notary certified.
+        (FileIs::Other | FileIs::Matter, _, _) => Conclusion::OtherContent,
+        (FileIs::Untold, _, _) => Conclusion::CannotTell(Unknown::NoSecret),
+        // What ended for good is known however old the view.
+        (_, Standing::Ended(ended), _) if !ended.may_change() => Conclusion::NotInForce(ended),
+        (_, Standing::Stands | Standing::Closed, _) if code_open => Conclusion::CannotTell(Unknown::CodeUnproven),
+        // A case is never opened again: however old the view, that is known.
+        (_, Standing::Closed, _) => Conclusion::Closed,
+        (_, _, Some(unknown)) => Conclusion::CannotTell(unknown),
+        (_, Standing::Ended(ended), None) => Conclusion::NotInForce(ended),
+        (_, Standing::Stands, None) => Conclusion::Verified,
     }
 }
 

@@ -12,7 +12,7 @@ use ledger::types::TimeMs;
 
 use super::check::{Check, CheckCode, Detail, Unproven, prove};
 use super::codes::{self, Leads};
-use super::conclusion::{Conclusion, Ended, Unknown, certificate_end, identity_end};
+use super::conclusion::{Conclusion, Ended, FileIs, Standing, Unknown, certificate_end, identity_end, weigh};
 use super::openings::{Openings, Place, openings};
 use super::subject::{Subject, subject};
 use crate::commands::age::CLOCK_BEHIND_MS_MAX;
@@ -41,6 +41,10 @@ pub(crate) struct Finding {
     pub(crate) openings: Openings,
     /// What the submitted file is in the record: every place that it was anchored in, what is certified first.
     pub(crate) file_is: Vec<Place>,
+    /// What the submitted file is to the record.
+    pub(crate) file: FileIs,
+    /// Where the record stood at the head.
+    pub(crate) standing: Standing,
     /// Milliseconds from the head to now.
     pub(crate) age_ms: u64,
 }
@@ -89,16 +93,19 @@ pub(crate) fn judge(
         Err(error) => (Err(error), Openings::default()),
     };
     let mut judge = Judging { checks, verified: &verified, bundle: &bundle, openings: &openings, now };
-    let (conclusion, file_is) = match &found {
+    let Weighed { conclusion, standing, file, places: file_is } = match &found {
         Ok(subject) => judge.record(subject, file, age_ms_max),
         Err(error) => {
             judge.checks.push(Check::not_checked(CheckCode::Record, Reason::from(error)));
-            (Conclusion::CannotTell(Unknown::RecordUnreadable), Vec::new())
+            let file = file.map_or(FileIs::NotGiven, |_| FileIs::Untold);
+            let conclusion = Conclusion::CannotTell(Unknown::RecordUnreadable);
+            Weighed { conclusion, standing: Standing::Stands, file, places: Vec::new() }
         }
     };
     let checks = judge.checks;
     let age_ms = verified.age_ms(now);
-    let finding = Finding { made_at: bundle.made_at, subject: found.ok(), openings, file_is, age_ms, verified };
+    let (made_at, subject) = (bundle.made_at, found.ok());
+    let finding = Finding { made_at, subject, openings, file_is, file, standing, age_ms, verified };
     Judgement { conclusion, checks, finding: Some(finding) }
 }
 
@@ -112,6 +119,14 @@ fn unproven(why: &Unproven) -> Conclusion {
     }
 }
 
+/// A verdict about a record, and what it was weighed from.
+struct Weighed {
+    conclusion: Conclusion,
+    standing: Standing,
+    file: FileIs,
+    places: Vec<Place>,
+}
+
 /// The checks of a record whose proof holds.
 struct Judging<'a> {
     checks: Vec<Check>,
@@ -123,10 +138,9 @@ struct Judging<'a> {
 
 impl Judging<'_> {
     /// Makes every check, then concludes from the gravest down.
-    fn record(&mut self, subject: &Subject, file: Option<&Submitted>, age_ms_max: u64) -> (Conclusion, Vec<Place>) {
+    fn record(&mut self, subject: &Subject, submitted: Option<&Submitted>, age_ms_max: u64) -> Weighed {
         let named = matches!(subject, Subject::Certificate(_) | Subject::Identity(_) | Subject::Case { .. });
         let absent = matches!(subject, Subject::Absent { .. });
-        let closed = matches!(subject, Subject::Case { record, .. } if record.status == CaseStatus::Closed);
         self.checks.push(if named {
             Check::ok(CheckCode::Record, "")
         } else {
@@ -134,34 +148,29 @@ impl Judging<'_> {
         });
         let disclosed = self.disclosures();
         let leads = self.lookup(subject);
-        let file_is = file.map(|file| self.file(subject, file));
-        if file.is_none() && matches!(subject, Subject::Certificate(_) | Subject::Case { .. }) {
+        let (file, places) = match submitted {
+            Some(submitted) => self.file(subject, submitted),
+            None => (FileIs::NotGiven, Vec::new()),
+        };
+        if submitted.is_none() && matches!(subject, Subject::Certificate(_) | Subject::Case { .. }) {
             self.checks.push(Check::not_checked(CheckCode::File, ""));
         }
-        let ended = self.status(subject);
-        let recent = self.view_age(age_ms_max);
-        let places = file_is.clone().and_then(Result::ok).unwrap_or_default();
-        let only_matter = !places.is_empty() && !places.iter().any(Place::is_certified);
-        let conclusion = match (&file_is, ended) {
-            _ if !disclosed || leads == Some(Leads::Astray) => Conclusion::Forged,
+        let standing = self.status(subject);
+        let aged = self.view_age(age_ms_max);
+        let conclusion = if !disclosed || leads == Some(Leads::Astray) {
+            Conclusion::Forged
+        } else if absent && submitted.is_some() {
             // Whoever makes a bundle chooses what is absent: a random id, or a number that is not the file's.
-            _ if absent && file.is_some() => Conclusion::CannotTell(Unknown::FileBesideAbsence),
+            Conclusion::CannotTell(Unknown::FileBesideAbsence)
+        } else if absent {
             // What does not exist may exist by now: an old view says nothing of it.
-            _ if absent => recent.map_or(Conclusion::Absent, Conclusion::CannotTell),
-            _ if !named => Conclusion::CannotTell(Unknown::NoRecord),
-            (Some(Err(FileIs::Other)), _) => Conclusion::OtherContent,
-            // The application file is anchored with the record, and it is not what the notary certified.
-            _ if only_matter => Conclusion::OtherContent,
-            (_, Some(ended)) if !ended.may_change() => Conclusion::NotInForce(ended),
-            (Some(Err(FileIs::Unknown)), None) => Conclusion::CannotTell(Unknown::NoSecret),
-            (_, None) if leads == Some(Leads::Untold) => Conclusion::CannotTell(Unknown::CodeUnproven),
-            // A case is never opened again: however old the view, that is known.
-            _ if closed => Conclusion::Closed,
-            _ if recent.is_some() => Conclusion::CannotTell(recent.unwrap_or(Unknown::ViewOld)),
-            (_, Some(ended)) => Conclusion::NotInForce(ended),
-            (_, None) => Conclusion::Verified,
+            aged.map_or(Conclusion::Absent, Conclusion::CannotTell)
+        } else if !named {
+            Conclusion::CannotTell(Unknown::NoRecord)
+        } else {
+            weigh(file, standing, leads == Some(Leads::Untold), aged)
         };
-        (conclusion, places)
+        Weighed { conclusion, standing, file, places }
     }
 
     /// Every disclosure must open something of the record: one that opens nothing, or cannot be read, was put in or
@@ -190,8 +199,8 @@ impl Judging<'_> {
         leads
     }
 
-    /// Which parts of the record the file is, what is certified first.
-    fn file(&mut self, subject: &Subject, file: &Submitted) -> Result<Vec<Place>, FileIs> {
+    /// What the file is to the record, and which parts of it, what is certified first.
+    fn file(&mut self, subject: &Subject, file: &Submitted) -> (FileIs, Vec<Place>) {
         let fits = self.openings.opened.iter().filter(|one| one.fingerprint() == Some(file.fingerprint));
         let mut found: Vec<Place> = Vec::new();
         for one in fits {
@@ -200,23 +209,24 @@ impl Judging<'_> {
             }
         }
         found.sort_by_key(|place| !place.is_certified());
-        let outcome = match found.first() {
-            Some(_) => Ok(found),
-            None if self.openings.open_all_files(subject) => Err(FileIs::Other),
-            None => Err(FileIs::Unknown),
+        let file_is = match found.first() {
+            Some(first) if first.is_certified() => FileIs::Certified,
+            Some(_) => FileIs::Matter,
+            None if self.openings.open_all_files(subject) => FileIs::Other,
+            None => FileIs::Untold,
         };
-        self.checks.push(match &outcome {
-            Ok(places) if places.iter().any(Place::is_certified) => Check::ok(CheckCode::File, ""),
-            Ok(_) | Err(FileIs::Other) => Check::failed(CheckCode::File, ""),
-            Err(FileIs::Unknown) => Check::not_checked(CheckCode::File, ""),
+        self.checks.push(match file_is {
+            FileIs::Certified => Check::ok(CheckCode::File, ""),
+            FileIs::Matter | FileIs::Other => Check::failed(CheckCode::File, ""),
+            FileIs::Untold | FileIs::NotGiven => Check::not_checked(CheckCode::File, ""),
         });
-        outcome
+        (file_is, found)
     }
 
-    /// Whether the record is in force at the head; a validity that ended since then has ended too.
-    fn status(&mut self, subject: &Subject) -> Option<Ended> {
+    /// Where the record stood at the head; a validity that ended since then has ended too.
+    fn status(&mut self, subject: &Subject) -> Standing {
         let time = self.verified.header().time;
-        let (word, ended) = match subject {
+        let (word, ended): (_, Option<Ended>) = match subject {
             Subject::Certificate(record) => {
                 let status = record.status_at(time);
                 (facts::certificate_status(status), certificate_end(status))
@@ -228,18 +238,18 @@ impl Judging<'_> {
             Subject::Case { record, .. } => {
                 // It goes on or it has ended; neither is a force that it could lose.
                 self.checks.push(Check::ok(CheckCode::Status, Detail::CaseStatus(facts::case_status(record.status))));
-                return None;
+                return if record.status == CaseStatus::Closed { Standing::Closed } else { Standing::Stands };
             }
             Subject::Absent { .. } | Subject::Other { .. } => {
                 self.checks.push(Check::not_checked(CheckCode::Status, ""));
-                return None;
+                return Standing::Stands;
             }
         };
         self.checks.push(match ended {
             None => Check::ok(CheckCode::Status, Detail::Status(word)),
             Some(_) => Check::failed(CheckCode::Status, Detail::Status(word)),
         });
-        ended
+        ended.map_or(Standing::Stands, Standing::Ended)
     }
 
     /// Whether the view is recent; `Some` says why not.
@@ -256,13 +266,4 @@ impl Judging<'_> {
         });
         unknown
     }
-}
-
-/// Why a file is no part of the record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum FileIs {
-    /// Every file that the record certifies is opened, and this is none of them.
-    Other,
-    /// The bundle does not open every file that was anchored.
-    Unknown,
 }

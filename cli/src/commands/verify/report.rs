@@ -15,7 +15,7 @@ use super::super::beijing;
 use super::super::facts::Facts;
 use super::super::number;
 use super::check::Outcome;
-use super::conclusion::{Conclusion, Unknown};
+use super::conclusion::{Conclusion, FileIs, Unknown};
 use super::judge::{Finding, Judgement, Submitted};
 use super::subject::{self, Subject};
 use crate::app::App;
@@ -72,7 +72,9 @@ impl Report<'_> {
         parts.extend(self.later());
         parts.push(format!("\n{}\n{}", self.say("report-proven"), self.proven()));
         if let Some(file) = self.file {
-            parts.push(format!("{}\n{}", self.say("report-file"), self.submitted(file)));
+            let untold = self.finding().is_none_or(|finding| finding.file == FileIs::Untold);
+            let heading = self.say(if untold { "report-file-untold" } else { "report-file" });
+            parts.push(format!("{heading}\n{}", self.submitted(file)));
         }
         if let Some(record) = self.finding().and_then(|finding| self.record(finding)) {
             parts.push(format!("{}\n{record}", self.say("report-record")));
@@ -84,13 +86,23 @@ impl Report<'_> {
         parts.join("\n")
     }
 
-    /// The verdict in words; that of an absence names what is absent.
+    /// The verdict in words; that of an absence names what is absent. Of a file that could not be compared nothing is
+    /// said but that, and the status as that of the record in the bundle; where none was compared, it is said.
     fn verdict(&self) -> String {
         let subject = self.finding().and_then(|finding| finding.subject.as_ref());
         let has_files = matches!(subject, Some(Subject::Certificate(_) | Subject::Case { .. }));
         match self.judgement.conclusion {
             // Whoever shows a paper beside it has not shown that it is the one.
             Conclusion::Verified if has_files && self.file.is_none() => self.say("verdict-record-alone"),
+            conclusion if has_files && self.file.is_none() && conclusion.is_of_the_record() => {
+                self.app.say("verdict-no-file", &[("verdict", &self.say(conclusion.key()))])
+            }
+            Conclusion::CannotTell(Unknown::NoSecret) => {
+                match self.finding().and_then(|finding| finding.standing.alone()) {
+                    Some(alone) => self.app.say("verdict-no-secret-ended", &[("verdict", &self.say(alone.key()))]),
+                    None => self.say("verdict-no-secret"),
+                }
+            }
             conclusion => self.app.say(conclusion.key(), &[("what", &self.absent().unwrap_or_default())]),
         }
     }

@@ -6,6 +6,7 @@ mod files;
 mod golden;
 pub(crate) mod office;
 mod places;
+mod table;
 mod words;
 
 use identity::{Disclosure, DocumentSecret};

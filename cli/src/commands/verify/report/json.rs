@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::super::{beijing, facts, number};
 use super::super::check::Check;
+use super::super::conclusion::FileIs;
 use super::super::judge::{Finding, Submitted};
 use super::super::subject::{self, Subject};
 use super::placed::{self, opened_json, place_json};
@@ -30,18 +31,30 @@ impl Report<'_> {
             value["file"] =
                 json!({"name": name, "size_bytes": fingerprint.size_bytes, "sha256": fingerprint.digest.to_string()});
         }
+        value["file_is"] = json!(self.file_is());
         if let Some(finding) = self.finding() {
             let header = finding.verified.header();
             value["as_of"] = json!({
                 "height": header.height.0, "time": beijing::stamp(header.time), "header": header.hash().to_string(),
                 "age_ms": finding.age_ms,
             });
-            value["file_is"] = json!(finding.file_is.first().map(placed::code));
             value["file_places"] = finding.file_is.iter().map(|place| place_json(finding, place)).collect();
             value["opened"] = opened_json(finding).into();
             self.record_json(finding, &mut value);
         }
         value
+    }
+
+    /// What the file is: the first place that it stands for in the record, `other`, or `cannot-tell`; nothing where none
+    /// was handed in.
+    fn file_is(&self) -> Option<&'static str> {
+        self.file?;
+        let Some(finding) = self.finding() else { return Some("cannot-tell") };
+        match (finding.file, finding.file_is.first()) {
+            (_, Some(place)) => Some(placed::code(place)),
+            (FileIs::Other, None) => Some("other"),
+            (_, None) => Some("cannot-tell"),
+        }
     }
 
     /// What is to be known beside the verdict.
