@@ -71,6 +71,8 @@ pub(super) struct PassedOver {
     pub(super) node: String,
     /// What was wrong.
     pub(super) reason: Reason,
+    /// The ledger that it keeps, where that is another one than is trusted.
+    pub(super) other_ledger: Option<String>,
 }
 
 /// Media type of a refusal.
@@ -192,7 +194,13 @@ impl Http {
                     }
                     continue;
                 }
-                Weight::Unproven => passed.push(PassedOver { node: node.clone(), reason: reason(&error) }),
+                Weight::Unproven => {
+                    let other_ledger = match &error {
+                        CliError::OtherLedger { actual, .. } => Some(actual.clone()),
+                        _ => None,
+                    };
+                    passed.push(PassedOver { node: node.clone(), reason: reason(&error), other_ledger });
+                }
                 Weight::Nothing if kept.is_some() => continue,
                 Weight::Nothing => {}
             }

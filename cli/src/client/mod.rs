@@ -132,7 +132,7 @@ impl Client {
         trust::ratchet(app, &self.trust, verified)
     }
 
-    /// Asks one node after the other, and says which ones gave a proof that does not hold.
+    /// Asks one node after the other, and says which ones were passed over for their proofs.
     fn ask<T>(
         &self,
         app: &App,
@@ -141,9 +141,8 @@ impl Client {
     ) -> Result<Option<T>, CliError> {
         let mut passed = Vec::new();
         let found = self.http.send_until(request, &mut passed, take);
-        for PassedOver { node, reason } in &passed {
-            app.out
-                .note(&app.say("node-passed-over", &[("node", &inert(node)), ("reason", &reason.words(&app.words))]));
+        for note in passed_over(app, &passed, found.as_ref().err()) {
+            app.out.note(&note);
         }
         found
     }
@@ -158,6 +157,20 @@ impl Client {
         let verified = check(&bundle, &self.trust)?;
         Ok(Proven { verified, bundle })
     }
+}
+
+/// What is to be said of nodes that were passed over. One that keeps another ledger is accused of nothing: it may be the
+/// trust file that is another one's, and where that is the error itself, it says so once.
+fn passed_over(app: &App, passed: &[PassedOver], error: Option<&CliError>) -> Vec<String> {
+    let told = matches!(error, Some(CliError::OtherLedger { .. }));
+    let said = passed.iter().filter(|one| !told || one.other_ledger.is_none()).map(|one| {
+        let node = inert(&one.node);
+        match &one.other_ledger {
+            Some(ledger) => app.say("node-of-other-ledger", &[("node", &node), ("ledger", &inert(ledger))]),
+            None => app.say("node-passed-over", &[("node", &node), ("reason", &one.reason.words(&app.words))]),
+        }
+    });
+    said.collect()
 }
 
 /// Verifies a bundle against a trust file.

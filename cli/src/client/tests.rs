@@ -272,6 +272,28 @@ fn a_node_of_another_consortium_is_no_forger() {
 }
 
 #[test]
+fn nodes_of_another_ledger_are_accused_of_nothing() {
+    let (own, other) = (person(&[Manner::Honest]), person(&[Manner::Honest, Manner::Honest]));
+    let trust = Client::new(&own.app).expect("a client").trust;
+    let strayed = Client::with(Http::new(other.app.nodes.clone(), None, Lang::En, 1).expect("addresses"), trust);
+    let path = super::path::records(&[StateKey::parameters()]);
+    let request = Request { path: &path, body: None, accept: BUNDLE_MEDIA_TYPE, wait: 0, signer: None, now: TimeMs(0) };
+    let mut passed = Vec::new();
+    let error = strayed.http.send_until(&request, &mut passed, |answer| strayed.proven(&answer).map(Some)).err();
+    assert!(passed.len() == 2 && matches!(error, Some(CliError::OtherLedger { .. })), "{error:?}");
+    // The error says it once.
+    assert_eq!(super::passed_over(&own.app, &passed, error.as_ref()), Vec::<String>::new());
+    let sentence = error.expect("another ledger").sentence(&own.app.words);
+    assert!(sentence.contains("trust file is of another ledger"), "{sentence}");
+    // Where another node answers, it is said of each, and nobody is to be told.
+    let notes = super::passed_over(&own.app, &passed, None);
+    assert!(notes.len() == 2 && notes.iter().all(|note| note.contains("keeps another ledger")), "{notes:?}");
+    assert!(notes.iter().all(|note| !note.contains("does not hold") && !note.contains("Tell")), "{notes:?}");
+    passed[0].other_ledger = None;
+    assert!(super::passed_over(&own.app, &passed, None)[0].contains("does not hold"));
+}
+
+#[test]
 fn an_answer_of_another_height_than_the_one_asked_for_is_not_taken() {
     let person = person(&[Manner::Honest]);
     let client = Client::new(&person.app).expect("a client");

@@ -50,6 +50,7 @@ key-done-freeze = Frozen for 72 hours: { $id }.
 committed = On the ledger, proven at height { $height }: { $transaction }
 
 refused-by = { $sentence } (said by { $node }, without proof)
+node-of-other-ledger = { $node } keeps another ledger, { $ledger }, than that of the trust file, and is passed over.
 node-passed-over = { $node } gave a proof that does not hold here, and is passed over: { $reason }. Tell the department that runs it.
 
 ## Records

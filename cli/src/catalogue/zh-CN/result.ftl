@@ -54,6 +54,7 @@ as-of-aged = 截至 { $time }（北京时间），高度 { $height }：距今{ $
 not-current = 并非现状：已超过 { $minutes } 分钟，此后发生的事不明。请用 --node 询问另一个节点。
 not-current-clock = 是否为现状不明：本机时钟落后于账本。请校准后再问。
 refused-by = { $sentence }（{ $node } 所言，没有证明）
+node-of-other-ledger = { $node } 运行的是另一个账本 { $ledger }，与信任文件的不同，已略过。
 node-passed-over = { $node } 给出的证明在此不成立，已略过：{ $reason }。请告知其所属部门。
 ground-by = { $ground }，由 { $department } 给出
 name-code = { $name }（{ $code }）
