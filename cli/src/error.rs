@@ -36,6 +36,19 @@ pub(crate) enum CliError {
         #[source]
         source: std::io::Error,
     },
+    /// The result cannot be written to standard output.
+    #[error("cannot write to standard output")]
+    Output {
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A directory is needed where a file is.
+    #[error("{path} is no directory")]
+    NotDirectory {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file is there already and is not overwritten.
     #[error("{path} exists")]
     FileExists {
@@ -112,6 +125,12 @@ pub(crate) enum CliError {
         files: usize,
         /// Keys that the command opens or makes.
         keys: usize,
+    },
+    /// The first line of a passphrase file is empty.
+    #[error("the first line of {path} is empty")]
+    PassphraseEmpty {
+        /// The file.
+        path: PathBuf,
     },
     /// The two entries of a new passphrase differ.
     #[error("the two passphrases differ")]
@@ -219,6 +238,14 @@ pub(crate) enum CliError {
         /// The transaction.
         transaction: String,
     },
+    /// The node that was asked holds no such evidence, which nothing proves of any other.
+    #[error("the node holds no evidence {height}.{number}")]
+    EvidenceUnknown {
+        /// The height.
+        height: u64,
+        /// The number among those of the height.
+        number: u32,
+    },
     /// Proven absent.
     #[error("{what} is not on the ledger")]
     NotFound {
@@ -262,6 +289,16 @@ pub(crate) enum CliError {
     NotBundle {
         /// The file.
         path: PathBuf,
+        /// Key of the name of the format of ours that it is of.
+        found: Option<&'static str>,
+    },
+    /// A file was named as evidence and is none.
+    #[error("{path} is no evidence")]
+    NotEvidence {
+        /// The file.
+        path: PathBuf,
+        /// Key of the name of the format of ours that it is of.
+        found: Option<&'static str>,
     },
     /// A file was named as a trust file and is none.
     #[error("{path} is no trust file: {reason}")]

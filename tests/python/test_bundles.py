@@ -271,6 +271,29 @@ def test_a_file_is_another_one_only_when_all_are_opened():
     assert code([document], ["document"], whole=False) == light.CANNOT_TELL
 
 
+@pytest.mark.parametrize("status", [None, "draft", "approved", "void", "superseded", "annulled", "suspended", "revoked", "expired"])
+def test_a_status_is_not_said_of_a_document_that_could_not_be_compared(status):
+    file = b"the file"
+    body = {"digest": formats.sha256(file), "size_bytes": len(file)}
+    subject = object.__new__(light.Subject)
+    subject.kind, subject.whole, subject.status, subject.found = "certificate", True, lambda now: status, {"amendments": []}
+    subject.places = [(bytes(32), ("document", None), "document")]
+    own = light.NOT_IN_FORCE if status else light.DONE
+    for document, prints, code in ((None, [], own), (file, [("document", body)], own), (b"another", [], light.CANNOT_TELL),
+                                   (file, [], light.CANNOT_TELL), (b"another", [("document", body)], light.OTHER_CONTENT)):
+        assert light.conclude(subject, 0, prints, False, document, [])[0] == code
+
+
+def test_another_file_of_ours_does_not_begin_as_a_bundle():
+    data = golden("v1-issued.yinxin")
+    for length in range(3, len(data)):
+        assert light.begins_as_bundle(data[:length])
+    assert not any(light.begins_as_bundle(data[:length]) for length in range(3))
+    for other in (bytes.fromhex(vectors("evidence.json")["cases"][0]["encoded"]), golden("v1-genesis.yinxin-trust"),
+                  bytes.fromhex("a8010102676d792d63697479"), data[:3] + b"\x03" + data[4:], b"\xa7\x01\x18"):
+        assert not light.begins_as_bundle(other)
+
+
 def test_a_closed_case_is_authentic_and_not_in_force():
     for status, word in ((1, "verified"), (2, "authentic, and the case is closed")):
         subject = types.SimpleNamespace(kind="case", found={"status": status}, status=lambda now: None)

@@ -35,6 +35,7 @@ use crate::output::inert;
 use crate::reason::{Reason, why};
 use http::{Answer, Http, PassedOver, Request};
 
+pub(crate) use evidence::Accusation;
 pub(crate) use submit::Committed;
 pub(crate) use trust::read_trust;
 

@@ -181,7 +181,7 @@ impl Client {
     /// not public.
     ///
     /// # Errors
-    /// `Pending`, `Expired`, `Refused`, `NotFound`, and what any read can meet; `CannotTell` if it is on the ledger, as
+    /// `Pending`, `Expired`, `Refused`, `TransactionUnknown`, and what any read can meet; `CannotTell` if it is on the ledger, as
     /// the nodes say, and not to be seen by this reader.
     pub(crate) fn transaction(
         &self,

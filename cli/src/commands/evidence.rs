@@ -3,13 +3,12 @@
 use ledger::codec::encode;
 use ledger::error::VerifyError;
 use ledger::evidence::{Evidence, EvidenceError, Guilty, NamedBy};
-use ledger::limits::EVIDENCE_BYTES_MAX;
 use serde_json::{Value, json};
 
-use super::ask;
+use super::{ask, inspect};
 use crate::app::App;
 use crate::args::{EvidenceCommand, EvidenceExport, EvidenceList, EvidenceVerify};
-use crate::client::{Client, read_trust};
+use crate::client::{Accusation, Client, read_trust};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files;
@@ -18,11 +17,16 @@ use crate::reason::Reason;
 
 /// Pages that are read of one node: more records than any quarrel needs.
 const PAGES_MAX: usize = 100;
+/// Bytes of a consortium's name at most (docs/spec/block.md); the id of its chain is longer.
+const NAME_BYTES_MAX: usize = 24;
+/// What a list says of itself.
+const CAVEAT: &str = "evidence-of-one-node";
 
 /// Runs an `evidence` command.
 ///
 /// # Errors
-/// `Forged` for evidence that proves nothing, `CannotTell` where the trust file does not know whose the key was.
+/// `Forged` for evidence that proves nothing, `CannotTell` where the trust file does not know whose the key was;
+/// `EvidenceUnknown` where the node has none, `NotEvidence` for another file.
 pub(crate) fn run(app: &App, command: EvidenceCommand) -> Result<Exit, CliError> {
     match command {
         EvidenceCommand::List(args) => list(app, &args),
@@ -61,16 +65,21 @@ fn list(app: &App, args: &EvidenceList) -> Result<Exit, CliError> {
     let unjudged: Vec<String> = found.iter().filter_map(|one| Some(why_not(app, one.judged.as_ref().err()?))).collect();
     let count = app.say("evidence-count", &[("count", &(found.len() - unjudged.len()).to_string())]);
     let body = if found.is_empty() { String::new() } else { format!("\n{}", table(&rows)) };
-    let mut values = Vec::new();
-    for one in &found {
+    let lines = [vec![format!("{count}{body}")], unjudged].concat();
+    app.out.result(&lines.join("\n"), &listed(app, &found));
+    app.out.note(&say(CAVEAT));
+    Ok(Exit::Done)
+}
+
+/// A list for a program; that it is one node's stands in it.
+fn listed(app: &App, found: &[Accusation]) -> Value {
+    let values = found.iter().map(|one| {
         let mut value = shown(app, &one.evidence, &one.judged);
         value["number"] = json!(one.number);
-        values.push(value);
-    }
-    let lines = [vec![format!("{count}{body}")], unjudged].concat();
-    app.out.result(&lines.join("\n"), &json!({"evidence": values}));
-    app.out.note(&say("evidence-of-one-node"));
-    Ok(Exit::Done)
+        value
+    });
+    let notes = json!([{"code": "one-node", "sentence": app.words.say(CAVEAT)}]);
+    json!({"evidence": values.collect::<Vec<_>>(), "notes": notes})
 }
 
 fn export(app: &App, args: &EvidenceExport) -> Result<Exit, CliError> {
@@ -80,8 +89,7 @@ fn export(app: &App, args: &EvidenceExport) -> Result<Exit, CliError> {
     let found = client.evidence(app, &trust, (args.height, args.number), signer.as_ref())?.found;
     let wanted = |number: u32, evidence: &Evidence| evidence.height.0 == args.height && number == args.number;
     let one = found.into_iter().find(|one| wanted(one.number, &one.evidence));
-    let missing = || CliError::NotFound { what: format!("evidence/{}.{}", args.height, args.number) };
-    let one = one.ok_or_else(missing)?;
+    let one = one.ok_or(CliError::EvidenceUnknown { height: args.height, number: args.number })?;
     let bytes = encode(&one.evidence);
     files::create(&args.out, &bytes)?;
     let (path, size) = (args.out.display().to_string(), bytes.len().to_string());
@@ -100,7 +108,11 @@ fn export(app: &App, args: &EvidenceExport) -> Result<Exit, CliError> {
 
 fn verify(app: &App, args: &EvidenceVerify) -> Result<Exit, CliError> {
     let trust = read_trust(&app.trust_path())?;
-    let bytes = files::read(&args.file, EVIDENCE_BYTES_MAX as u64)?;
+    let bytes = files::read(&args.file, inspect::FILE_BYTES_MAX)?;
+    if !begins_as_evidence(&bytes) {
+        // Another file was picked: that says nothing of any evidence, least of all that it is forged.
+        return Err(CliError::NotEvidence { path: args.file.clone(), found: inspect::format(&bytes) });
+    }
     let broken = |source| CliError::Forged { source: VerifyError::Codec { what: "evidence", source } };
     let evidence = Evidence::decode(&bytes).map_err(broken)?;
     let (guilty, by) = evidence.judge(&trust).map_err(|error| match error {
@@ -110,6 +122,12 @@ fn verify(app: &App, args: &EvidenceVerify) -> Result<Exit, CliError> {
     let value = shown(app, &evidence, &Ok((guilty.clone(), by)));
     app.out.result(&sentence(app, &evidence, &guilty, by), &value);
     Ok(Exit::Done)
+}
+
+/// Whether bytes begin as evidence does: a map of nine fields, its version, and the id of a chain, which is longer than
+/// the name that stands in the same place of a genesis document.
+fn begins_as_evidence(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xa9, 0x01, 0x00..=0x17, 0x02, 0x78, length, ..] if usize::from(*length) > NAME_BYTES_MAX)
 }
 
 /// Why evidence cannot be judged here.

@@ -26,7 +26,7 @@ use crate::files;
 use crate::reason::why;
 
 /// No format of ours is larger.
-const FILE_BYTES_MAX: u64 = BLOCK_BYTES_MAX as u64;
+pub(crate) const FILE_BYTES_MAX: u64 = BLOCK_BYTES_MAX as u64;
 /// A value in a bundle is shown up to this many hex digits.
 const HEX_SHOWN: usize = 128;
 
@@ -72,6 +72,11 @@ fn recognise(bytes: &[u8], reveal: bool) -> Result<Found, CodecError> {
         }
     }
     Err(furthest)
+}
+
+/// Key of the name of the format of ours that bytes are of, as a whole; nothing of what they say is verified.
+pub(crate) fn format(bytes: &[u8]) -> Option<&'static str> {
+    recognise(bytes, false).ok().map(|found| found.format)
 }
 
 fn position(error: &CodecError) -> usize {

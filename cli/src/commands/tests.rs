@@ -240,6 +240,15 @@ fn what_is_not_fit_for_a_certificate_is_refused_before_anything_is_sent() {
         assert!(matches!(error, CliError::NotBundle { .. }), "{error:?}");
         assert_eq!(error.exit(), Exit::Usage);
     }
+    // So is another file of ours, and what it is can be told, however much it begins like one.
+    let evidence = ledger::codec::encode(&desk.chain.lock().expect("no panic").evidence("court"));
+    std::fs::write(desk.path("court.yinxin-evidence"), evidence).expect("written");
+    for (name, found) in [("home/genesis.cbor", "genesis document"), ("court.yinxin-evidence", "signed twice")] {
+        let error = desk.run("verify", &[&fine, "--bundle", &desk.path(name).display().to_string()]).expect_err(name);
+        let said = error.sentence(&Words::new(Lang::En));
+        assert_eq!((error.slug(), error.exit()), ("not-a-bundle", Exit::Usage), "{said}");
+        assert!(said.contains(found), "{said}");
+    }
     std::fs::write(desk.path("cut.yinxin"), [0xa7, 1, 1, 2]).expect("written");
     assert_eq!(desk.verify(&desk.path("cut.yinxin")), Exit::Forged);
 }

@@ -14,7 +14,7 @@ use crate::output::inert;
 /// Runs a `transaction` command.
 ///
 /// # Errors
-/// `Pending`, `Expired`, `Refused`, `NotFound` say where it stands if it is not on the ledger.
+/// `Pending`, `Expired`, `Refused`, `TransactionUnknown` say where it stands if it is not on the ledger.
 pub(crate) fn run(app: &App, command: TransactionCommand) -> Result<Exit, CliError> {
     let TransactionCommand::Show(args) = command;
     let id: StatementId = ask::word("ID", args.transaction.trim())?;

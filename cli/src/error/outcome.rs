@@ -109,6 +109,8 @@ impl CliError {
             Self::Unreachable { .. } | Self::NodesMissing | Self::NodesFailed(_) | Self::Answer { .. } => Exit::Network,
             Self::Refused { status, code, .. } => refusal(*status, *code),
             Self::Pending { .. } | Self::Expired { .. } | Self::TransactionUnknown { .. } => Exit::CannotTell,
+            // What one node saw is no state of the ledger: nothing proves that it is not there.
+            Self::EvidenceUnknown { .. } => Exit::CannotTell,
             Self::CannotTell { .. } | Self::TrustMissing { .. } | Self::Bench { .. } => Exit::CannotTell,
             Self::Behind { .. } | Self::NewerProgram => Exit::CannotTell,
             // The office may have registered its words later than this number, or elsewhere: absence is not proven.

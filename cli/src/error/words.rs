@@ -16,6 +16,8 @@ impl CliError {
         match self {
             Self::FileRead { .. } => "file-read",
             Self::FileWrite { .. } => "file-write",
+            Self::Output { .. } => "output",
+            Self::NotDirectory { .. } => "not-a-directory",
             Self::FileExists { .. } => "file-exists",
             Self::FileTooBig { .. } => "file-too-big",
             Self::FileFormat { .. } => "file-format",
@@ -27,6 +29,7 @@ impl CliError {
             Self::PassphraseMissing => "passphrase-missing",
             Self::PassphraseWrong { .. } => "passphrase-wrong",
             Self::PassphraseFiles { .. } => "passphrase-files",
+            Self::PassphraseEmpty { .. } => "passphrase-empty",
             Self::PassphraseMismatch => "passphrase-mismatch",
             Self::PassphraseShort { .. } => "passphrase-short",
             Self::KeyTwice { .. } => "key-twice",
@@ -41,6 +44,7 @@ impl CliError {
             Self::Pending { .. } => "pending",
             Self::Expired { .. } => "expired",
             Self::TransactionUnknown { .. } => "transaction-unknown",
+            Self::EvidenceUnknown { .. } => "evidence-unknown",
             Self::NotFound { .. } => "not-found",
             Self::Forged { .. } => "forged",
             Self::OtherLedger { .. } => "other-ledger",
@@ -49,6 +53,7 @@ impl CliError {
             Self::Behind { .. } => "behind",
             Self::NewerProgram => "newer-program",
             Self::NotBundle { .. } => "not-a-bundle",
+            Self::NotEvidence { .. } => "not-evidence",
             Self::NotTrust { .. } => "not-a-trust-file",
             Self::NotEmpty { .. } => "not-empty",
             Self::NoNetwork { .. } => "no-network",
@@ -161,6 +166,14 @@ impl CliError {
             Self::FileRead { path, source } | Self::FileWrite { path, source } => {
                 vec![("path", shown(path)), ("reason", Reason::from(source).words(words))]
             }
+            Self::Output { source } => vec![("reason", Reason::from(source).words(words))],
+            Self::NotBundle { path, found } | Self::NotEvidence { path, found } => {
+                let found = found.map(|key| words.with("found-format", &[("format", &words.say(key))]));
+                vec![("path", shown(path)), ("found", found.unwrap_or_default())]
+            }
+            Self::EvidenceUnknown { height, number } => {
+                vec![("height", height.to_string()), ("number", number.to_string())]
+            }
             Self::FileTooBig { path, size_bytes_max } => {
                 vec![("path", shown(path)), ("max", size_bytes_max.to_string())]
             }
@@ -179,7 +192,8 @@ impl CliError {
             Self::FileExists { path }
             | Self::TrustMissing { path }
             | Self::BundleMissing { path, .. }
-            | Self::NotBundle { path }
+            | Self::NotDirectory { path }
+            | Self::PassphraseEmpty { path }
             | Self::NotTrust { path, .. }
             | Self::NotEmpty { path }
             | Self::NoNetwork { path }

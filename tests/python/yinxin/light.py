@@ -209,7 +209,11 @@ RECORD = re.compile("(certificate|identity|correction)/[0-9a-f]{32}|lookup/[0-9a
 
 
 def begins_as_bundle(data):
-    return len(data) > 1 and 0xA7 <= data[0] <= 0xB7 and data[1] == 1
+    """Whether it begins so, as far as it goes; after version 1 the head comes next, a pair."""
+    version = data[3:4] if data[2:3] == b"\x18" else data[2:3]
+    if not (version and 0xA7 <= data[0] <= 0xB7 and data[1] == 1 and data[2] <= 0x18):
+        return False
+    return version[0] > 1 or b"\x02\x82".startswith(data[3:5])
 
 
 def is_newer(data):

@@ -198,7 +198,6 @@ place-of-department = the department { $id }
 place-of-proposal = the proposal { $id }
 place-of-key = the key { $id }
 place-of-grounds = the grounds of { $id }
-place-of-evidence = the evidence { $id }
 place-of-validators = the list of validators
 place-of-parameters = the parameters
 title-notary = notary

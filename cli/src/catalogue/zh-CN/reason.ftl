@@ -198,7 +198,6 @@ place-of-department = 部门 { $id }
 place-of-proposal = 提案 { $id }
 place-of-key = 密钥 { $id }
 place-of-grounds = { $id } 的事由
-place-of-evidence = 证据 { $id }
 place-of-validators = 验证节点名单
 place-of-parameters = 参数
 title-notary = 公证员

@@ -45,7 +45,7 @@ fn what_a_node_has_becomes_a_file_that_names_the_guilty() {
     assert_eq!(run(&node, &format!("evidence verify {out}")), Exit::Done);
     assert_eq!(run(&node, &format!("inspect {out}")), Exit::Done);
     assert_eq!(run(&node, &format!("evidence export 7 --number 1 --out {out}")), Exit::Usage, "nothing is overwritten");
-    assert_eq!(run(&node, &format!("evidence export 8 --out {out}.8")), Exit::NotFound);
+    assert_eq!(run(&node, &format!("evidence export 8 --out {out}.8")), Exit::CannotTell, "nothing proves its absence");
     assert_eq!(run(&liar, "evidence list"), Exit::Forged);
 
     let bytes = std::fs::read(&file).expect("written");
@@ -54,9 +54,58 @@ fn what_a_node_has_becomes_a_file_that_names_the_guilty() {
         bytes[at] ^= 0x40;
         std::fs::write(path("broken"), bytes).expect("written");
         let found = run(&node, &format!("evidence verify {}", path("broken").display()));
-        // A changed key is the key of nobody that the trust file knows; everything else breaks the proof.
-        assert!(matches!(found, Exit::Forged | Exit::CannotTell), "byte {at}: {found:?}");
+        // A changed key is the key of nobody that the trust file knows; what does not begin as evidence is another file;
+        // everything else breaks the proof.
+        let expected = if at < 5 { &[Exit::Usage][..] } else { &[Exit::Forged, Exit::CannotTell] };
+        assert!(expected.contains(&found), "byte {at}: {found:?}");
     }
+}
+
+#[test]
+fn evidence_that_a_node_does_not_hold_is_not_called_absent() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::create_dir(dir.path().join("home")).expect("made");
+    let chain = StandIn::found(&dir.path().join("home"), PASSPHRASE);
+    let node = serve(&chain, Manner::Honest);
+    let out = dir.path().join("none").display().to_string();
+    let error = run(dir.path(), &node, &format!("evidence export 8 --out {out}")).expect_err("it has none");
+    assert_eq!((error.slug(), error.exit()), ("evidence-unknown", Exit::CannotTell));
+    for (lang, proof, other) in [(Lang::En, "proves nothing", "other nodes"), (Lang::ZhCn, "不证明任何事", "其他节点")]
+    {
+        let words = Words::new(lang);
+        let said = error.sentence(&words);
+        assert!(said.contains("8.0") && said.contains(proof), "{said}");
+        assert!(error.advice(&words, &Default::default()).is_some_and(|advice| advice.contains(other)), "{said}");
+    }
+    assert!(!dir.path().join("none").exists());
+}
+
+#[test]
+fn another_file_is_no_forged_evidence() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let home = dir.path().join("home");
+    std::fs::create_dir(&home).expect("made");
+    let chain = StandIn::found(&home, PASSPHRASE);
+    let node = serve(&chain, Manner::Honest);
+    std::fs::write(home.join("person.toml"), "name = \"王小明\"\n").expect("written");
+    for (name, found) in
+        [("person.toml", ""), ("trust.yinxin-trust", "trust file"), ("genesis.cbor", "genesis document")]
+    {
+        let line = format!("evidence verify {}", home.join(name).display());
+        let error = run(dir.path(), &node, &line).expect_err("no evidence");
+        let said = error.sentence(&Words::new(Lang::En));
+        assert_eq!((error.slug(), error.exit()), ("not-evidence", Exit::Usage), "{said}");
+        assert!(said.contains(found) && said.contains("but this") != found.is_empty(), "{said}");
+    }
+}
+
+#[test]
+fn a_list_for_a_program_says_that_it_proves_nobody_innocent() {
+    let cli = Cli::try_parse_from(["yinxin", "evidence", "list", "--home", "/nowhere/at/all"]).expect("a command line");
+    let app = App::new(cli.global, Words::new(Lang::En));
+    let value = super::listed(&app, &[]);
+    assert_eq!((&value["evidence"], &value["notes"][0]["code"]), (&serde_json::json!([]), &"one-node".into()));
+    assert!(value["notes"][0]["sentence"].as_str().is_some_and(|said| said.contains("nobody innocent")), "{value}");
 }
 
 #[test]

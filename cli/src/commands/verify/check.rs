@@ -246,8 +246,18 @@ pub(crate) fn prove(bytes: &[u8], trust: &TrustFile) -> Proof {
     }
 }
 
+/// Whether bytes begin as a bundle does. In the version that is known a signed header, a pair, comes next: evidence and
+/// a genesis document have as many fields and a text in that place. What a newer version has there is not known, and one
+/// that is cut off before is a bundle as far as it goes.
+pub(super) fn begins_as_bundle(bytes: &[u8]) -> bool {
+    match claimed_version(bytes) {
+        Some(version) if version <= BUNDLE_VERSION => bytes.iter().skip(3).zip([0x02, 0x82]).all(|(a, b)| *a == b),
+        newer => newer.is_some(),
+    }
+}
+
 /// The version that bytes claim, if they begin as a bundle does: a map of seven fields or more, and the version first.
-pub(super) fn claimed_version(bytes: &[u8]) -> Option<u64> {
+fn claimed_version(bytes: &[u8]) -> Option<u64> {
     match bytes {
         [0xa7..=0xb7, 0x01, version @ 0x00..=0x17, ..] => Some(u64::from(*version)),
         [0xa7..=0xb7, 0x01, 0x18, version, ..] => Some(u64::from(*version)),

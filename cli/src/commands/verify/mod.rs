@@ -29,7 +29,7 @@ use std::path::PathBuf;
 
 use ledger::limits::BUNDLE_BYTES_MAX;
 
-use super::{beijing, document};
+use super::{beijing, document, inspect};
 use crate::app::App;
 use crate::args::Verify;
 use crate::client::read_trust;
@@ -50,9 +50,9 @@ pub(crate) fn run(app: &App, args: &Verify) -> Result<Exit, CliError> {
     let trust = read_trust(&app.trust_path())?;
     let (bundle, file) = inputs(app, args)?;
     let bytes = files::read(&bundle, BUNDLE_BYTES_MAX as u64)?;
-    if check::claimed_version(&bytes).is_none() {
+    if !check::begins_as_bundle(&bytes) {
         // Another file was picked: that says nothing of any bundle, least of all that one is forged.
-        return Err(CliError::NotBundle { path: bundle });
+        return Err(CliError::NotBundle { path: bundle, found: inspect::format(&bytes) });
     }
     let now = app.now();
     let judgement = judge(&bytes, &trust, file.as_ref(), now, beijing::days_ms(args.max_age));
