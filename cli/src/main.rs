@@ -41,17 +41,20 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, given: Given, words: Words) -> Exit {
     let app = App::new(cli.global, words).with(given);
-    commands::run(&app, cli.command).unwrap_or_else(|error| {
-        app.out.error(&error, &app.words, &app.given);
-        error.exit()
-    })
+    match commands::run(&app, cli.command) {
+        Ok(exit) => app.out.end(exit, &app.words, &app.given),
+        Err(error) => {
+            app.out.error(&error, &app.words, &app.given);
+            error.exit()
+        }
+    }
 }
 
 /// Prints help or version to stdout, or says what was not understood.
 fn explain(error: &clap::Error, usage: &str, out: &Output, words: &Words) -> Exit {
     if !error.use_stderr() {
-        let _ = error.print();
-        return Exit::Done;
+        out.written(error.print());
+        return out.end(Exit::Done, words, &Given::default());
     }
     match catalogue::explain_usage(error, usage, words) {
         Some(sentence) => out.usage(&sentence, words),

@@ -1,6 +1,7 @@
 //! The only place that prints. Results go to stdout, notes and complaints to stderr.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
@@ -15,6 +16,8 @@ use crate::given::{Given, Next};
 pub(crate) struct Output {
     format: Format,
     colour: bool,
+    /// Why standard output could not be written, at the first time.
+    unwritten: OnceLock<ErrorKind>,
 }
 
 /// What follows the escape character in the sequences of [`Output::tone`].
@@ -35,12 +38,12 @@ impl Output {
     /// Prints in `format`, in colour where stdout is a terminal and `NO_COLOR` is not set.
     pub(crate) fn new(format: Format) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { format, colour: wanted && std::io::stdout().is_terminal() }
+        Self { format, colour: wanted && io::stdout().is_terminal(), unwritten: OnceLock::new() }
     }
 
     /// Prints the result of a command: the lines for a person, or the JSON value for a program.
     ///
-    /// A reader that has gone away (`yinxin ... | head`) is no error.
+    /// What cannot be written is told at the end of the run, by [`Output::end`].
     pub(crate) fn result(&self, human: &str, value: &Value) {
         match self.format {
             Format::Human => self.line(&inert_but_tones(human.trim_end())),
@@ -58,7 +61,26 @@ impl Output {
     }
 
     fn line(&self, text: &str) {
-        let _ = writeln!(std::io::stdout(), "{text}");
+        self.written(print(&mut io::stdout(), text));
+    }
+
+    /// Remembers that standard output could not be written. A reader that has gone away (`yinxin ... | head`) is no
+    /// error.
+    pub(crate) fn written(&self, outcome: io::Result<()>) {
+        if let Err(error) = outcome
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            // The first failure counts; those after it have the same cause.
+            let _ = self.unwritten.set(error.kind());
+        }
+    }
+
+    /// How a run ends that would have ended with `exit`: not so if its result could not be written, which is said.
+    pub(crate) fn end(&self, exit: Exit, words: &Words, given: &Given) -> Exit {
+        let Some(kind) = self.unwritten.get() else { return exit };
+        let error = CliError::Output { source: io::Error::from(*kind) };
+        self.error(&error, words, given);
+        error.exit()
     }
 
     /// A note beside the result, for a person.
@@ -81,7 +103,8 @@ impl Output {
         if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    /// Says what went wrong and what to do next: on stderr for a person, as JSON on stdout for a program.
+    /// Says what went wrong and what to do next: on stderr for a person, as JSON on stdout for a program, and on stderr
+    /// again where stdout cannot be written.
     pub(crate) fn error(&self, error: &CliError, words: &Words, given: &Given) {
         let (sentence, advice, detail) = (error.sentence(words), error.advice(words, given), causes(error));
         let next = error.command(given);
@@ -117,7 +140,9 @@ impl Output {
                 "advice": advice, "next": said.next.as_slice(), "detail": inert(said.detail),
             }});
             self.json(&value);
-            return;
+            if self.unwritten.get().is_none() {
+                return;
+            }
         }
         let mut stderr = std::io::stderr();
         // The code stands behind the sentence itself; what it is about follows.
@@ -130,6 +155,12 @@ impl Output {
             let _ = writeln!(stderr, "{}{advice}", words.say("next-mark"));
         }
     }
+}
+
+/// Writes a text and ends its line, to the last byte.
+fn print(to: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(to, "{text}")?;
+    to.flush()
 }
 
 /// What went wrong, for a person and for a program.
@@ -254,6 +285,24 @@ mod tests {
         assert!(text.chars().all(|c| c == '\n' || is_visible(c)), "{text:?}");
         assert!(text.contains("公证处") && text.contains("\\udb40\\udc41"), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
+    }
+
+    #[test]
+    fn a_result_that_cannot_be_written_ends_the_run_as_an_error_and_a_reader_that_went_away_does_not() {
+        let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("there");
+        let ended = |format, outcome: io::Result<()>| {
+            let out = Output::new(format);
+            out.written(outcome);
+            out.end(Exit::Done, &Words::new(crate::catalogue::Lang::En), &Given::default())
+        };
+        for format in [Format::Human, Format::Json] {
+            assert_eq!(ended(format, print(&mut full(), "the result")), Exit::Usage);
+            assert_eq!(ended(format, Err(ErrorKind::BrokenPipe.into())), Exit::Done);
+            assert_eq!(ended(format, print(&mut Vec::new(), "the result")), Exit::Done);
+        }
+        let error = CliError::Output { source: print(&mut full(), "the result").expect_err("it is full") };
+        let said = error.sentence(&Words::new(crate::catalogue::Lang::ZhCn));
+        assert!(error.slug() == "output" && said.contains("标准输出") && said.contains("磁盘已满"), "{said}");
     }
 
     #[test]

@@ -40,9 +40,14 @@ impl City {
 
     /// Runs a command line; none of its words holds a space.
     fn run(&self, line: &str) -> Result<Output> {
+        Ok(self.command(line)?.output()?)
+    }
+
+    fn command(&self, line: &str) -> Result<Command> {
         let mut command = Command::new(program("yinxin")?);
         command.args(["--lang", "en", "-o", "json", "--home", &self.place(), "--passphrase-file"]);
-        Ok(command.arg(self.file("passphrase")).args(line.split_whitespace()).output()?)
+        command.arg(self.file("passphrase")).args(line.split_whitespace());
+        Ok(command)
     }
 
     /// Runs a command that must succeed; gives its result.
@@ -68,6 +73,16 @@ impl City {
         ensure!(error["advice"].as_str().is_some_and(|advice| advice.len() > 10), "no advice: {said}");
         let next = error["next"].as_array().context("no list of commands")?;
         ensure!(next.iter().all(|next| next.as_str().is_some_and(|next| next.starts_with("yinxin "))), "{said}");
+        Ok(())
+    }
+
+    /// Runs a command whose output goes to a full disk: it says so, unless it has something else to say.
+    fn ends_where_nothing_can_be_written(&self, line: &str) -> Result<()> {
+        let mut command = self.command(line)?;
+        let output = command.stdout(File::options().write(true).open("/dev/full")?).output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.code() == Some(2), "{line}: {:?}", output.status.code());
+        ensure!(said.contains("[output]") || said.contains("[usage]"), "{line}: {said}");
         Ok(())
     }
 
@@ -154,6 +169,17 @@ fn every_mistake_is_told_apart_and_nothing_is_half_applied() -> Result<()> {
     assert_eq!(city.done(&format!("transaction show {transaction}"))?["status"], "committed");
     city.refused((3, "transaction-unknown"), &format!("transaction show {}", "0".repeat(64)))?;
     city.refused((2, "usage"), "transaction shown")?;
+
+    // What a node has not seen is not proven absent.
+    let export =
+        |height: u64| format!("evidence export {height} --out {} --key police/sun", city.file("none").display());
+    for height in [1, 5] {
+        city.refused((3, "evidence-unknown"), &export(height))?;
+    }
+    city.refused((2, "not-evidence"), &format!("evidence verify {file}"))?;
+    for line in ["validators", "key export police/sun", "completion bash", "help", "--version", "transaction shown"] {
+        city.ends_where_nothing_can_be_written(line)?;
+    }
 
     city.done("key suspend notary/chen --reason lost --key notary/chen")?;
     city.refused((4, "key-suspended"), &city.draft_line(&person, "notary/chen")?)?;
