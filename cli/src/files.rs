@@ -48,6 +48,19 @@ pub(crate) fn create_private(path: &Path, bytes: &[u8]) -> Result<(), CliError> 
     write_new(path, bytes, 0o600)
 }
 
+/// Makes a directory with those above it, or takes one that is there.
+///
+/// # Errors
+/// `NotDirectory` where a file is; `FileWrite`.
+pub(crate) fn create_dir(path: &Path) -> Result<(), CliError> {
+    fs::create_dir_all(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => {
+            CliError::NotDirectory { path: path.to_owned() }
+        }
+        _ => CliError::write(path)(error),
+    })
+}
+
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), CliError> {
     reserve_as(path, mode)?.fill(bytes)
 }

@@ -6,7 +6,7 @@ use ledger::crypto::{KeyId, SecretKey, Suite};
 use ledger::limits::ADMINISTRATION_THRESHOLD_MIN;
 use ledger::record::{Department, NewKey, Purpose};
 use ledger::statement::{KeyUse, possession_bytes};
-use ledger::types::OfficerId;
+use ledger::types::{DepartmentId, OfficerId};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -150,10 +150,24 @@ fn list(app: &App, args: &KeyList) -> Result<Exit, CliError> {
             card.id().to_string(),
         ]);
     }
-    let text = if keys.is_empty() { app.words.say("key-none") } else { table(&rows) };
+    let text = if keys.is_empty() { none(app, department.as_ref())? } else { table(&rows) };
     let values: Vec<Value> = keys.iter().map(|(name, card)| named(name, card)).collect();
     app.out.result(&text, &json!({"keys": values}));
     Ok(Exit::Done)
+}
+
+/// That there is no key: in the ring, or of a department while there are keys of others.
+pub(super) fn none(app: &App, department: Option<&DepartmentId>) -> Result<String, CliError> {
+    let mut others: Vec<String> =
+        app.home.ring().list(None)?.iter().map(|(name, _)| name.department.to_string()).collect();
+    others.dedup();
+    Ok(match department.filter(|_| !others.is_empty()) {
+        Some(wanted) => {
+            let others = others.join(&app.words.say("list-join"));
+            app.say("key-none-of", &[("department", wanted.as_str()), ("departments", &others)])
+        }
+        None => app.words.say("key-none"),
+    })
 }
 
 fn export(app: &App, args: &KeyExport) -> Result<Exit, CliError> {

@@ -33,6 +33,7 @@ use crate::app::App;
 use crate::args::{Command, Completion, Man, command as tree};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::files;
 
 /// Runs a command.
 ///
@@ -71,7 +72,7 @@ fn completion(app: &App, args: &Completion) -> Result<Exit, CliError> {
 }
 
 fn man(app: &App, args: &Man) -> Result<Exit, CliError> {
-    std::fs::create_dir_all(&args.out).map_err(CliError::write(&args.out))?;
+    files::create_dir(&args.out)?;
     clap_mangen::generate_to(tree(&app.words), &args.out).map_err(CliError::write(&args.out))?;
     Ok(Exit::Done)
 }

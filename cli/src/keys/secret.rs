@@ -64,12 +64,16 @@ impl Passphrase {
     /// From the file named or the environment variable `YINXIN_PASSPHRASE`.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The file cannot be read; `PassphraseEmpty`.
     pub(crate) fn given(file: Option<&Path>) -> Result<Option<Self>, CliError> {
         if let Some(path) = file {
             let bytes = Zeroizing::new(crate::files::read(path, PASSPHRASE_BYTES_MAX)?);
             let text = std::str::from_utf8(&bytes).map_err(|_| CliError::format(path, why("reason-not-utf8")))?;
-            return Ok(Some(Self::new(text.lines().next().unwrap_or_default().to_owned())));
+            return match text.lines().next() {
+                // No key has an empty one: the person has to look at the file, not at the key.
+                None | Some("") => Err(CliError::PassphraseEmpty { path: path.to_owned() }),
+                Some(line) => Ok(Some(Self::new(line.to_owned()))),
+            };
         }
         Ok(std::env::var("YINXIN_PASSPHRASE").ok().filter(|text| !text.is_empty()).map(Self::new))
     }

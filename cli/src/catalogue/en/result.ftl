@@ -38,6 +38,7 @@ network-state-starting = up, not ready
 key-made = Made { $name }: { $id }
 key-next-register = It counts once it is registered: { $command }
 key-none = The key ring is empty.
+key-none-of = There is no key of { $department } in the key ring; there are keys of { $departments }.
 key-column-name = key
 key-column-purpose = purpose
 key-column-titles = titles

@@ -38,6 +38,7 @@ network-state-starting = 运行中，未就绪
 key-made = 已生成 { $name }：{ $id }
 key-next-register = 登记后才有效：{ $command }
 key-none = 钥匙串是空的。
+key-none-of = 钥匙串里没有 { $department } 的密钥；有密钥的部门是：{ $departments }。
 key-column-name = 密钥
 key-column-purpose = 用途
 key-column-titles = 职务

@@ -70,9 +70,9 @@ impl Layout {
     /// Makes the directory, or takes one that is empty.
     ///
     /// # Errors
-    /// `NotEmpty`; it cannot be made.
+    /// `NotEmpty`; `NotDirectory`; it cannot be made.
     pub(crate) fn claim(&self) -> Result<(), CliError> {
-        fs::create_dir_all(&self.root).map_err(CliError::write(&self.root))?;
+        files::create_dir(&self.root)?;
         let mut entries = fs::read_dir(&self.root).map_err(CliError::read(&self.root))?;
         match entries.next() {
             Some(_) => Err(CliError::NotEmpty { path: self.root.clone() }),

@@ -18,6 +18,46 @@ fn a_passphrase_file_is_for_all_keys_or_for_each() {
 }
 
 #[test]
+fn a_passphrase_file_that_begins_with_an_empty_line_is_told_as_that() {
+    let desk = Desk::new();
+    for text in ["", "\n", "\ncorrect horse\n"] {
+        std::fs::write(desk.path("passphrase"), text).expect("written");
+        for line in
+            ["key suspend notary/chen --reason lost --key notary/chen", "key new notary/newcomer --title notary"]
+        {
+            let error = desk.run(line, &[]).expect_err("nothing to open it with");
+            assert_eq!((error.slug(), error.exit()), ("passphrase-empty", Exit::Usage), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_department_without_keys_is_not_an_empty_ring() {
+    let desk = Desk::new();
+    let none = |home: &str, lang| {
+        let app = App::new(desk.parsed((home, &desk.node), "key list", &[]).global, Words::new(lang));
+        crate::commands::key::none(&app, Some(&"nosuch".parse().expect("a slug"))).expect("readable")
+    };
+    let said = none("home", Lang::En);
+    assert!(said.contains("no key of nosuch") && said.contains("court, justice, "), "{said}");
+    assert!(none("home", Lang::ZhCn).contains("没有 nosuch 的密钥"));
+    assert!(none("elsewhere", Lang::En).contains("is empty"));
+    desk.done("key list nosuch", &[]);
+}
+
+#[test]
+fn a_file_where_a_directory_is_to_be_is_told_as_that() {
+    let desk = Desk::new();
+    let file = desk.write("afile", "a file");
+    for (line, more) in [("man --out", [file.as_str()]), ("network init --work-factor 2 --dir", [file.as_str()])] {
+        let error = desk.run(line, &more).expect_err("a file");
+        assert_eq!((error.slug(), error.exit()), ("not-a-directory", Exit::Usage), "{line}");
+        assert!(error.sentence(&Words::new(Lang::ZhCn)).contains("应为目录"), "{line}");
+    }
+    assert_eq!(std::fs::read(&file).expect("there"), b"a file");
+}
+
+#[test]
 fn a_prompt_names_its_keys() {
     let desk = Desk::new();
     let names: Vec<crate::keys::KeyName> =
