@@ -85,7 +85,7 @@ help-yinxin = Yinxin 印信: issue, look up and verify notarial records on a led
     .exits =
         {"   "}0  done, or verified
         {"   "}1  the record is authentic, the file is another one
-        {"   "}2  wrong usage, a wrong value, a file that cannot be read or written
+        {"   "}2  wrong usage, a wrong value, a wrong file, or one that cannot be read or written
         {"   "}3  could not decide: no trust, view too old, statement pending; node doctor found something
         {"   "}4  not authorised
         {"   "}5  not found; the absence is proven
