@@ -48,14 +48,15 @@ const BUNDLE_ENDING: &str = "yinxin";
 /// code.
 pub(crate) fn run(app: &App, args: &Verify) -> Result<Exit, CliError> {
     let trust = read_trust(&app.trust_path())?;
-    let (bundle, file) = inputs(app, args)?;
+    let now = app.now();
+    let scales = beside::Scales { trust: &trust, now, age_ms_max: beijing::days_ms(args.max_age) };
+    let (bundle, file) = inputs(app, args, &scales)?;
     let bytes = files::read(&bundle, BUNDLE_BYTES_MAX as u64)?;
     if !check::begins_as_bundle(&bytes) {
         // Another file was picked: that says nothing of any bundle, least of all that one is forged.
         return Err(CliError::NotBundle { path: bundle, found: inspect::format(&bytes) });
     }
-    let now = app.now();
-    let judgement = judge(&bytes, &trust, file.as_ref(), now, beijing::days_ms(args.max_age));
+    let judgement = judge(&bytes, &trust, file.as_ref(), now, scales.age_ms_max);
     let report =
         report::Report { app, judgement: &judgement, file: file.as_ref(), bundle: &bundle, trust: &trust, now };
     app.out.result(&report.text(), &report.json());
@@ -63,15 +64,20 @@ pub(crate) fn run(app: &App, args: &Verify) -> Result<Exit, CliError> {
 }
 
 /// Which file is the bundle, and which one it is about.
-fn inputs(app: &App, args: &Verify) -> Result<(PathBuf, Option<Submitted>), CliError> {
+fn inputs(app: &App, args: &Verify, scales: &beside::Scales<'_>) -> Result<(PathBuf, Option<Submitted>), CliError> {
     if args.bundle.is_none() && args.file.extension() == Some(OsStr::new(BUNDLE_ENDING)) {
         return Ok((args.file.clone(), None));
     }
     let fingerprint = document::any(&args.file)?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let file = Submitted { name: crate::output::inert(&name), fingerprint };
-    match &args.bundle {
-        Some(bundle) => Ok((bundle.clone(), Some(file))),
-        None => Ok((beside::freshest(app, &args.file, &fingerprint)?, Some(file))),
-    }
+    let bundle = match &args.bundle {
+        Some(bundle) => bundle.clone(),
+        None => {
+            let chosen = beside::freshest(app, &args.file, &file, scales)?;
+            chosen.notes.iter().for_each(|note| app.out.note(note));
+            chosen.path
+        }
+    };
+    Ok((bundle, Some(file)))
 }

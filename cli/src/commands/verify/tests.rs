@@ -1,5 +1,6 @@
 //! Every verdict and every exit code, each from a chain in memory.
 
+mod beside;
 mod cases;
 mod codes;
 mod files;
