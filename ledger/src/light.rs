@@ -166,6 +166,11 @@ fn reach(bundle: &Bundle, trust: &TrustFile, context: &ChainContext) -> Result<(
         if trust.checkpoint.is_none() {
             return Err(CannotTell::CheckpointNeeded.into());
         }
+        if header.validators != set.hash() {
+            // A handover before it was left out, as by a node that was asked for those since a later checkpoint: nothing
+            // here is wrong, and nothing leads there.
+            return Err(CannotTell::ValidatorsUnknown { height: head.height.0 }.into());
+        }
         verify_handover(&handover.signed, &handover.next, context, &set)?;
         (set, height) = (handover.next.clone(), header.height.0);
         passed.push(Term { since: header.height.next(), validators: set.clone() });

@@ -59,6 +59,8 @@ def reach(bundle, trust):
         require(header["height"] < head["height"], "a handover is below the head")
         if checkpoint is None:
             raise CannotTell("the validators have changed since genesis; a checkpoint is needed")
+        if header["validators"] != set_hash(validators):
+            raise CannotTell(f"no handover leads to the validators of height {header['height']}")
         require(header["next_validators"] != header["validators"], "a handover changes the validators")
         verify_signed_header(handover["signed"], trust, validators)
         require(set_hash(handover["next"]) == header["next_validators"], "hash of the next validators")

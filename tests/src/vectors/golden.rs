@@ -106,6 +106,7 @@ pub fn bundles(story: &Story) -> Vec<Golden> {
         logged(story),
         handover(story),
         handovers(story),
+        gap(story),
     ]
 }
 
@@ -263,6 +264,14 @@ fn handovers(story: &Story) -> Golden {
     let checks =
         vec![check("v4-checkpoint", None, 0), check("v4-checkpoint-three", None, 0), check("v4-genesis", None, 3)];
     Golden { name: "v4-handovers", shows: "two changes of validators one after the other", bundle, checks }
+}
+
+/// What a node answers who is asked for the changes since the first one, and what that is to somebody from before it.
+fn gap(story: &Story) -> Golden {
+    let mut bundle = handovers(story).bundle;
+    bundle.handovers.remove(0);
+    let checks = vec![check("v4-checkpoint-three", None, 0), check("v4-checkpoint", None, 3)];
+    Golden { name: "v4-gap", shows: "the second of two changes of validators without the first", bundle, checks }
 }
 
 /// The word of a verdict on encoded bytes.
