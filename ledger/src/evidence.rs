@@ -86,11 +86,13 @@ pub struct Guilty {
 /// By which of the sets that a trust file knows a department was named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NamedBy {
-    /// The set that is known to have been in force at the height.
+    /// The set that is proven to have been in force at the height.
     InForce,
+    /// The set that the history has for the height; one that came and went without its handovers being shown is unknown.
+    History,
     /// The newest set that is known: the height is above the checkpoint, or there is none.
     Newest,
-    /// The key was not in force at the height. Every known set that has it gives it to this department.
+    /// The key was not in force at the height, as far as is known. Every known set that has it gives it to this department.
     Another,
 }
 
@@ -100,6 +102,7 @@ impl NamedBy {
     pub const fn word(self) -> &'static str {
         match self {
             Self::InForce => "in-force",
+            Self::History => "history",
             Self::Newest => "newest",
             Self::Another => "another",
         }
@@ -202,7 +205,8 @@ impl Evidence {
         let context = trust.context();
         let in_force = match &trust.checkpoint {
             Some(checkpoint) if self.height <= checkpoint.height => {
-                trust.set_at(self.height).map(|set| (set, NamedBy::InForce))
+                let by = if trust.proves_set_at(self.height) { NamedBy::InForce } else { NamedBy::History };
+                trust.set_at(self.height).map(|set| (set, by))
             }
             _ => Some((&trust.validators, NamedBy::Newest)),
         };

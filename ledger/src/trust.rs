@@ -114,6 +114,15 @@ impl TrustFile {
         history.before.iter().rev().find(|term| height >= term.since).map(|term| &term.validators)
     }
 
+    /// Whether the set of [`TrustFile::set_at`] is proven for a height: it is the first of a term, which the handover before
+    /// it names, or that of the checkpoint. Between them a set may have come and gone without its handovers being shown.
+    #[must_use]
+    pub fn proves_set_at(&self, height: Height) -> bool {
+        let Some(history) = &self.history else { return false };
+        let first = history.since == height || history.before.iter().any(|term| term.since == height);
+        first || self.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.height == height)
+    }
+
     /// This file moved forward to a checkpoint above its own, over the changes of validators on the way; `None` if the
     /// terms do not end with the set that decides after it.
     ///

@@ -1,11 +1,14 @@
 //! A trust file's history of validators under answers that leave handovers out, or are full of what hands over nothing.
 
 use ledger::bundle::{Bundle, Handover};
+use ledger::commit::{VoteStep, vote_sign_bytes};
+use ledger::crypto::Hash;
 use ledger::error::VerifyError;
+use ledger::evidence::{Evidence, NamedBy, SignedContent, SignedStep};
 use ledger::light::{self, CannotTell, LightError};
 use ledger::trust::TrustFile;
-use ledger::types::Height;
-use yinxin_tests::sample::{SampleChain, validator_set};
+use ledger::types::{Height, Round};
+use yinxin_tests::sample::{SampleChain, key, validator_set};
 use yinxin_tests::story::change_validators;
 
 const ALL: [&str; 4] = ["court", "justice", "notary", "police"];
@@ -77,4 +80,36 @@ fn a_genuine_bundle_of_a_set_that_came_and_went_unseen_is_not_called_forged() {
     let mut forged = head_at(&chain, Height(1));
     forged.head.header.state_root.0[0] ^= 1;
     assert!(matches!(light::verify(&forged, &untold), Err(LightError::Invalid(VerifyError::Signature { .. }))));
+}
+
+/// The court was out and is back: evidence against it at a height between, and at the heights where the terms begin.
+#[test]
+fn a_key_is_called_in_force_only_where_that_is_proven() {
+    let (mut chain, first) = begun();
+    let out = change_validators(&mut chain, "out", &THREE);
+    chain.block(Vec::new());
+    let between = chain.signed.last().unwrap().header.height;
+    let back = change_validators(&mut chain, "back", &ALL);
+    chain.block(Vec::new());
+    let told = light::verify(&with(&chain.bundle(&[]), &[&out, &back]), &first).unwrap().ratchet(&first);
+    let untold = light::verify(&chain.bundle(&[]), &first).unwrap().ratchet(&first);
+    let (context, secret) = (chain.context(), key("court-consensus"));
+    let named_by = |height: Height, trust: &TrustFile| {
+        let content = |value: u8| {
+            let value = Some(Hash([value; 32]));
+            let message = vote_sign_bytes(&context, height, Round(0), VoteStep::Precommit, value);
+            SignedContent { value, valid_round: None, signature: secret.sign(&message) }
+        };
+        let place = (height, Round(0), SignedStep::Precommit);
+        let evidence = Evidence::new(&context, secret.public().id(), place, content(1), content(2)).unwrap();
+        let (guilty, by) = evidence.judge(trust).unwrap();
+        assert_eq!(guilty.department.as_str(), "court");
+        by
+    };
+    assert_eq!(named_by(between, &told), NamedBy::Another, "it was out");
+    assert_eq!(named_by(between, &untold), NamedBy::History, "the file was shown neither change");
+    let (again, last) = (back.signed.header.height.next(), chain.signed.last().unwrap().header.height);
+    assert_eq!(named_by(again, &told), NamedBy::InForce, "the handover names the set of the next height");
+    assert_eq!(named_by(last, &untold), NamedBy::InForce, "the checkpoint is the header that was verified");
+    assert_eq!(named_by(last.next(), &untold), NamedBy::Newest);
 }

@@ -166,6 +166,7 @@ fn step(evidence: &Evidence) -> &'static str {
 fn shown(app: &App, evidence: &Evidence, judged: &Result<(Guilty, NamedBy), EvidenceError>) -> Value {
     let guilty = judged.as_ref().ok();
     json!({
+        NamedBy::History => Some(app.words.say("evidence-by-history")),
         "proven": guilty.map(|_| true),
         "chain": evidence.chain.as_str(),
         "department": guilty.map(|(guilty, _)| guilty.department.as_str()),

@@ -142,7 +142,17 @@ fn a_key_that_moved_accuses_the_department_that_had_it_at_the_height() {
     let evidence = of_votes(&context("sample"));
     let judged = |trust: &TrustFile| evidence.judge(trust).map(|(guilty, by)| (guilty.department.to_string(), by));
     let named = |department: &str, by| Ok((department.to_owned(), by));
-    assert_eq!(judged(&moved(&then, &now)), named("notary", NamedBy::InForce));
+    assert_eq!(judged(&moved(&then, &now)), named("notary", NamedBy::History));
+    // Where a term begins, the handover before it proves its set; at the checkpoint the header does.
+    let terms = |mut trust: TrustFile| {
+        trust.history.as_mut().unwrap().before[0].since = PLACE.0;
+        trust
+    };
+    assert_eq!(judged(&terms(moved(&then, &now))), named("notary", NamedBy::InForce));
+    let mut reached = moved(&set(), &then);
+    reached.history = Some(History { since: Height(2), before: Vec::new() });
+    reached.checkpoint.as_mut().unwrap().height = PLACE.0;
+    assert_eq!(judged(&reached), named("notary", NamedBy::InForce));
     // The newest set alone names the wrong one: a file of today without a history tells nothing of height 7.
     let of_today = TrustFile { version: 1, history: None, ..moved(&then, &now) };
     assert_eq!(judged(&of_today), Err(EvidenceError::HeightUnknown { height: Height(7) }));

@@ -226,8 +226,9 @@ column-anchored = anchored
 ## Evidence
 evidence-guilty = Proven: the node of { $department } signed two contradicting messages of the step { $step } at height { $height }, round { $round }, with the key { $key }.
 evidence-limits = It is proven that this key signed both. Why, and who at the department held it, is not.
+evidence-by-history = The department is that of the set of validators that the trust file has for this height. Whether another set came and went there, whose changes the file was not shown, is not known.
 evidence-by-newest = The department is that of the newest set of validators that the trust file knows; it does not know of a later one.
-evidence-by-another = The key did not decide at this height. It was this department's in every set of validators that is known and has it.
+evidence-by-another = As far as the trust file knows, the key did not decide at this height. It was this department's in every set of validators that is known and has it.
 evidence-unjudged = cannot be judged
 evidence-why-not = Cannot be judged here: { $reason }.
 evidence-count = Proofs that somebody signed twice, each verified: { $count }

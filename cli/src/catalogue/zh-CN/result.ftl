@@ -205,8 +205,9 @@ column-anchored = 上链时间
 ## 证据
 evidence-guilty = 已证明：{ $department } 的节点在高度 { $height }、第 { $round } 轮，以密钥 { $key } 签署了两份相互矛盾的{ $step }。
 evidence-limits = 所证明的是：这把密钥签署了这两份消息。出于何种原因、部门内由谁掌管密钥，不在证明之内。
+evidence-by-history = 部门依信任文件所载这一高度的验证节点认定；其间是否有过信任文件未曾见到的变更，并不知道。
 evidence-by-newest = 部门依信任文件所知的最新一组验证节点认定；更新的它并不知道。
-evidence-by-another = 该密钥在这一高度并不参与决定。凡所知的、持有该密钥的各组验证节点中，它都属于这个部门。
+evidence-by-another = 就信任文件所知，该密钥在这一高度并不参与决定。凡所知的、持有该密钥的各组验证节点中，它都属于这个部门。
 evidence-unjudged = 无法判断
 evidence-why-not = 在此无法判断：{ $reason }。
 evidence-count = 双重签名的证据（均已核验）：{ $count } 项
