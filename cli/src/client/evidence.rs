@@ -9,7 +9,7 @@ use super::http::Request;
 use super::{Client, path};
 use crate::app::{App, Signer};
 use crate::error::CliError;
-use crate::reason::Reason;
+use crate::reason::{Reason, why};
 
 /// What a node has, with its number at its height.
 pub(crate) struct Accusation {
@@ -21,12 +21,29 @@ pub(crate) struct Accusation {
     pub(crate) judged: Result<(Guilty, NamedBy), EvidenceError>,
 }
 
+impl Accusation {
+    /// Its place in the list: height and number.
+    fn place(&self) -> (u64, u32) {
+        (self.evidence.height.0, self.number)
+    }
+}
+
 /// One page of a node's list, and where the next begins: height and number.
 pub(crate) struct Accusations {
     /// Those of the page.
     pub(crate) found: Vec<Accusation>,
     /// Where the next begins, if there is one.
     pub(crate) next: Option<(u64, u32)>,
+}
+
+impl Accusations {
+    /// Whether the records ascend by height and number from a place on, and the next page begins behind all of them.
+    fn goes_on_from(&self, from: (u64, u32)) -> bool {
+        let ascending = self.found.is_sorted_by(|a, b| a.place() < b.place());
+        let begins = self.found.first().is_none_or(|first| from <= first.place());
+        let last = self.found.last().map_or(from, Accusation::place);
+        ascending && begins && self.next.is_none_or(|next| last < next)
+    }
 }
 
 #[derive(Deserialize)]
@@ -59,7 +76,8 @@ impl Client {
     /// One page of what a node has, from a place on, judged by the sets that `trust` knows.
     ///
     /// # Errors
-    /// `Forged` for a record that is refuted; `Refused`, `Unreachable`.
+    /// `Forged` for a record that is refuted; `Answer` for a page that does not go on from the place, each record behind
+    /// the one before it: such a list need never end. `Refused`, `Unreachable`.
     pub(crate) fn evidence(
         &self,
         app: &App,
@@ -84,7 +102,11 @@ impl Client {
             }
             let next = page.data.next.as_deref().and_then(|next| next.split_once('.'));
             let next = next.and_then(|(height, number)| Some((height.parse().ok()?, number.parse().ok()?)));
-            Ok(Some(Accusations { found, next }))
+            let page = Accusations { found, next };
+            if !page.goes_on_from((height, number)) {
+                return Err(unusable(why("reason-evidence-order")));
+            }
+            Ok(Some(page))
         })?;
         page.ok_or(CliError::NodesMissing)
     }

@@ -3,10 +3,11 @@
 use ledger::codec::encode;
 use ledger::error::VerifyError;
 use ledger::evidence::{Evidence, EvidenceError, Guilty, NamedBy};
+use ledger::trust::TrustFile;
 use serde_json::{Value, json};
 
 use super::{ask, inspect};
-use crate::app::App;
+use crate::app::{App, Signer};
 use crate::args::{EvidenceCommand, EvidenceExport, EvidenceList, EvidenceVerify};
 use crate::client::{Accusation, Client, read_trust};
 use crate::error::CliError;
@@ -39,13 +40,7 @@ fn list(app: &App, args: &EvidenceList) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let signer = ask::reader(app, args.key.as_deref())?;
     let trust = client.moved_trust(app)?;
-    let (mut found, mut next) = (Vec::new(), Some((args.from, 0)));
-    for _ in 0..PAGES_MAX {
-        let Some(place) = next else { break };
-        let page = client.evidence(app, &trust, place, signer.as_ref())?;
-        found.extend(page.found);
-        next = page.next;
-    }
+    let found = all(app, &client, &trust, args.from, signer.as_ref())?;
     let say = |key: &str| app.words.say(key);
     let columns = ["column-height", "column-place", "column-round", "column-step", "column-department", "column-key"];
     let mut rows = vec![columns.map(say).to_vec()];
@@ -80,6 +75,29 @@ fn listed(app: &App, found: &[Accusation]) -> Value {
     });
     let notes = json!([{"code": "one-node", "sentence": app.words.say(CAVEAT)}]);
     json!({"evidence": values.collect::<Vec<_>>(), "notes": notes})
+}
+
+/// Every double signature that a node has from a height on, each once.
+fn all(
+    app: &App,
+    client: &Client,
+    trust: &TrustFile,
+    from: u64,
+    signer: Option<&Signer>,
+) -> Result<Vec<Accusation>, CliError> {
+    let (mut found, mut next): (Vec<Accusation>, _) = (Vec::new(), Some((from, 0)));
+    for _ in 0..PAGES_MAX {
+        let Some(place) = next else { break };
+        let page = client.evidence(app, trust, place, signer)?;
+        for one in page.found {
+            // Under another number, or from another node, it is the same lie.
+            if !found.iter().any(|known| known.evidence.is_of_same_lie(&one.evidence)) {
+                found.push(one);
+            }
+        }
+        next = page.next;
+    }
+    Ok(found)
 }
 
 fn export(app: &App, args: &EvidenceExport) -> Result<Exit, CliError> {
@@ -148,6 +166,7 @@ fn sentence(app: &App, evidence: &Evidence, guilty: &Guilty, by: NamedBy) -> Str
     let mut lines = vec![app.say("evidence-guilty", &values), app.words.say("evidence-limits")];
     lines.extend(match by {
         NamedBy::InForce => None,
+        NamedBy::History => Some(app.words.say("evidence-by-history")),
         NamedBy::Newest => Some(app.words.say("evidence-by-newest")),
         NamedBy::Another => Some(app.words.say("evidence-by-another")),
     });
@@ -166,7 +185,6 @@ fn step(evidence: &Evidence) -> &'static str {
 fn shown(app: &App, evidence: &Evidence, judged: &Result<(Guilty, NamedBy), EvidenceError>) -> Value {
     let guilty = judged.as_ref().ok();
     json!({
-        NamedBy::History => Some(app.words.say("evidence-by-history")),
         "proven": guilty.map(|_| true),
         "chain": evidence.chain.as_str(),
         "department": guilty.map(|(guilty, _)| guilty.department.as_str()),

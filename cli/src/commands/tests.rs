@@ -1,5 +1,6 @@
 //! Days at the offices, command by command, against a node that is a chain in memory.
 
+pub(super) mod between;
 mod bundles;
 mod governance;
 mod keys;

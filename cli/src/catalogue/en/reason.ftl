@@ -101,6 +101,7 @@ reason-address = { $address } is no address of a node, as http://127.0.1.1:27002
 reason-http-status = HTTP status { $status }
 reason-answer-height = it is of height { $found }, and { $wanted } was asked for
 reason-answer-behind = its height { $found } is behind { $wanted }, which was proven before
+reason-evidence-order = its list of evidence does not ascend by height and number
 reason-no-bundle = it is no bundle
 reason-other-transaction = its proof is not about this transaction
 reason-hidden = { $transaction } is on the ledger at height { $height }, as the node says; it is not public, so name with --key a key that may read it

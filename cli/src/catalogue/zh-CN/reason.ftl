@@ -101,6 +101,7 @@ reason-address = { $address } 不是节点地址，例如 http://127.0.1.1:27002
 reason-http-status = HTTP 状态 { $status }
 reason-answer-height = 应答的高度是 { $found }，所问的是 { $wanted }
 reason-answer-behind = 应答的高度 { $found } 落后于此前已证明的 { $wanted }
+reason-evidence-order = 其双重签名证据清单未按高度和序号递增
 reason-no-bundle = 不是核验包
 reason-other-transaction = 所附证明不是这笔交易的
 reason-hidden = 节点称 { $transaction } 已在账本上，高度 { $height }；它不公开，请用 --key 指定有权查阅的密钥

@@ -12,6 +12,7 @@ use crate::args::Cli;
 use crate::catalogue::{Lang, Words};
 use crate::client::Client;
 use crate::client::standin::{Manner, StandIn, serve};
+use crate::commands::tests::between::between;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -59,6 +60,56 @@ fn what_a_node_has_becomes_a_file_that_names_the_guilty() {
         let expected = if at < 5 { &[Exit::Usage][..] } else { &[Exit::Forged, Exit::CannotTell] };
         assert!(expected.contains(&found), "byte {at}: {found:?}");
     }
+}
+
+/// A node repeats one double signature, and sends whoever reads on in a circle.
+#[test]
+fn one_double_signature_is_told_once_and_a_list_that_does_not_ascend_is_none() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::create_dir(dir.path().join("home")).expect("made");
+    let chain = StandIn::found(&dir.path().join("home"), PASSPHRASE);
+    let honest = serve(&chain, Manner::Honest);
+    let encoded = hex::encode(encode(&chain.lock().expect("no panic").evidence("court")));
+    let liar = |numbers: &[u32], next: &str| {
+        let one = |number: &u32| format!("{{\"number\":{number},\"encoded\":\"{encoded}\"}}");
+        let all = numbers.iter().map(one).collect::<Vec<_>>().join(",");
+        let page = format!("{{\"data\":{{\"evidence\":[{all}],\"next\":{next}}}}}");
+        let asks = |asked: &[u8]| {
+            asked.split(|byte| *byte == b'\r').next().is_some_and(|line| line.starts_with(b"GET /v1/evidence"))
+        };
+        between(&honest, move |asked| asks(asked).then(|| page.clone()))
+    };
+    for (numbers, next) in [
+        (&[1, 1, 1][..], "null"),
+        (&[2, 1], "null"),
+        (&[1], "\"7.1\""),
+        (&[1, 2], "\"7.2\""),
+        (&[1], "\"6.9\""),
+        (&[], "\"0.0\""),
+    ] {
+        let node = liar(numbers, next);
+        match run(dir.path(), &node, "evidence list") {
+            Err(CliError::Answer { node: named, .. }) => {
+                assert!(node.contains(&named) || named.contains(&node), "{named}")
+            }
+            other => panic!("{numbers:?} {next}: {other:?}"),
+        }
+    }
+    // Under three numbers it is one lie.
+    let node = liar(&[1, 2, 3], "null");
+    let cli = Cli::try_parse_from([
+        "yinxin",
+        "evidence",
+        "list",
+        "--home",
+        &dir.path().join("home").display().to_string(),
+        "--node",
+        &node,
+    ]);
+    let app = App::new(cli.expect("a command line").global, Words::new(Lang::En));
+    let client = Client::new(&app).expect("a client");
+    let trust = client.moved_trust(&app).expect("moved");
+    assert_eq!(super::all(&app, &client, &trust, 0, None).expect("a list").len(), 1);
 }
 
 #[test]
