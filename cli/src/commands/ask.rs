@@ -10,11 +10,12 @@ use ledger::crypto::Hash;
 use ledger::error::VerifyError;
 use ledger::record::{Department, Item};
 use ledger::state::StateKey;
+use ledger::statement::SignedStatement;
 use ledger::types::{Code, DepartmentId, RecordId};
 use rand_core::OsRng;
 
 use super::secrets::Secrets;
-use super::{number, refusal};
+use super::{beijing, number, refusal};
 use crate::app::{App, Signer};
 use crate::args::{Ground, Sign};
 use crate::client::{Client, Committed, Proven, path};
@@ -157,6 +158,8 @@ pub(crate) struct Sending<'a> {
     pub(crate) record: &'a RecordId,
     /// What opens its commitments.
     pub(crate) secrets: &'a [Disclosure],
+    /// Files that were written before for this statement alone.
+    pub(crate) files: &'a [String],
 }
 
 /// Keeps the secrets, then submits and waits until the statement's place in the log is proven.
@@ -181,24 +184,29 @@ pub(crate) fn send(
         secrets.keep(&client.trust().chain, subject.path(), sending.record, sending.secrets)?;
     }
     let statement = client.statement(app, sending.action, signers)?;
-    let submitted =
-        refusal::submit(app, client, &statement, signers, sign.wait).map_err(|error| error.of_record(sending.record));
-    match sending.secrets.is_empty() {
-        true => submitted,
-        false => submitted.map_err(|error| kept(app, error, &[path.display().to_string()], fresh)),
+    let mut files = sending.files.to_vec();
+    if !sending.secrets.is_empty() {
+        files.push(path.display().to_string());
     }
+    refusal::submit(app, client, &statement, signers, sign.wait)
+        .map_err(|error| error.of_record(sending.record))
+        .map_err(|error| if files.is_empty() { error } else { kept(app, error, &statement, &files, fresh) })
 }
 
 /// A refusal with the files that were written before and stay. `fresh` ones hold what this statement needs and nothing
-/// else: they are worth nothing once it can take no effect any more, as more nodes say than may lie and its expiry makes
-/// sure. A record's earlier openings are made once, and are never called spare.
-pub(crate) fn kept(app: &App, error: CliError, files: &[String], fresh: bool) -> CliError {
-    let key = match (error.is_believed(), fresh) {
-        (false, _) => "here-kept",
-        (true, true) => "here-kept-spare",
-        (true, false) => "here-kept-added",
+/// else: they are spare once it can take no effect any more. More nodes than may lie say that it has taken none; that it
+/// will take none is sure only where the refusal is final, or after its expiry. A record's earlier openings are made
+/// once, and are never called spare.
+fn kept(app: &App, error: CliError, statement: &SignedStatement, files: &[String], fresh: bool) -> CliError {
+    let key = match (error.is_believed(), error.is_final(), fresh) {
+        (true, true, true) => "here-kept-spare",
+        (true, true, false) => "here-kept-added",
+        (true, false, true) => "here-kept-now",
+        (true, false, false) | (false, ..) => "here-kept",
     };
-    error.about(vec![app.say(key, &[("files", &files.join(&app.words.say("list-join")))])])
+    let (files, time) = (files.join(&app.words.say("list-join")), beijing::shown(statement.claims().expires()));
+    let command = app.given.signed(&["transaction", "show", &statement.id().to_string()]);
+    error.about(vec![app.say(key, &[("files", &files), ("time", &time), ("command", &command)])])
 }
 
 /// A ground: its code, and where a text was given, the text's commitment with what opens it.

@@ -62,6 +62,21 @@ impl CliError {
         matches!(self, Self::Refused { doubtful: false, .. }) && self.exit() != Exit::Network
     }
 
+    /// Whether it is a refusal that no later state and no later time takes back: what is wrong is in these very bytes. Every
+    /// other one speaks of now. Whoever was sent the statement can keep it, and it takes effect if the state comes to allow
+    /// it before it expires.
+    pub(crate) fn is_final(&self) -> bool {
+        const FINAL: [Rejection; 6] = [
+            Rejection::OtherChain,
+            Rejection::Expired,
+            Rejection::WrongSubject,
+            Rejection::OutOfRange,
+            Rejection::BadSignature,
+            Rejection::PossessionUnproven,
+        ];
+        self.rule().is_some_and(|(code, _)| FINAL.iter().any(|one| u32::from(one.code()) == code))
+    }
+
     /// With the values of this statement that the refusal is about, or what must be kept of one that took effect.
     pub(crate) fn about(mut self, lines: Vec<String>) -> Self {
         if let Self::Refused { here, .. } | Self::Unfinished { here, .. } = &mut self {

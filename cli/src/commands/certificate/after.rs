@@ -30,7 +30,13 @@ pub(super) fn amend(app: &App, args: &RecordFile) -> Result<Exit, CliError> {
     });
     let mut secrets = grounds.secrets;
     secrets.push(Disclosure::Document(paper));
-    change(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, "certificate-amended")
+    change(
+        app,
+        &client,
+        Sending { action, record: &id, secrets: &secrets, files: &[] },
+        &args.sign,
+        "certificate-amended",
+    )
 }
 
 /// Two officers replace an issued certificate by another one.
@@ -43,7 +49,7 @@ pub(super) fn supersede(app: &App, args: &args::Supersede) -> Result<Exit, CliEr
     change(
         app,
         &client,
-        Sending { action, record: &id, secrets: &grounds.secrets },
+        Sending { action, record: &id, secrets: &grounds.secrets, files: &[] },
         &args.sign,
         "certificate-superseded",
     )
@@ -55,7 +61,13 @@ pub(super) fn annul(app: &App, args: &Ended) -> Result<Exit, CliError> {
     let client = Client::new(app)?;
     let grounds = ask::grounds(app, &client, "annul", &args.ground)?;
     let action = Action::Annul(Annul { certificate: id, reason: grounds.code, text: grounds.text });
-    change(app, &client, Sending { action, record: &id, secrets: &grounds.secrets }, &args.sign, "certificate-annulled")
+    change(
+        app,
+        &client,
+        Sending { action, record: &id, secrets: &grounds.secrets, files: &[] },
+        &args.sign,
+        "certificate-annulled",
+    )
 }
 
 /// The notary in charge or the head gives up an approved certificate.
@@ -66,7 +78,7 @@ pub(super) fn void(app: &App, args: &Ended) -> Result<Exit, CliError> {
     }
     let client = Client::new(app)?;
     let action = Action::Void(Void { certificate: id, reason: ask::ground(app, &client, "void", &args.ground)? });
-    change(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, "certificate-voided")
+    change(app, &client, Sending { action, record: &id, secrets: &[], files: &[] }, &args.sign, "certificate-voided")
 }
 
 fn change(app: &App, client: &Client, sending: Sending<'_>, sign: &Sign, said: &str) -> Result<Exit, CliError> {

@@ -46,7 +46,8 @@ pub(super) fn issue(app: &App, args: &Issue) -> Result<Exit, CliError> {
     let secrets =
         [Disclosure::Document(secret), Disclosure::Lookup(LookupDisclosure { code: code.clone(), number: None })];
     let signers = ask::signers(app, &args.sign)?;
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
+    let committed =
+        ask::send(app, &client, Sending { action, record: &id, secrets: &secrets, files: &[] }, &args.sign, &signers)?;
 
     let parts = Parts { subjects: args.with_subjects, ..Parts::default() };
     let (code, path) = (code.to_string(), out.display().to_string());

@@ -31,7 +31,8 @@ pub(super) fn draft(app: &App, args: &Draft) -> Result<Exit, CliError> {
     let mut secrets = vec![Disclosure::Document(matter)];
     secrets.extend(subjects.into_iter().map(|identity| Disclosure::Subject(SubjectDisclosure { identity })));
     let signers = ask::signers(app, &args.sign)?;
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
+    let committed =
+        ask::send(app, &client, Sending { action, record: &id, secrets: &secrets, files: &[] }, &args.sign, &signers)?;
     let shown = committed.then(app, shown(app, &client, &id, committed.height(), None, None))?;
     done(app, "certificate-drafted", &committed, &shown, &[]);
     Ok(Exit::Done)
@@ -47,7 +48,8 @@ pub(super) fn approve(app: &App, args: &Approve) -> Result<Exit, CliError> {
     let subjects = subjects(app, &before.record, &[])?;
     let action = Action::Approve(notarial::Approve { certificate: id, year, serial: args.serial, subjects });
     let signers = ask::signers(app, &args.sign)?;
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
+    let committed =
+        ask::send(app, &client, Sending { action, record: &id, secrets: &[], files: &[] }, &args.sign, &signers)?;
     let shown = committed.then(app, shown(app, &client, &id, committed.height(), None, None))?;
     done(app, "certificate-approved", &committed, &shown, &[]);
     Ok(Exit::Done)

@@ -58,7 +58,8 @@ fn open(app: &App, args: &OpenCase) -> Result<Exit, CliError> {
     });
     let secrets = [Disclosure::CaseSubject(person), Disclosure::Document(decision)];
     let signers = ask::signers(app, &args.sign)?;
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
+    let committed =
+        ask::send(app, &client, Sending { action, record: &id, secrets: &secrets, files: &[] }, &args.sign, &signers)?;
     done(app, &client, "case-opened", &id, &committed, &signers)
 }
 
@@ -84,7 +85,8 @@ fn enter(app: &App, args: &RecordCase) -> Result<Exit, CliError> {
     });
     let signers = ask::signers(app, &args.sign)?;
     let secrets = [Disclosure::Content(content)];
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
+    let committed =
+        ask::send(app, &client, Sending { action, record: &id, secrets: &secrets, files: &[] }, &args.sign, &signers)?;
     done(app, &client, "case-entered", &id, &committed, &signers)
 }
 
@@ -108,7 +110,8 @@ fn close(app: &App, args: &Ended) -> Result<Exit, CliError> {
     let action =
         Action::CloseCase(Close { case: id, ground, document: paper.as_ref().map(DocumentSecret::commitment) });
     let secrets: Vec<Disclosure> = paper.into_iter().map(Disclosure::Document).collect();
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &secrets }, &args.sign, &signers)?;
+    let committed =
+        ask::send(app, &client, Sending { action, record: &id, secrets: &secrets, files: &[] }, &args.sign, &signers)?;
     done(app, &client, "case-closed", &id, &committed, &signers)
 }
 

@@ -71,7 +71,8 @@ pub(crate) fn ready(app: &App, args: &Ready) -> Result<Exit, CliError> {
     let (height, header) = (proven.verified.header().height, proven.verified.header().hash());
     let signature = secret.sign(&ready_bytes(&client.trust().chain, &id, &key, height, &header));
     let action = Action::Ready(acts::Ready { proposal: id, key, height, header, signature, proposed });
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
+    let committed =
+        ask::send(app, &client, Sending { action, record: &id, secrets: &[], files: &[] }, &args.sign, &signers)?;
     done(app, &client, "proposal-ready", &id, &committed, &signers)
 }
 

@@ -39,7 +39,8 @@ pub(crate) fn propose(app: &App, args: &Propose) -> Result<Exit, CliError> {
     let id = RecordId(random());
     let action = Action::Propose(acts::Propose { proposal: id, change, base });
     let signers = ask::signers(app, &args.sign)?;
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
+    let committed =
+        ask::send(app, &client, Sending { action, record: &id, secrets: &[], files: &[] }, &args.sign, &signers)?;
     done(app, &client, "proposal-opened", &id, &committed, &signers)
 }
 
@@ -56,7 +57,8 @@ pub(crate) fn vote(app: &App, args: &Vote) -> Result<Exit, CliError> {
     let (_, record, standing) = proposal::read(app, &client, &id, signers.first())?;
     let proposed = Some(proposal::told(app, &client, &record, standing, args.proposed.as_deref())?);
     let action = Action::Vote(acts::Vote { proposal: id, approve, proposed });
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)?;
+    let committed =
+        ask::send(app, &client, Sending { action, record: &id, secrets: &[], files: &[] }, &args.sign, &signers)?;
     done(app, &client, "proposal-voted", &id, &committed, &signers)
 }
 

@@ -59,7 +59,7 @@ fn change(
     let grounds = ask::grounds(app, &client, act, &args.ground)?;
     let action = action(id, &grounds);
     let signers = ask::signers(app, &args.sign)?;
-    let sending = Sending { action, record: &id, secrets: &grounds.secrets };
+    let sending = Sending { action, record: &id, secrets: &grounds.secrets, files: &[] };
     let committed = ask::send(app, &client, sending, &args.sign, &signers)?;
     done(app, &client, said, &id, &committed, &[])
 }

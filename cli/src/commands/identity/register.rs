@@ -69,8 +69,8 @@ pub(super) fn register(app: &App, args: &IdentityRegister) -> Result<Exit, CliEr
     // What opens the attributes is the holder's alone: the department's own store gets no copy.
     let (secrets, made) = (secrets.display().to_string(), made.map(|name| name.to_string()));
     let written: Vec<String> = std::iter::once(&secrets).chain(&made).cloned().collect();
-    let committed = ask::send(app, &client, Sending { action, record: &id, secrets: &[] }, &args.sign, &signers)
-        .map_err(|error| ask::kept(app, error, &written, true))?;
+    let sending = Sending { action, record: &id, secrets: &[], files: &written };
+    let committed = ask::send(app, &client, sending, &args.sign, &signers)?;
     let mut extra = vec![Extra { name: "secrets", key: "extra-secrets", value: &secrets }];
     extra.extend(made.iter().map(|name| Extra { name: "holder_key", key: "extra-holder-key", value: name }));
     done(app, &client, "identity-registered", &id, &committed, &extra)

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 
+use super::between::{between, sent};
 use super::*;
 use crate::reason::why;
 
@@ -19,7 +20,11 @@ fn a_refusal_says_which_value_it_is_about() {
     let draft = |key: &str| format!("certificate draft --item notarial.birth --subject {person} --key {key}");
     let number = format!("({})粤佛禅城证字第1号", ledger::action::notarial::beijing_year(crate::app::now()));
     for (line, more, parts) in [
-        (draft("police/sun"), vec![&matter], vec!["notary", "police/sun has no title", "may be deleted", ".secret"]),
+        (
+            draft("police/sun"),
+            vec![&matter],
+            vec!["notary", "police/sun has no title", "may still take effect", ".secret"],
+        ),
         (draft("notary/chen").replace(".birth", ".none"), vec![&matter], vec!["the catalogue item notarial.none"]),
         (format!("certificate approve {id} --key notary/zhao"), vec![], vec!["It is now: issued"]),
         (
@@ -73,13 +78,25 @@ fn files_of_a_refused_statement_are_spare_only_where_that_is_sure() {
     let person = desk.person();
     let (id, _) = desk.issued("one", &person);
     let (matter, paper) = (desk.write("matter.txt", "application"), desk.write("mend.pdf", "%PDF-1.7 mended %%EOF"));
-    let draft = "certificate draft --item notarial.birth --key police/sun";
+    // No state makes a signature good that reached the nodes broken; a title may be given, and a ground added.
+    let breaks = |node: &str| {
+        between(node, |asked| {
+            if asked.starts_with(b"POST") {
+                *asked.last_mut().expect("a signature") ^= 1;
+            }
+            None
+        })
+    };
+    let untitled = "certificate draft --item notarial.birth --key police/sun";
     let amend = format!("certificate amend {id} --reason bad --key notary/chen --with notary/zhao");
     let one = desk.node.split(',').next().expect("an address").to_owned();
+    let broken = desk.node.split(',').map(breaks).collect::<Vec<_>>().join(",");
     for (nodes, line, file, part) in [
-        (&desk.node, draft, &matter, "it may be deleted"),
-        (&one, draft, &matter, "keep it, for the statement may take effect"),
-        (&desk.node, &*amend, &paper, "opens earlier statements of the record too: keep it"),
+        (&broken, untitled, &matter, "not needed and may be deleted"),
+        (&broken, &*amend, &paper, "opens earlier statements of the record too: keep it"),
+        (&desk.node, untitled, &matter, "yinxin transaction show"),
+        (&one, untitled, &matter, "keep it, for the statement may take effect"),
+        (&desk.node, &*amend, &paper, "keep it, for the statement may take effect"),
         (&one, &*amend, &paper, "keep it, for the statement may take effect"),
     ] {
         let words = Words::new(Lang::En);
@@ -89,9 +106,42 @@ fn files_of_a_refused_statement_are_spare_only_where_that_is_sure() {
         let advice = error.advice(&words, &Given::default()).unwrap_or_default();
         let text = error.sentence(&words);
         assert!(text.contains(part), "{line}: {text}");
-        assert_eq!(advice.contains("Nothing was changed"), nodes == &desk.node, "{line}: {advice}");
-        assert_eq!(text.contains("deleted"), part.contains("deleted"), "{line}: {text}");
+        assert_eq!(advice.contains("Nothing was changed"), nodes != &one, "{line}: {advice}");
+        assert_eq!(text.contains("may be deleted"), part.contains("deleted"), "{line}: {text}");
     }
+}
+
+/// One node of four keeps what it was sent and answers as the honest one does, which refuses by what holds now. Within the
+/// statement's life that changes, and what was kept takes effect.
+#[test]
+fn files_of_a_statement_that_may_yet_take_effect_are_not_called_spare() {
+    let desk = Desk::new();
+    let (person, matter) = (desk.person(), desk.write("matter.txt", "application"));
+    let honest = desk.node.split(',').next().expect("an address").to_owned();
+    let kept: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+    let keeps = Arc::clone(&kept);
+    let liar = between(&honest, move |asked| {
+        if asked.starts_with(b"POST") {
+            keeps.lock().expect("no panic").push(asked.to_vec());
+        }
+        None
+    });
+    desk.done(&format!("identity suspend {person} --reason reported-lost --key police/sun"), &[]);
+    let draft = format!("certificate draft --item notarial.birth --subject {person} --key notary/chen");
+    let nodes = format!("{liar},{honest}");
+    for (lang, yet, spare) in
+        [(Lang::En, "may still take effect", "not needed"), (Lang::ZhCn, "仍可能生效", "可以删除")]
+    {
+        let cli = desk.parsed(("home", &nodes), &draft, &[&matter]);
+        let error = run(&App::new(cli.global, Words::new(lang)), cli.command).expect_err("refused");
+        let words = Words::new(lang);
+        let (said, advice) = (error.sentence(&words), error.advice(&words, &Given::default()).expect("advice"));
+        assert!(error.is_believed() && said.contains("yinxin transaction show"), "{said}");
+        assert!(said.contains(yet) && advice.contains(yet) && !said.contains(spare), "{said} {advice}");
+    }
+    desk.done(&format!("identity resume {person} --reason reviewed --key police/sun"), &[]);
+    let statement = kept.lock().expect("no panic").pop().expect("it was kept");
+    assert!(sent(&honest, &statement).starts_with(b"HTTP/1.1 200"), "it takes effect");
 }
 
 #[test]
