@@ -15,6 +15,8 @@ pub(crate) enum Unknown {
     ViewOld,
     /// Authentic; this computer's clock is behind the ledger, so the age is not known.
     ClockBehind,
+    /// The file was none of the record's when the view was made, which is not recent, and the record may have got others.
+    OtherThen,
     /// The file is none of those that the bundle opens, and the record has others.
     NoSecret,
     /// The record is of a form that this program does not know.
@@ -92,6 +94,7 @@ impl Conclusion {
             Self::CannotTell(Unknown::OutOfReach) => "verdict-out-of-reach",
             Self::CannotTell(Unknown::ViewOld) => "verdict-view-old",
             Self::CannotTell(Unknown::ClockBehind) => "verdict-clock-behind",
+            Self::CannotTell(Unknown::OtherThen) => "verdict-other-then",
             Self::CannotTell(Unknown::NoSecret) => "verdict-no-secret",
             Self::CannotTell(Unknown::RecordUnreadable) => "verdict-record-unreadable",
             Self::CannotTell(Unknown::NoRecord) => "verdict-no-record",
@@ -193,7 +196,10 @@ impl Standing {
 pub(super) const fn weigh(file: FileIs, standing: Standing, code_open: bool, aged: Option<Unknown>) -> Conclusion {
     match (file, standing, aged) {
         // The application file is anchored with the record, and it is not what the notary certified.
-        (FileIs::Other | FileIs::Matter, _, _) => Conclusion::OtherContent,
+        (FileIs::Matter, _, _) => Conclusion::OtherContent,
+        // A record that stands gets papers of mending and entries: an old view does not know those of since.
+        (FileIs::Other, Standing::Stands, Some(_)) => Conclusion::CannotTell(Unknown::OtherThen),
+        (FileIs::Other, _, _) => Conclusion::OtherContent,
         (FileIs::Untold, _, _) => Conclusion::CannotTell(Unknown::NoSecret),
         // What ended for good is known however old the view.
         (_, Standing::Ended(ended), _) if !ended.may_change() => Conclusion::NotInForce(ended),

@@ -160,7 +160,9 @@ impl Report<'_> {
     /// What to do next, where something can be done.
     fn advice(&self) -> Option<String> {
         let key = match self.judgement.conclusion {
-            Conclusion::Verified | Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent => {
+            Conclusion::Verified
+            | Conclusion::CannotTell(Unknown::ViewOld | Unknown::OtherThen)
+            | Conclusion::Absent => {
                 let subject = self.finding().and_then(|finding| finding.subject.as_ref());
                 let key = match subject {
                     Some(Subject::Certificate(_)) => "advice-refresh-bundle",
@@ -226,7 +228,7 @@ impl Report<'_> {
     fn next(&self) -> Option<String> {
         let asks = matches!(
             self.judgement.conclusion,
-            Conclusion::Verified | Conclusion::CannotTell(Unknown::ViewOld) | Conclusion::Absent
+            Conclusion::Verified | Conclusion::CannotTell(Unknown::ViewOld | Unknown::OtherThen) | Conclusion::Absent
         );
         let refresh = self.refresh().filter(|_| asks)?;
         refresh.whole().map(str::to_owned)

@@ -88,7 +88,7 @@ fn a_bundle_alone_is_verified_without_a_file() {
 }
 
 #[test]
-fn another_file_is_not_the_one_certified_even_when_the_view_is_old() {
+fn another_file_is_not_the_one_certified_and_an_old_view_says_so_of_its_own_time_alone() {
     let mut office = Office::new();
     let issued = office.issued("birth");
     let mut other = issued.file.clone();
@@ -97,7 +97,31 @@ fn another_file_is_not_the_one_certified_even_when_the_view_is_old() {
     let bytes = office.bundle_of(&issued).encode();
     let late = office.time().plus(AGE_MAX + DAY_MS);
     let judgement = judge(&bytes, &office.trust(), Some(&submitted(&other)), late, AGE_MAX);
+    assert_eq!(judgement.conclusion, Conclusion::CannotTell(Unknown::OtherThen));
+    assert_eq!(outcome(&judgement, CheckCode::File), Outcome::Failed, "that it was another one then is said");
+    // What is annulled gets no papers any more: however old the view, that is known.
+    office.act("notary", &["chen", "zhao"], annul(issued.id));
+    let bytes = office.bundle_of(&issued).encode();
+    let late = office.time().plus(AGE_MAX + DAY_MS);
+    let judgement = judge(&bytes, &office.trust(), Some(&submitted(&other)), late, AGE_MAX);
     assert_eq!(judgement.conclusion, Conclusion::OtherContent);
+}
+
+/// A paper of mending, anchored after the view was made, and handed in with that view.
+#[test]
+fn a_genuine_paper_younger_than_an_old_view_is_not_called_another_file() {
+    let mut office = Office::new();
+    let issued = office.issued("birth");
+    let before = office.bundle_of(&issued).encode();
+    office.pass(AGE_MAX + DAY_MS);
+    let paper: &[u8] = b"%PDF-1.7 mended %%EOF";
+    let secret = DocumentSecret::new(fingerprint(paper), None, &mut OsRng);
+    let amend =
+        Amend { certificate: issued.id, document: secret.commitment(), reason: reason("clerical-error"), text: None };
+    office.act("notary", &["chen", "zhao"], Action::Amend(amend));
+    let judgement = judge(&before, &office.trust(), Some(&submitted(paper)), office.time(), AGE_MAX);
+    assert_eq!(judgement.conclusion, Conclusion::CannotTell(Unknown::OtherThen));
+    assert_eq!(judgement.conclusion.exit(), Exit::CannotTell);
 }
 
 #[test]

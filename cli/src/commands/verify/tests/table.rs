@@ -35,6 +35,9 @@ fn every_status_beside_every_state_of_a_file_has_its_verdict() {
                 for aged in ages {
                     let verdict = weigh(file, standing, code_open, aged);
                     let expected = match file {
+                        FileIs::Other if standing == Standing::Stands && aged.is_some() => {
+                            Conclusion::CannotTell(Unknown::OtherThen)
+                        }
                         FileIs::Other | FileIs::Matter => Conclusion::OtherContent,
                         FileIs::Untold => Conclusion::CannotTell(Unknown::NoSecret),
                         FileIs::NotGiven | FileIs::Certified => of_the_record(standing, code_open, aged),
