@@ -264,6 +264,7 @@ fn one_department_cannot_fill_the_pool_with_many_keys() {
     let (_chain, pool, _queue) = pool();
     let [notary, police] = ["notary", "police"].map(fixture::department);
     let mut inner = pool.lock();
+    inner.advance(Height(0), Some(4));
     let left = STATEMENTS_MAX / parts(4) - KEY_STATEMENTS_MAX;
     fill(&mut inner, who::NOTARY, KEY_STATEMENTS_MAX);
     let last = fill(&mut inner, who::HEAD, left);

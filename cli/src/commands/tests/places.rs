@@ -133,10 +133,6 @@ fn a_power_that_is_missing_is_told_with_the_roles_that_it_takes() {
         let takes = ["takes one of these roles: corrections institution", "(notary) has: notary office"];
         check(&desk, &line, &[], "power-missing", &takes, &[]);
     }
-    // Without the city's plan the item of a hidden case is not known, and that is said.
-    std::fs::remove_file(desk.path("home/network.toml")).expect("there");
-    let line = format!("correction close {case} --reason expired --key notary/chen");
-    check(&desk, &line, &[], "power-missing", &["shown to its parties alone"], &["takes one of these roles"]);
 }
 
 #[test]
