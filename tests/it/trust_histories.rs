@@ -31,6 +31,16 @@ fn begun() -> (SampleChain, TrustFile) {
     (chain, trust)
 }
 
+/// The court leaves the validators and comes back: the two handovers, and a height between them.
+fn out_and_back(chain: &mut SampleChain) -> (Handover, Height, Handover) {
+    let out = change_validators(chain, "out", &THREE);
+    chain.block(Vec::new());
+    let between = chain.signed.last().unwrap().header.height;
+    let back = change_validators(chain, "back", &ALL);
+    chain.block(Vec::new());
+    (out, between, back)
+}
+
 #[test]
 fn headers_that_hand_over_nothing_push_no_real_change_out_of_a_history() {
     let (mut chain, first) = begun();
@@ -60,11 +70,7 @@ fn headers_that_hand_over_nothing_push_no_real_change_out_of_a_history() {
 #[test]
 fn a_genuine_bundle_of_a_set_that_came_and_went_unseen_is_not_called_forged() {
     let (mut chain, first) = begun();
-    let out = change_validators(&mut chain, "out", &THREE);
-    chain.block(Vec::new());
-    let between = chain.signed.last().unwrap().header.height;
-    let back = change_validators(&mut chain, "back", &ALL);
-    chain.block(Vec::new());
+    let (out, between, back) = out_and_back(&mut chain);
     let told = light::verify(&with(&chain.bundle(&[]), &[&out, &back]), &first).unwrap().ratchet(&first);
     // The same head, from a node that leaves the handovers out, and from an honest one for the founders' file.
     let untold = light::verify(&chain.bundle(&[]), &first).unwrap().ratchet(&first);
@@ -86,11 +92,7 @@ fn a_genuine_bundle_of_a_set_that_came_and_went_unseen_is_not_called_forged() {
 #[test]
 fn a_key_is_called_in_force_only_where_that_is_proven() {
     let (mut chain, first) = begun();
-    let out = change_validators(&mut chain, "out", &THREE);
-    chain.block(Vec::new());
-    let between = chain.signed.last().unwrap().header.height;
-    let back = change_validators(&mut chain, "back", &ALL);
-    chain.block(Vec::new());
+    let (out, between, back) = out_and_back(&mut chain);
     let told = light::verify(&with(&chain.bundle(&[]), &[&out, &back]), &first).unwrap().ratchet(&first);
     let untold = light::verify(&chain.bundle(&[]), &first).unwrap().ratchet(&first);
     let (context, secret) = (chain.context(), key("court-consensus"));

@@ -88,7 +88,7 @@ impl Rule for Propose {
         check_change(context, &self.change)?;
         let department = context.signers.department.id.clone();
         let expires_at = context.time.plus(PROPOSAL_LIFETIME_MS);
-        let replaces = Hash::sha256(self.change.replaces().path().as_bytes());
+        let replaces = self.change.replaces().hash();
         note_open(context, &department, OpenProposal { proposal: self.proposal, expires_at, replaces })?;
         let record = Proposal {
             id: self.proposal,
@@ -199,7 +199,7 @@ fn strike(
 
 /// Nobody votes any more on what would replace the value that was just decided, whatever stands there later.
 fn note_decided(context: &mut Context<'_, '_>, change: &Change) -> Result<(), RuleError> {
-    let decided = Hash::sha256(change.replaces().path().as_bytes());
+    let decided = change.replaces().hash();
     let all: Vec<DepartmentId> = context.record(&StateKey::departments())?;
     for department in all.iter().take(DEPARTMENTS_MAX) {
         strike(context, department, |one| one.replaces == decided)?;

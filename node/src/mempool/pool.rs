@@ -179,7 +179,9 @@ impl Pool {
         self.next += 1;
         self.bytes += entry.size_bytes();
         self.shares.put(entry.statement.key(), entry.department(), entry.size_bytes());
-        self.shares.hold(entry.department(), entry.held);
+        if entry.held {
+            self.shares.hold(entry.department());
+        }
         self.by_subject.entry(entry.subject().to_owned()).or_default().insert(arrival);
         self.by_expiry.insert((entry.expires(), arrival));
         self.arrivals.insert(entry.id, arrival);
@@ -203,7 +205,9 @@ impl Pool {
         let arrival = self.arrivals.remove(id)?;
         let entry = self.entries.remove(&arrival)?;
         self.bytes -= entry.size_bytes();
-        self.shares.release(entry.department(), entry.held);
+        if entry.held {
+            self.shares.release(entry.department());
+        }
         self.by_expiry.remove(&(entry.expires(), arrival));
         take_from(&mut self.by_subject, entry.subject(), arrival);
         self.shares.take(&entry.statement.key(), entry.department(), entry.size_bytes());
@@ -248,8 +252,10 @@ impl Pool {
         let entry = self.arrivals.get(id).and_then(|arrival| self.entries.get_mut(arrival));
         if let Some(entry) = entry.filter(|entry| entry.held != held) {
             entry.held = held;
-            self.shares.hold(entry.department(), held);
-            self.shares.release(entry.department(), !held);
+            match held {
+                true => self.shares.hold(entry.department()),
+                false => self.shares.release(entry.department()),
+            }
         }
     }
 

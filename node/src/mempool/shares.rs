@@ -75,17 +75,17 @@ impl Shares {
         take(&mut self.by_department, department, size_bytes);
     }
 
-    /// A waiting statement is held, if it is.
-    pub(super) fn hold(&mut self, department: &DepartmentId, held: bool) {
+    /// A waiting statement is held.
+    pub(super) fn hold(&mut self, department: &DepartmentId) {
         if let Some(used) = self.by_department.get_mut(department) {
-            used.held += usize::from(held);
+            used.held += 1;
         }
     }
 
-    /// A waiting statement is held no more, if it was.
-    pub(super) fn release(&mut self, department: &DepartmentId, was_held: bool) {
+    /// A waiting statement is held no more.
+    pub(super) fn release(&mut self, department: &DepartmentId) {
         if let Some(used) = self.by_department.get_mut(department) {
-            used.held -= usize::from(was_held);
+            used.held -= 1;
         }
     }
 
@@ -144,12 +144,12 @@ mod tests {
         let [court, police] = ["court", "police"].map(|id| id.parse::<DepartmentId>().expect("an id"));
         while shares.may_hold(&court) {
             shares.put(key, &court, 500);
-            shares.hold(&court, true);
+            shares.hold(&court);
         }
         assert_eq!(shares.of(&court).held, HELD_MAX / 3);
         assert!(shares.may_hold(&police));
         shares.set_departments(7);
-        shares.release(&court, true);
+        shares.release(&court);
         assert!(!shares.may_hold(&court), "with more departments a share is smaller");
     }
 }

@@ -63,19 +63,15 @@ fn fit(kind: &str, needed: &[&str], other: &[&str], row: &Table) -> Result<(), R
     let missing: Vec<&str> = needed.iter().copied().filter(|name| !row.contains_key(*name)).collect();
     let unknown: Vec<&str> =
         row.keys().map(String::as_str).filter(|name| !needed.contains(name) && !other.contains(name)).collect();
-    let key = match (missing.is_empty(), unknown.is_empty()) {
+    let about = |key| why(key).with("table", kind);
+    Err(match (missing.is_empty(), unknown.is_empty()) {
         (true, true) => return Ok(()),
-        (false, true) => {
-            return Err(why("reason-fields-missing").with("table", kind).with("missing", missing.join(", ")));
+        (false, true) => about("reason-fields-missing").with("missing", missing.join(", ")),
+        (true, false) => about("reason-fields-unknown")
+            .with("unknown", unknown.join(", "))
+            .with("allowed", [needed, other].concat().join(", ")),
+        (false, false) => {
+            about("reason-fields-both").with("unknown", unknown.join(", ")).with("missing", missing.join(", "))
         }
-        (true, false) => "reason-fields-unknown",
-        (false, false) => "reason-fields-both",
-    };
-    let allowed = [needed, other].concat().join(", ");
-    let reason = why(key).with("table", kind).with("unknown", unknown.join(", "));
-    Err(if key == "reason-fields-both" {
-        reason.with("missing", missing.join(", "))
-    } else {
-        reason.with("allowed", allowed)
     })
 }
